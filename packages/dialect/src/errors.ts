@@ -1,0 +1,155 @@
+/** The base class of every error that `@poolclass/dialect` raises itself. SQLite's own errors are not among them. */
+export abstract class DialectError extends Error {
+  /** Stable across versions, unlike the message: compare this one. */
+  abstract readonly code: string
+
+  static {
+    this.prototype.name = 'DialectError'
+  }
+}
+
+/**
+ * What is wrong with a URL.
+ *
+ * SQLite itself refuses `authority`, `mode` and `cache`. The others are stricter than SQLite, which would
+ * open something else than the user meant:
+ *
+ * - `type`: neither a string nor a `URL`.
+ * - `scheme`: not one of SQLite's, or spelt so that SQLite would take the URL for a file name.
+ * - `form`: a `sqlite:` URL that SQLAlchemy would not take either, or that lacks `uri=true`.
+ * - `parameter`: a parameter that SQLite does not know, or one that belongs in the config.
+ * - `value`: a parameter's value that SQLite would replace by the default.
+ * - `encoding`: a NUL, or what is not Unicode.
+ * - `name`: a file name that is surely a mistake (`file:…`, `sqlite:…`, `:memory`, a directory, blanks).
+ * - `conflict`: parameters that do not go together, such as `cache=shared` for a database without a name.
+ */
+export type SqliteUrlReason =
+  | 'type'
+  | 'scheme'
+  | 'form'
+  | 'authority'
+  | 'mode'
+  | 'cache'
+  | 'parameter'
+  | 'value'
+  | 'encoding'
+  | 'name'
+  | 'conflict'
+
+/** The parts of a {@link SqliteUrlError}. Passwords are masked in all of them. */
+export interface SqliteUrlErrorDetails {
+  readonly url: string
+  readonly part: string
+  readonly reason: SqliteUrlReason
+  readonly didYouMean?: string
+}
+
+/** A URL that names no SQLite database, or surely not the one that the user meant. */
+export class SqliteUrlError extends DialectError {
+  readonly code = 'POOLCLASS_URL'
+  /** The whole URL, passwords masked. */
+  readonly url: string
+  /** The part at fault. */
+  readonly part: string
+  readonly reason: SqliteUrlReason
+  /** A URL or a part that is valid and near, if there is one. */
+  readonly didYouMean: string | undefined
+
+  static {
+    this.prototype.name = 'SqliteUrlError'
+  }
+
+  constructor(message: string, details: SqliteUrlErrorDetails) {
+    super(message)
+    this.url = details.url
+    this.part = details.part
+    this.reason = details.reason
+    this.didYouMean = details.didYouMean
+  }
+}
+
+/** A config that cannot work: a key that does not exist, a value that makes no sense, options that exclude each other. */
+export class DialectConfigError extends DialectError {
+  readonly code = 'POOLCLASS_CONFIG'
+  /** The key at fault, as in `connectArgs.timeout`. */
+  readonly key: string
+
+  static {
+    this.prototype.name = 'DialectConfigError'
+  }
+
+  constructor(key: string, message: string) {
+    super(message)
+    this.key = key
+  }
+}
+
+/** The addon was loaded before with URI file names off, and what was asked for needs them. */
+export class UriSupportError extends DialectError {
+  readonly code = 'POOLCLASS_URI_OFF'
+
+  static {
+    this.prototype.name = 'UriSupportError'
+  }
+
+  constructor(filename: string) {
+    super(
+      `Cannot open ${filename}: better-sqlite3 was loaded in this process with SQLite's URI file names switched off, ` +
+        'and they cannot be switched on later. Import @poolclass/dialect on the main thread before anything opens a ' +
+        'better-sqlite3 database, or start Node.js with the environment variable SQLITE_USE_URI=1.',
+    )
+  }
+}
+
+/** SQLite has rolled a transaction back on its own, so there is nothing left to commit. */
+export class TransactionLostError extends DialectError {
+  readonly code = 'POOLCLASS_TRANSACTION_LOST'
+
+  static {
+    this.prototype.name = 'TransactionLostError'
+    // Kysely, from 0.29 on, knows by this that there is nothing to roll back either.
+    Object.defineProperty(this.prototype, Symbol.for('kysely.AbortedTransactionError'), { value: true })
+  }
+
+  constructor() {
+    super(
+      'Cannot commit: SQLite has rolled the transaction back already, because of an earlier error in it ' +
+        '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing was saved. ' +
+        'Let that error end the transaction, and run it again.',
+    )
+  }
+}
+
+/** `ATTACH ':memory:'` and the like, where the pool has connections that could never see the attached database. */
+export class PrivateAttachmentError extends DialectError {
+  readonly code = 'POOLCLASS_PRIVATE_ATTACHMENT'
+
+  static {
+    this.prototype.name = 'PrivateAttachmentError'
+  }
+
+  constructor(schema: string) {
+    super(
+      `Cannot attach "${schema}": a database in memory, or a temporary one, belongs to the connection that attaches it, ` +
+        'and the pool has others, each of which would see an empty one. Attach it inside db.connection() for one ' +
+        `connection alone, or attach 'file:/${schema}?vfs=memdb', which all connections of the process share.`,
+    )
+  }
+}
+
+/** What one connection has accepted (`PRAGMA`, `ATTACH`), another one of the same pool refuses. */
+export class SettingReplayError extends DialectError {
+  readonly code = 'POOLCLASS_SETTING_REPLAY'
+
+  static {
+    this.prototype.name = 'SettingReplayError'
+  }
+
+  constructor(sql: string, label: string, cause: unknown) {
+    super(
+      `${cause instanceof Error ? cause.message : String(cause)}: the statement \`${sql}\` ran on one connection and ` +
+        `counts for all of them, but connection ${label} refuses it.`,
+      { cause },
+    )
+  }
+}

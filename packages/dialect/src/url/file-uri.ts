@@ -1,0 +1,79 @@
+import { urlFault } from './url-fault.ts'
+
+/** A `file:` URI taken apart and decoded; nothing in it has been interpreted yet. */
+export interface FileUri {
+  /** The file name for SQLite; empty means a temporary database. */
+  readonly name: string
+  /** In the order of the URI, repeated ones included. A parameter without `=` has the value `''`. */
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+}
+
+/**
+ * Takes a `file:` URI apart exactly as SQLite does: an empty or `localhost` authority, `%HH` decoded and any other
+ * `%` left alone, no parameters with an empty name, and nothing after `#`.
+ *
+ * @param uri begins with `file:`
+ * @param url what the user wrote, for the error; the URI may be only a part of it
+ * @throws SqliteUrlError for another authority, for a NUL and for bytes that are not UTF-8; SQLite would cut a name
+ *   short at `%00`, and open names that a JavaScript string cannot hold.
+ *
+ * Source: https://www.sqlite.org/uri.html
+ */
+export function parseFileUri(uri: string, url: string): FileUri {
+  const hierarchy = withoutAuthority(uri, url)
+  const [withoutFragment = ''] = hierarchy.split('#', 1)
+  const [encodedName, query] = cut(withoutFragment, '?')
+  const name = decode(encodedName, url)
+  const parameters = query
+    .split('&')
+    .map((assignment) => cut(assignment, '='))
+    .filter(([key]) => key !== '')
+    .map(([key, value]) => [decode(key, url), decode(value, url)] as const)
+  return { name, parameters }
+}
+
+function withoutAuthority(uri: string, url: string): string {
+  const rest = uri.slice('file:'.length)
+  if (!rest.startsWith('//')) return rest
+  // SQLite looks for the slash alone: neither `?` nor `#` ends the authority.
+  const slash = rest.indexOf('/', 2)
+  const authority = slash === -1 ? rest.slice(2) : rest.slice(2, slash)
+  const path = slash === -1 ? '' : rest.slice(slash)
+  if (authority === '' || authority === 'localhost') return path
+  throw urlFault(url, {
+    reason: 'authority',
+    part: authority,
+    problem:
+      'the part between `//` and the next `/` is an authority, and SQLite accepts none but `localhost`, so a relative path has no slashes after `file:` and an absolute one has three',
+    didYouMean: suggestPath(authority, path),
+  })
+}
+
+function suggestPath(authority: string, path: string): string | undefined {
+  if (authority.includes('@')) return undefined
+  if (authority.toLowerCase() === 'localhost') return `file://localhost${path}`
+  if (/^[a-z]:$/i.test(authority)) return `file:///${authority}${path}`
+  return `file:${authority}${path}`
+}
+
+/** Cuts at the first occurrence of the separator; the second half is empty where there is none. */
+function cut(text: string, separator: string): [before: string, after: string] {
+  const index = text.indexOf(separator)
+  return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function decode(text: string, url: string): string {
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (octets) => {
+    const bytes = Uint8Array.from(octets.slice(1).split('%'), (hex) => Number.parseInt(hex, 16))
+    if (bytes.includes(0)) {
+      throw urlFault(url, { reason: 'encoding', part: text, problem: 'a name cannot contain a NUL (`%00`)' })
+    }
+    try {
+      return utf8.decode(bytes)
+    } catch {
+      throw urlFault(url, { reason: 'encoding', part: octets, problem: `'${octets}' is not UTF-8` })
+    }
+  })
+}

@@ -1,0 +1,108 @@
+import { posix, win32 } from 'node:path'
+import type { AccessMode, FileLocation, SqliteLocation } from './sqlite-location.ts'
+
+/** What better-sqlite3's constructor is given to open a location. */
+export interface OpenTarget {
+  /** `:memory:`, `''`, an absolute path, or a `file:` URI. */
+  readonly filename: string
+  /** For the option of the same name. */
+  readonly readonly: boolean
+  /** For the option of the same name. */
+  readonly fileMustExist: boolean
+  /**
+   * The file name is a URI, so the addon must have been loaded with `SQLITE_USE_URI=1`. Without it, SQLite creates a
+   * file of that name.
+   */
+  readonly needsUri: boolean
+}
+
+/** The surroundings that a relative path depends on. */
+export interface OpenTargetSurroundings {
+  /** An absolute directory. Default is `process.cwd()`. */
+  readonly cwd?: string
+  /** Whose paths they are. Default is `process.platform`. */
+  readonly platform?: NodeJS.Platform
+}
+
+/**
+ * Lowers a location to better-sqlite3's constructor. Call it once, when the dialect is built: a later `chdir` then
+ * changes nothing.
+ *
+ * - `mode` becomes an option. `cache` is dropped: better-sqlite3's build has no shared cache, and it has chosen the
+ *   pool class already.
+ * - Shared memory becomes a database of the memdb VFS, whose leading slash makes it one for the whole process. A name
+ *   from `mode=memory&cache=shared` and the same name from `vfs=memdb` are one database here.
+ * - What better-sqlite3 has no option for, and a name that it would trim, becomes a canonical `file:` URI.
+ *
+ * Sources: https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md,
+ * https://www.sqlite.org/src/file/src/memdb.c
+ */
+export function openTarget(location: SqliteLocation, surroundings: OpenTargetSurroundings = {}): OpenTarget {
+  switch (location.kind) {
+    case 'memory':
+      return Object.freeze({ filename: ':memory:', ...access(undefined), needsUri: false })
+    case 'temporary':
+      return Object.freeze({
+        filename: location.vfs === undefined ? '' : `file:?vfs=${encodeURIComponent(location.vfs)}`,
+        ...access(undefined),
+        needsUri: location.vfs !== undefined,
+      })
+    case 'shared-memory':
+      return Object.freeze({
+        filename: `file:/${encodeURIComponent(location.name)}?vfs=memdb`,
+        ...access(location.mode),
+        needsUri: true,
+      })
+    case 'file':
+      return Object.freeze({ ...fileTarget(location, surroundings), ...access(location.mode) })
+  }
+}
+
+function access(mode: AccessMode | undefined): Pick<OpenTarget, 'readonly' | 'fileMustExist'> {
+  return { readonly: mode === 'ro', fileMustExist: mode === 'rw' }
+}
+
+function fileTarget(
+  location: FileLocation,
+  { cwd = process.cwd(), platform = process.platform }: OpenTargetSurroundings,
+): Pick<OpenTarget, 'filename' | 'needsUri'> {
+  const absolute = platform === 'win32' ? absoluteOnWindows : absoluteOnPosix
+  const path = absolute(location.path, cwd)
+  const query = uriQuery(location, (file) => absolute(file, cwd))
+  const isTrimmed = path.trim() !== path
+  if (query === '' && !isTrimmed) return { filename: path, needsUri: false }
+  return { filename: fileUri(path, platform) + query, needsUri: true }
+}
+
+/**
+ * SQLite follows symbolic links before it goes up by `..`, as the kernel does, and `path.resolve` does not: a path
+ * with `..` is left for SQLite to resolve.
+ */
+function absoluteOnPosix(path: string, cwd: string): string {
+  if (!path.split('/').includes('..')) return posix.resolve(cwd, path)
+  return path.startsWith('/') ? path : `${cwd.replace(/\/$/, '')}/${path}`
+}
+
+/** `file:///C:/app.db` decodes to `/C:/app.db`, from which SQLite removes the slash. */
+function absoluteOnWindows(path: string, cwd: string): string {
+  return win32.resolve(cwd, path.replace(/^[/\\]+(?=[a-z]:)/i, ''))
+}
+
+function uriQuery(location: FileLocation, absolute: (path: string) => string): string {
+  const parameters: string[] = []
+  for (const key of ['immutable', 'nolock', 'psow'] as const) {
+    const value = location[key]
+    if (value !== undefined) parameters.push(`${key}=${value ? 1 : 0}`)
+  }
+  if (location.vfs !== undefined) parameters.push(`vfs=${encodeURIComponent(location.vfs)}`)
+  if (location.modeof !== undefined) {
+    parameters.push(`modeof=${encodeURIComponent(absolute(location.modeof))}`)
+  }
+  return parameters.length === 0 ? '' : `?${parameters.join('&')}`
+}
+
+function fileUri(absolutePath: string, platform: NodeJS.Platform): string {
+  const path = platform === 'win32' ? absolutePath.replaceAll('\\', '/') : absolutePath
+  const encoded = path.split('/').map(encodeURIComponent).join('/')
+  return encoded.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`
+}

@@ -1,0 +1,68 @@
+import { SqliteUrlError, type SqliteUrlReason } from '../errors.ts'
+
+const validForms = [
+  "':memory:', 'sqlite://' or 'sqlite:///:memory:' (memory, private to a connection)",
+  "'file::memory:?cache=shared', 'file:name?mode=memory&cache=shared' or 'file:/name?vfs=memdb' (memory, shared in the process)",
+  "'app.db', './app.db', '/abs/app.db', 'file:app.db', 'file:///abs/app.db', 'sqlite:///app.db', 'sqlite:////abs/app.db' or new URL('file:///abs/app.db') (a file)",
+  "'file:app.db?mode=ro|rw|rwc&cache=shared|private&immutable=1&nolock=1&psow=0&vfs=name&modeof=file' or 'sqlite:///file:app.db?mode=ro&uri=true' (a file, with parameters)",
+  "'' (a temporary database, private to a connection)",
+]
+
+/** What is wrong, in the words of the place that found it. */
+export interface UrlFault {
+  readonly reason: SqliteUrlReason
+  /** The part of the URL at fault, or the whole URL. */
+  readonly part: string
+  /** A clause that follows the URL in the message: `unknown parameter 'mod'`. */
+  readonly problem: string
+  /** A valid URL or part that is near. Leave it out where a password could get into it. */
+  readonly didYouMean?: string | undefined
+}
+
+/** Builds the error for a URL at fault: the URL, the part, what is near, and the valid forms. */
+export function urlFault(url: string, fault: UrlFault): SqliteUrlError {
+  const shown = showable(maskSecrets(url))
+  const part = fault.part === url ? shown : showable(maskSecrets(maskUserInfo(fault.part)))
+  const didYouMean = fault.didYouMean === undefined ? undefined : showable(maskSecrets(fault.didYouMean))
+  const suggestion = didYouMean === undefined ? '' : ` Did you mean '${didYouMean}'?`
+  const problem = showable(maskSecrets(fault.problem))
+  const forms = validForms.map((form) => `\n  ${form}`).join('')
+  return new SqliteUrlError(
+    `Invalid SQLite URL '${shown}': ${problem}.${suggestion}\nValid forms are:${forms}`,
+    {
+      url: shown,
+      part,
+      reason: fault.reason,
+      ...(didYouMean === undefined ? {} : { didYouMean }),
+    },
+  )
+}
+
+/**
+ * A valid URL holds no secret, but URLs of other databases end up here too, with passwords, tokens and keys. A password
+ * reaches to the last `@`, in case it is not encoded.
+ */
+function maskSecrets(text: string): string {
+  const isLocalFile = /^file:(?!\/\/[^/])/.test(text)
+  const masked = isLocalFile
+    ? text
+    : text.replace(/(\/\/[^:@/]*):.*@/s, '$1:***@').replace(/^([a-z][a-z0-9+.-]*:[^:@/]*):.*@/is, '$1:***@')
+  return masked.replace(
+    /(^|[?&;])((?:password|passwd|pwd|pass|(?:auth_?)?token|secret|key|hexkey)=)[^&;#]*/gi,
+    '$1$2***',
+  )
+}
+
+/** The same for an authority alone: `user:password@host`. */
+function maskUserInfo(authority: string): string {
+  return authority.replace(/^([^:@/]*):.*@/s, '$1:***@')
+}
+
+/** Control characters and lone surrogates, which no terminal shows, become escapes. */
+function showable(text: string): string {
+  return text.replace(
+    // oxlint-disable-next-line no-control-regex
+    /[\u0000-\u001f\u007f]|\p{Surrogate}/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest'
+import { DialectError, SqliteUrlError } from '../../packages/dialect/src/errors.ts'
+import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
+import { locationTable } from './location-table.ts'
+
+describe('a URL names a location', () => {
+  test.each(locationTable)('%s is %o', (url, location) => {
+    expect(parseSqliteUrl(url)).toStrictEqual(location)
+  })
+
+  test.each(locationTable)('the location of %s is frozen and survives JSON and structured clone', (url) => {
+    const location = parseSqliteUrl(url)
+    expect(Object.isFrozen(location)).toBe(true)
+    expect(JSON.parse(JSON.stringify(location))).toStrictEqual(location)
+    expect(structuredClone(location)).toStrictEqual(location)
+  })
+})
+
+/** The bad URL, the reason, and what the message must contain. */
+const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]])[] = [
+  [undefined, 'type', 'undefined', 'expected a string or a URL'],
+  [null, 'type', 'null'],
+  [42, 'type', '42'],
+  [{ url: ':memory:' }, 'type', ':memory:'],
+  [['app.db'], 'type', 'app.db'],
+  [Buffer.from('app.db'), 'type', 'Buffer'],
+
+  ['postgres://user@host/db', 'scheme', 'postgres:', 'not a scheme of SQLite'],
+  ['mysql://localhost/db', 'scheme', 'mysql:'],
+  ['http://example.org/app.db', 'scheme', 'http:'],
+  ['postgres:db', 'scheme', 'postgres:'],
+  [new URL('https://example.org/app.db'), 'scheme', 'https:'],
+  ['libsql://db.turso.io', 'scheme', 'libsql:'],
+  ['FILE:x', 'scheme', 'FILE:', "'file:x'"],
+  ['File:///x', 'scheme', "'file:///x'"],
+  ['SQLITE:///x', 'scheme', 'SQLITE:', "'sqlite:///x'"],
+  ['Sqlite://', 'scheme', "':memory:'"],
+  ['sqlite:app.db', 'scheme', "'sqlite:///app.db'"],
+  ['sqlite:/abs/app.db', 'scheme', "'sqlite:////abs/app.db'"],
+  ['sqlite::memory:', 'scheme', "':memory:'"],
+  ['sqlite3://app.db', 'scheme', "'sqlite:///app.db'"],
+  ['sqlite+pysqlite:///app.db', 'scheme', 'sqlite+pysqlite:', "'sqlite:///app.db'"],
+  ['sqlite+aiosqlite://', 'scheme', "':memory:'"],
+  ['jdbc:sqlite:app.db', 'scheme', "'sqlite:///app.db'"],
+  ['memory:', 'scheme', "':memory:'"],
+  ['memory://', 'scheme', "':memory:'"],
+  [' file:app.db', 'scheme', 'file:'],
+  ['notes:2024.db', 'scheme', "'./'"],
+  ['sqlite:///http://example.org', 'scheme', 'http:'],
+  ['sqlite:///FILE:x?uri=false', 'scheme', 'FILE:'],
+
+  ['sqlite://app.db', 'form', 'app.db', 'host', "'sqlite:///app.db'"],
+  ['sqlite://localhost/app.db', 'form', "'sqlite:///app.db'"],
+  ['sqlite://:memory:', 'form', "'sqlite:///:memory:'"],
+  [
+    'sqlite:///file::memory:?cache=shared',
+    'form',
+    'uri=true',
+    "'sqlite:///file::memory:?cache=shared&uri=true'",
+  ],
+  ['sqlite:///file:app.db', 'form', "'sqlite:///file:app.db?uri=true'"],
+  ['sqlite:///file:app.db?uri=no', 'form', 'uri=true'],
+  ['sqlite:///app.db?mode=ro', 'form', 'mode=ro', "'sqlite:///file:app.db?mode=ro&uri=true'"],
+  ['sqlite:///app.db?uri=true', 'form', "'sqlite:///file:app.db?uri=true'"],
+  ['sqlite:///:memory:?cache=shared', 'form', "'sqlite:///file::memory:?cache=shared&uri=true'"],
+  ['sqlite://?cache=shared', 'form', "'sqlite:///file::memory:?cache=shared&uri=true'"],
+  ['sqlite:///file:x?uri=maybe', 'value', 'uri=maybe', 'true or false'],
+  ['sqlite:///file:x?uri=true&uri=true', 'value', 'more than once'],
+
+  ['file://app.db', 'authority', 'app.db', "'file:app.db'"],
+  ['file://host/app.db', 'authority', 'host'],
+  ['file://LOCALHOST/app.db', 'authority', "'file://localhost/app.db'"],
+  ['file://?mode=memory', 'authority', '?mode=memory'],
+  ['file://C:/app.db', 'authority', "'file:///C:/app.db'"],
+  ['file://./app.db', 'authority', "'file:./app.db'"],
+  [new URL('file://host/app.db'), 'authority', 'host'],
+  ['sqlite:///file://host/x?uri=true', 'authority', 'host'],
+
+  ['file:app.db?mode=readonly', 'mode', 'mode=readonly', 'ro, rw, rwc or memory'],
+  ['file:app.db?mode=RO', 'mode', "'mode=ro'"],
+  ['file:app.db?mode=mem', 'mode', 'mode=mem'],
+  ['file:app.db?mode=memroy', 'mode', "'mode=memory'"],
+  ['file:app.db?mode', 'mode', 'no such access mode'],
+  ['file:app.db?mode=ro&mode=rwc', 'mode', 'not allowed', "'mode=ro' before it"],
+  ['file:app.db?mode=rw&mode=rwc', 'mode', 'not allowed'],
+  ['file:app.db?cache=share', 'cache', "'cache=shared'"],
+  ['file:app.db?cache=', 'cache', 'no such cache mode'],
+
+  ['file:app.db?mod=ro', 'parameter', "unknown parameter 'mod'", "Did you mean 'mode'?"],
+  ['file:app.db?Mode=ro', 'parameter', "'mode'"],
+  ['file:app.db?chache=shared', 'parameter', "'cache'"],
+  ['file:app.db?immutible=1', 'parameter', "'immutable'"],
+  ['file:app.db?amp;mode=ro', 'parameter', 'amp;mode'],
+  ['file:app.db?uri=true', 'parameter', 'uri'],
+  ['file:app.db?mode=ro&amp;cache=shared', 'parameter', 'amp;cache'],
+  ['file:app.db?journal_mode=wal', 'parameter', '`pragmas`'],
+  ['file:app.db?readonly=true', 'parameter', 'mode=ro'],
+  ['sqlite:///app.db?check_same_thread=false', 'parameter', 'connectArgs.checkSameThread'],
+  ['sqlite:///app.db?timeout=30', 'parameter', 'connectArgs.timeout', 'milliseconds'],
+  ['sqlite:///app.db?isolation_level=IMMEDIATE', 'parameter', 'transactionMode'],
+  ['sqlite:///app.db?detect_types=3', 'parameter', 'detect_types'],
+  ['sqlite:///app.db?cached_statements=0', 'parameter', 'connectArgs.statementCacheSize'],
+  ['sqlite:///file:x?mode=memory&uri=true&check_same_thread=0', 'parameter', 'connectArgs.checkSameThread'],
+  ['app.db?mode=ro', 'parameter', "'file:app.db?mode=ro'"],
+  ['./a b%.db?cache=shared&immutable', 'parameter', "'file:./a b%25.db?cache=shared&immutable'"],
+  ['app.db?timeout=5', 'parameter', 'connectArgs.timeout'],
+  ['app.db?connection_limit=1', 'parameter', 'poolSize'],
+  ['what?a=b.db', 'parameter', '%3F'],
+
+  ['file:app.db?immutable', 'value', "'immutable=1'"],
+  ['file:app.db?immutable=', 'value', "'immutable=1'"],
+  ['file:app.db?nolock=maybe', 'value', 'nolock=maybe'],
+  ['file:app.db?psow=99999999999', 'value', 'psow'],
+  ['file:app.db?vfs=', 'value', 'vfs'],
+  ['file:app.db?modeof', 'value', 'modeof'],
+
+  ['app\0.db', 'encoding', 'NUL', String.raw`app\u0000.db`],
+  ['file:app.db\0', 'encoding', 'NUL'],
+  ['file:app%00.db', 'encoding', 'NUL', 'app%00.db'],
+  ['file:app.db?mode=ro%00', 'encoding', 'NUL'],
+  ['file:app.db?mo%00de=ro', 'encoding', 'NUL'],
+  ['file:a%41%00b', 'encoding', 'NUL'],
+  ['file:a%FF.db', 'encoding', '%FF', 'UTF-8'],
+  ['file:%ED%A0%80', 'encoding', 'UTF-8'],
+  ['a\ud800.db', 'encoding', String.raw`a\ud800.db`],
+  [new URL('sqlite:///a b.db'), 'encoding', 'pass a string'],
+
+  [':memory', 'name', "':memory:'"],
+  [':Memory:', 'name', "':memory:'"],
+  [':MEMORY:', 'name', "':memory:'"],
+  [':memory: ', 'name', "':memory:'"],
+  [' :memory:', 'name', 'white space'],
+  [':mem:', 'name', "':memory:'"],
+  [':name', 'name', 'colon', './'],
+  [':memory:?cache=shared', 'parameter', "'file::memory:?cache=shared'"],
+  ['sqlite:///:memory', 'name', "':memory:'"],
+  ['file::memory', 'name', "'file::memory:'"],
+  ['file::Memory:?cache=shared', 'name', "'file::memory:'"],
+  [new URL('file::memory:'), 'name', 'URL object', "'file::memory:'"],
+  ['./:memory:', 'name', 'on disk'],
+  ['   ', 'name', 'white space'],
+  ['file:file%3Ax', 'name', 'file:x'],
+  ['file:file:x', 'name', 'file:x'],
+  ['file:///tmp/sqlite:x', 'name', 'sqlite:x'],
+  ['file:/tmp/FILE%3ay', 'name', 'FILE:y'],
+  ['./file:x', 'name', 'file:x'],
+  ['dir/sqlite:x/', 'name', 'sqlite:x'],
+  ['dir/file:x/./', 'name', 'file:x'],
+  ['dir/file:x/y/..', 'name', 'file:x'],
+  ['sqlite:///./file:x', 'name', 'file:x'],
+  ['sqlite:///sqlite:///x', 'scheme', 'sqlite:'],
+  ['sqlite:///file:%66ile:x?uri=true', 'name', 'file:x'],
+  ['data/', 'name', 'directory'],
+  ['file:///', 'name', 'directory'],
+  ['..', 'name', 'directory'],
+  ['sqlite:////abs/.', 'name', 'directory'],
+  [String.raw`file:\x?vfs=memdb`, 'name', 'backslash'],
+
+  ['file::memory:?mode=ro', 'conflict', 'mode=ro'],
+  ['file:?mode=ro', 'conflict', 'mode=ro'],
+  ['file:?cache=shared', 'conflict', "'file::memory:?cache=shared'"],
+  ['file:?mode=memory&cache=shared', 'conflict', 'without a name'],
+  ['file:/?vfs=memdb&cache=shared', 'conflict', 'without a name'],
+  ['file:x?mode=memory&vfs=unix', 'conflict', 'vfs=unix'],
+  ['file:/x?vfs=memdb&immutable=1', 'conflict', 'immutable'],
+]
+
+function faultOf(url: unknown): SqliteUrlError {
+  try {
+    parseSqliteUrl(url as string)
+  } catch (error) {
+    if (error instanceof SqliteUrlError) return error
+    throw error
+  }
+  throw new Error(`${String(url)} was accepted`)
+}
+
+function reasonOf(url: string): SqliteUrlError['reason'] | 'valid' {
+  try {
+    parseSqliteUrl(url)
+    return 'valid'
+  } catch (error) {
+    return (error as SqliteUrlError).reason
+  }
+}
+
+describe('a URL at fault is refused', () => {
+  test.each(faults)('%s is refused for its %s', (url, reason, ...texts) => {
+    const error = faultOf(url)
+    expect(error).toBeInstanceOf(DialectError)
+    expect(error.name).toBe('SqliteUrlError')
+    expect(error.code).toBe('POOLCLASS_URL')
+    expect(error.reason).toBe(reason)
+    expect(error.part).not.toBe('')
+    for (const text of texts) expect(error.message).toContain(text)
+    expect(error.message).toContain('file::memory:?cache=shared')
+    expect(error.message).toContain(error.url)
+  })
+
+  test.each(faults.filter(([url]) => /^[\w:/.#%-]+$/.test(String(url))))(
+    'the message for %s shows all of it',
+    (url) => {
+      expect(faultOf(url).message).toContain(String(url))
+    },
+  )
+
+  test.each(
+    faults
+      .map(([url, reason]) => [faultOf(url).didYouMean ?? '', reason] as const)
+      .filter(([proposal]) => /^(?:file|sqlite)?:/.test(proposal)),
+  )('the proposal %s is valid, or at fault for another reason than %s', (proposal, reason) => {
+    expect(reasonOf(proposal)).not.toBe(reason)
+  })
+
+  test.each([
+    ['postgres://user:pw@host/db', 'postgres://user:***@host/db'],
+    ['postgres://user:p@w/x@host/db', 'postgres://user:***@host/db'],
+    ['mysql://:pw@host', 'mysql://:***@host'],
+    ['sqlite://user:pw@host/app.db', 'sqlite://user:***@host/app.db'],
+    ['file://user:pw@host/app.db', 'file://user:***@host/app.db'],
+    ['SQLITE://user:pw@host/app.db', 'SQLITE://user:***@host/app.db'],
+    ['libsql://host?authToken=pw', 'libsql://host?authToken=***'],
+    ['app.db?key=pw', 'app.db?key=***'],
+    ['sqlite:///app.db?key=pw', 'sqlite:///app.db?key=***'],
+    ['sqlite:///file:app.db?key=pw', 'sqlite:///file:app.db?key=***'],
+    ['FILE:app.db?key=pw', 'FILE:app.db?key=***'],
+    ['file:app.db?mode=ro&key=pw', 'file:app.db?mode=ro&key=***'],
+    ['postgres:user:pw@host', 'postgres:user:***@host'],
+    ['sqlite:///postgres://user:pw@host', 'sqlite:///postgres:***@host'],
+    ['sqlite+pysqlite://user:pw@host/app.db', 'sqlite+pysqlite://user:***@host/app.db'],
+    [new URL('postgres://user:pw@host/db'), 'postgres://user:***@host/db'],
+  ])('no password of %s gets into the error', (url, shown) => {
+    const error = faultOf(url)
+    expect(error.message).toContain(shown)
+    expect(JSON.stringify({ ...error, message: error.message })).not.toMatch(/p@?w/)
+  })
+})

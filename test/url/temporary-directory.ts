@@ -1,0 +1,29 @@
+import { chdir, cwd } from 'node:process'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, sep } from 'node:path'
+
+/** A fresh directory, deep enough that a dozen `..` stay inside what is removed, and the working directory meanwhile. */
+export class TemporaryDirectory implements Disposable {
+  readonly path: string
+  readonly #root: string
+  readonly #before: string
+
+  constructor() {
+    this.#root = realpathSync(mkdtempSync(join(tmpdir(), 'poolclass-url-')))
+    this.path = join(this.#root, ...'abcdefghijkl')
+    mkdirSync(this.path, { recursive: true })
+    this.#before = cwd()
+    chdir(this.path)
+  }
+
+  /** Whether an absolute path is inside what is removed in the end. */
+  contains(path: string): boolean {
+    return path.startsWith(this.#root + sep)
+  }
+
+  [Symbol.dispose](): void {
+    chdir(this.#before)
+    rmSync(this.#root, { recursive: true, force: true })
+  }
+}
