@@ -1,1 +1,26 @@
-export {}
+export { AssertionPool } from './assertion-pool.ts'
+export type { ConnectionRecord } from './connection-record.ts'
+export {
+  ConnectionClosedError,
+  PoolAssertionError,
+  PoolError,
+  PoolOptionError,
+  PoolTimeoutError,
+} from './errors.ts'
+export type { MaybePromise } from './maybe-promise.ts'
+export { NullPool } from './null-pool.ts'
+export { type ConnectOptions, Pool, type PoolClass } from './pool.ts'
+export type {
+  InvalidationDetails,
+  PoolEventDetails,
+  PoolEventName,
+  PoolEvents,
+  PoolListener,
+} from './pool-events.ts'
+export type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts'
+export type { PoolStatus } from './pool-status.ts'
+export type { Creator, PoolableConnection } from './poolable-connection.ts'
+export { PooledConnection } from './pooled-connection.ts'
+export { QueuePool } from './queue-pool.ts'
+export { SingletonThreadPool } from './singleton-thread-pool.ts'
+export { StaticPool } from './static-pool.ts'

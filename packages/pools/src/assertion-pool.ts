@@ -1,0 +1,57 @@
+import type { ConnectionRecord } from './connection-record.ts'
+import { PoolAssertionError, stackFrames } from './errors.ts'
+import { Pool } from './pool.ts'
+import type { PoolableConnection } from './poolable-connection.ts'
+
+/**
+ * One connection, and nobody may ask for it while it is out: for tests and debugging, to find code that takes more
+ * connections than it should. A second checkout fails with a `PoolAssertionError` that shows where the first was made.
+ *
+ * Takes `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
+ */
+export class AssertionPool<C extends PoolableConnection> extends Pool<C> {
+  #record: ConnectionRecord<C> | undefined
+  /** Where the one checkout was made, while it is out. */
+  #takenAt: Error | undefined
+
+  override get capacity(): number {
+    return 1
+  }
+
+  protected override lend(): ConnectionRecord<C> {
+    if (this.#takenAt !== undefined) throw this.#secondCheckout(this.#takenAt)
+    this.#takenAt = stackHere()
+    return (this.#record ??= this.createRecord())
+  }
+
+  protected override takeBack(): void {
+    this.#takenAt = undefined
+  }
+
+  protected override clear(): void {
+    this.#record = undefined
+    this.#takenAt = undefined
+  }
+
+  #secondCheckout(takenAt: Error): PoolAssertionError {
+    return new PoolAssertionError(
+      `${this.constructor.name}: a second connection was asked for while the first is out. Close the first one before, or ` +
+        `use another pool class. The first was checked out here:\n${stackFrames(this.#record?.borrower?.holder ?? takenAt)}`,
+    )
+  }
+}
+
+/**
+ * How many frames are kept: deep enough to show who called a query builder, and no deeper, because each frame costs time
+ * at every checkout.
+ */
+const depth = 10
+
+/** V8 notes the frames now and formats them only when the stack is read. */
+function stackHere(): Error {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = depth
+  const here = new Error('checked out')
+  Error.stackTraceLimit = stackTraceLimit
+  return here
+}

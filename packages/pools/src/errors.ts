@@ -1,0 +1,91 @@
+import type { PoolStatus } from './pool-status.ts'
+
+/**
+ * Base class of every error that a pool raises on its own account. What a creator, a connection or a listener throws
+ * passes through as it is.
+ */
+export class PoolError extends Error {
+  override readonly name: string = 'PoolError'
+
+  /** Stable, for programs; the message is for people. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** An option that the pool class does not know or does not take, or a value that makes no sense. */
+export class PoolOptionError extends PoolError {
+  override readonly name = 'PoolOptionError'
+
+  /** The option at fault. */
+  readonly option: string
+
+  constructor(option: string, message: string) {
+    super('POOL_OPTION', message)
+    this.option = option
+  }
+}
+
+/** No connection came free within `poolTimeout`. */
+export class PoolTimeoutError extends PoolError {
+  override readonly name = 'PoolTimeoutError'
+
+  /** How long the checkout waited, in milliseconds. */
+  readonly waited: number
+
+  constructor(status: PoolStatus, poolTimeout: number, waited: number, holders: readonly Error[]) {
+    const { poolclass, size, checkedOut, overflow, waiting } = status
+    const where = holders.map((holder, index) => `\n${index + 1}.\n${stackFrames(holder)}`).join('')
+    super(
+      'POOL_TIMEOUT',
+      `${poolclass}: no connection came free within ${waited} ms (poolTimeout ${poolTimeout}, size ${size}, ` +
+        `overflow ${overflow}, checked out ${checkedOut}, others waiting ${waiting}). Close each checkout as soon as ` +
+        'it is done with, and wait for no second one while you hold the first; or allow more connections or more time.' +
+        (where && `\nWhere the connections were checked out:${where}`),
+    )
+    this.waited = waited
+  }
+}
+
+/** A second checkout from an `AssertionPool` while the first is out. */
+export class PoolAssertionError extends PoolError {
+  override readonly name = 'PoolAssertionError'
+
+  constructor(message: string) {
+    super('POOL_ASSERTION', message)
+  }
+}
+
+/** A checkout was used after `close()` or after a hard `invalidate()`. */
+export class ConnectionClosedError extends PoolError {
+  override readonly name = 'ConnectionClosedError'
+
+  constructor(message: string) {
+    super('POOL_CONNECTION_CLOSED', message)
+  }
+}
+
+/**
+ * The frames of an error's stack without its first line, one per line.
+ *
+ * Empty when the error has no stack.
+ */
+export function stackFrames(error: Error): string {
+  const stack = error.stack ?? ''
+  const start = stack.search(/^ +at /m)
+  return start < 0 ? '' : stack.slice(start)
+}
+
+/**
+ * Reports what went wrong where nobody can be told by a rejection: a connection that would not close, a listener that
+ * threw while a connection was on its way back. SQLAlchemy logs the same cases; Node's place for them is
+ * `process.on('warning')`.
+ */
+export function warnOf(what: string, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error)
+  const detail = error instanceof Error && error.stack !== undefined ? { detail: error.stack } : {}
+  process.emitWarning(`${what}: ${reason}`, { type: 'PoolWarning', code: 'POOL_WARNING', ...detail })
+}

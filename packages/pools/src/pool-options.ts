@@ -1,0 +1,144 @@
+import { didYouMean } from './did-you-mean.ts'
+import { PoolOptionError } from './errors.ts'
+
+/**
+ * How a pool behaves, named as in SQLAlchemy's `create_engine`. Times are milliseconds. `undefined` means the default.
+ *
+ * Each pool class takes some of them (its static `takes`) and refuses the others with a `PoolOptionError`.
+ */
+export interface PoolOptions {
+  /** How many idle connections are kept. 0: no limit. Default 5. Taken by `QueuePool`. */
+  poolSize?: number | undefined
+
+  /**
+   * How many connections more than `poolSize` may be out under load; they are closed at their check-in.
+   * -1: no limit. Default 10. Taken by `QueuePool`.
+   */
+  maxOverflow?: number | undefined
+
+  /** Lend the connection that came back last, so that the others can go stale. Default false: the one idle longest. Taken by `QueuePool`. */
+  poolUseLifo?: boolean | undefined
+
+  /**
+   * How long a checkout waits for a connection to come free before it fails with a `PoolTimeoutError`.
+   * 0: not at all. Infinity: for ever. Default 30 000. Taken by the classes whose checkouts wait.
+   *
+   * Opening a connection does not count: the creator has time limits of its own.
+   */
+  poolTimeout?: number | undefined
+
+  /** A connection older than this is replaced at its next checkout. -1: never. Default -1. */
+  poolRecycle?: number | undefined
+
+  /** Call the connection's `ping()` at each checkout and replace the connection when that throws. Default false. */
+  poolPrePing?: boolean | undefined
+
+  /** What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. Default 'rollback'. */
+  poolResetOnReturn?: 'rollback' | 'commit' | null | undefined
+}
+
+/** Every option with its value or default. */
+export type ResolvedPoolOptions = Readonly<{
+  [Name in keyof PoolOptions]-?: Exclude<PoolOptions[Name], undefined>
+}>
+
+/** What is asked of a pool class to check its options. */
+export interface OptionTaker {
+  readonly name: string
+  readonly takes: readonly string[]
+}
+
+interface OptionRule {
+  readonly valid: (value: unknown) => boolean
+  /** Completes the sentence "it must be …". */
+  readonly expected: string
+  /** Completes the sentence "it is an option of …". */
+  readonly takenBy: string
+}
+
+const defaults: ResolvedPoolOptions = {
+  poolSize: 5,
+  maxOverflow: 10,
+  poolUseLifo: false,
+  poolTimeout: 30_000,
+  poolRecycle: -1,
+  poolPrePing: false,
+  poolResetOnReturn: 'rollback',
+}
+
+const integerFrom =
+  (least: number) =>
+  (value: unknown): boolean =>
+    Number.isSafeInteger(value) && (value as number) >= least
+
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
+
+const rules: Record<keyof PoolOptions, OptionRule> = {
+  poolSize: {
+    valid: integerFrom(0),
+    expected: 'an integer, at least 0 (0: no limit)',
+    takenBy: 'QueuePool',
+  },
+  maxOverflow: {
+    valid: integerFrom(-1),
+    expected: 'an integer, at least -1 (-1: no limit)',
+    takenBy: 'QueuePool',
+  },
+  poolUseLifo: { valid: isBoolean, expected: 'true or false', takenBy: 'QueuePool' },
+  poolTimeout: {
+    valid: (value) => value === Infinity || integerFrom(0)(value),
+    expected: 'a whole number of milliseconds, at least 0, or Infinity',
+    takenBy: 'SingletonThreadPool, StaticPool and QueuePool',
+  },
+  poolRecycle: {
+    valid: integerFrom(-1),
+    expected: 'a whole number of milliseconds, at least -1 (-1: never)',
+    takenBy: 'every pool class here',
+  },
+  poolPrePing: { valid: isBoolean, expected: 'true or false', takenBy: 'every pool class here' },
+  poolResetOnReturn: {
+    valid: (value) => value === 'rollback' || value === 'commit' || value === null,
+    expected: "'rollback', 'commit' or null",
+    takenBy: 'every pool class here',
+  },
+}
+
+/**
+ * The options with their defaults.
+ *
+ * @throws PoolOptionError for a name that is unknown or not taken by the class, and for a value that makes no sense
+ */
+export function resolvePoolOptions(poolclass: OptionTaker, options: PoolOptions): ResolvedPoolOptions {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined)
+  for (const [name, value] of given) {
+    const rule = isOptionName(name) ? rules[name] : undefined
+    if (!poolclass.takes.includes(name)) throw notTaken(poolclass, name, rule)
+    if (rule?.valid(value) === false) {
+      throw new PoolOptionError(
+        name,
+        `${poolclass.name} cannot work with ${name}: ${show(value)}; it must be ${rule.expected}.`,
+      )
+    }
+  }
+  return Object.freeze({ ...defaults, ...Object.fromEntries(given) })
+}
+
+function isOptionName(name: string): name is keyof PoolOptions {
+  return Object.hasOwn(rules, name)
+}
+
+function notTaken({ name: poolclass, takes }: OptionTaker, name: string, rule?: OptionRule): PoolOptionError {
+  const what = `${poolclass} takes no option ${name}`
+  const choice = `${poolclass} takes ${takes.join(', ')}.`
+  if (rule !== undefined)
+    return new PoolOptionError(name, `${what}: it is an option of ${rule.takenBy}. ${choice}`)
+  const meant = didYouMean(name, [...takes, ...Object.keys(rules)])
+  return new PoolOptionError(
+    name,
+    `${what}${meant === undefined ? '' : `; did you mean ${meant}?`} ${choice}`,
+  )
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? `'${value}'` : String(value)
+}

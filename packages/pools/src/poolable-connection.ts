@@ -1,0 +1,16 @@
+/** What a pool needs of a connection, named as in Python's DB-API. All of them may be asynchronous. */
+export interface PoolableConnection {
+  close(): void | Promise<void>
+
+  /** Ends an open transaction, at check-in. Does nothing when none is open. Absent: there is nothing to do. */
+  rollback?(): void | Promise<void>
+
+  /** The same for `poolResetOnReturn: 'commit'`. */
+  commit?(): void | Promise<void>
+
+  /** Throws or rejects when the connection is dead. For `poolPrePing`. */
+  ping?(): void | Promise<void>
+}
+
+/** Opens one connection. What it throws rejects the checkout that asked. */
+export type Creator<C> = () => C | Promise<C>

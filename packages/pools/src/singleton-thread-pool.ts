@@ -1,0 +1,11 @@
+import type { PoolableConnection } from './poolable-connection.ts'
+import { ResidentPool } from './resident-pool.ts'
+
+/**
+ * One connection per thread, kept for ever: the pool for a private memory database, which lives and dies with its
+ * connection. A pool object lives in one thread of JavaScript, so it has one connection, lent to one borrower at a time;
+ * the others wait in the order in which they came.
+ *
+ * Takes `poolTimeout`, `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
+ */
+export class SingletonThreadPool<C extends PoolableConnection> extends ResidentPool<C> {}

@@ -1,0 +1,82 @@
+/* oxlint-disable no-await-in-loop -- one after the other is the point */
+import {
+  type ConnectionRecord,
+  type Creator,
+  Pool,
+  type PoolableConnection,
+  type PoolClass,
+  PoolOptionError,
+  type PoolOptions,
+} from '@poolclass/pools'
+import { expect, test } from 'vitest'
+import { FakeServer, tick } from './fake-connection.ts'
+
+/** Two connections that take turns. */
+class TwinPool<C extends PoolableConnection> extends Pool<C> {
+  static override readonly takes: readonly string[] = [...Pool.takes, 'poolTimeout', 'startWith']
+
+  readonly capacity = 2
+  #idle: ConnectionRecord<C>[] = []
+
+  constructor(creator: Creator<C>, options?: PoolOptions) {
+    super(creator, options)
+    this.clear()
+  }
+
+  protected override get size(): number {
+    return 2
+  }
+
+  protected override async lend(): Promise<ConnectionRecord<C>> {
+    await tick()
+    return this.#idle.shift() ?? this.createRecord()
+  }
+
+  protected override takeBack(record: ConnectionRecord<C>): void {
+    this.#idle.push(record)
+  }
+
+  protected override clear(): void {
+    this.#idle = [this.createRecord(), this.createRecord()]
+  }
+}
+
+const asPoolClass: PoolClass = TwinPool
+
+test('a pool class of the user’s own is a pool class like any other', async () => {
+  const server = new FakeServer()
+  const pool = new asPoolClass(server.connect, { poolRecycle: 1000 })
+  const lent: number[] = []
+  for (let times = 0; times < 4; times++) {
+    await using pooled = await pool.connect()
+    lent.push(pooled.connection.id)
+  }
+  expect(lent).toEqual([1, 2, 1, 2])
+  expect(String(pool.status())).toBe(
+    'TwinPool size: 2, idle: 2, checked out: 0, overflow: 0, waiting: 0, opened: 2, closed: 0',
+  )
+  expect(pool.recreate()).toBeInstanceOf(TwinPool)
+  await pool.dispose()
+  expect(server.open).toHaveLength(0)
+})
+
+test('a pool class of the user’s own says itself which options it takes', () => {
+  const { connect } = new FakeServer()
+  expect(() => new TwinPool(connect, { poolSize: 2 })).toThrow(PoolOptionError)
+  const options: object = { startWith: 'left' }
+  expect(new TwinPool(connect, options)).toBeInstanceOf(Pool)
+})
+
+test('a lend that fails rejects that checkout alone', async () => {
+  class Moody<C extends PoolableConnection> extends TwinPool<C> {
+    #calls = 0
+    protected override async lend(): Promise<ConnectionRecord<C>> {
+      if (this.#calls++ === 0) throw new Error('not in the mood')
+      return super.lend()
+    }
+  }
+  const pool = new Moody(new FakeServer().connect)
+  await expect(pool.connect()).rejects.toThrow('not in the mood')
+  expect(pool.status().checkedOut).toBe(0)
+  await expect(pool.connect()).resolves.toBeDefined()
+})

@@ -1,0 +1,118 @@
+import {
+  AssertionPool,
+  NullPool,
+  PoolError,
+  PoolOptionError,
+  type PoolOptions,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/pools'
+import { describe, expect, test } from 'vitest'
+import { FakeServer } from './fake-connection.ts'
+
+const classes = { SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool }
+const everywhere = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn']
+const takes: Record<string, readonly string[]> = {
+  SingletonThreadPool: [...everywhere, 'poolTimeout'],
+  StaticPool: [...everywhere, 'poolTimeout'],
+  NullPool: everywhere,
+  QueuePool: [...everywhere, 'poolTimeout', 'poolSize', 'maxOverflow', 'poolUseLifo'],
+  AssertionPool: everywhere,
+}
+const values: Required<PoolOptions> = {
+  poolSize: 3,
+  maxOverflow: 0,
+  poolUseLifo: true,
+  poolTimeout: 0,
+  poolRecycle: 1000,
+  poolPrePing: true,
+  poolResetOnReturn: null,
+}
+const { connect } = new FakeServer()
+
+/** The error that a JavaScript user gets, whatever the types say. */
+function refusal(PoolClass: (typeof classes)[keyof typeof classes], options: object): unknown {
+  try {
+    return new PoolClass(connect, options)
+  } catch (error) {
+    return error
+  }
+}
+
+describe.each(Object.entries(classes))('%s', (name, PoolClass) => {
+  const taken = Object.entries(values).filter(([option]) => takes[name]?.includes(option))
+  const refused = Object.entries(values).filter(([option]) => !takes[name]?.includes(option))
+
+  test.each(taken)('takes %s: %s', (option, value) => {
+    expect(refusal(PoolClass, { [option]: value })).toBeInstanceOf(PoolClass)
+  })
+
+  test.each(refused)('names the classes that take %s: %s', (option, value) => {
+    const takers = Object.keys(takes).filter((taker) => takes[taker]?.includes(option))
+    const error = refusal(PoolClass, { [option]: value })
+    expect(error).toBeInstanceOf(PoolOptionError)
+    expect(error).toMatchObject({
+      code: 'POOL_OPTION',
+      option,
+      message:
+        `${name} takes no option ${option}: it is an option of ${takers.join(', ').replace(/, (?=\w+$)/, ' and ')}. ` +
+        `${name} takes ${PoolClass.takes.join(', ')}.`,
+    })
+  })
+
+  test('takes undefined for an option that is left out', () => {
+    const options = Object.fromEntries(Object.keys(values).map((option) => [option, undefined]))
+    expect(refusal(PoolClass, options)).toBeInstanceOf(PoolClass)
+  })
+})
+
+test.each([
+  ['poolsize', 'poolSize'],
+  ['pool_size', 'poolSize'],
+  ['maxOverlow', 'maxOverflow'],
+  ['poolTimeOut', 'poolTimeout'],
+  ['poolResetOnreturn', 'poolResetOnReturn'],
+])('the misspelt option %s is refused, and %s proposed', (name, meant) => {
+  const error = refusal(QueuePool, { [name]: 1 })
+  expect(error).toBeInstanceOf(PoolOptionError)
+  expect((error as Error).message).toContain(
+    `QueuePool takes no option ${name}; did you mean ${meant}? QueuePool takes`,
+  )
+})
+
+test.each(['toString', 'colour', ''])('the unknown option "%s" is refused', (name) => {
+  const error = refusal(QueuePool, { [name]: 1 })
+  expect(error).toBeInstanceOf(PoolOptionError)
+  expect((error as Error).message).toContain(`QueuePool takes no option ${name}`)
+})
+
+test.each([
+  { poolSize: -1 },
+  { poolSize: 1.5 },
+  { poolSize: Number.NaN },
+  { poolSize: Infinity },
+  { poolSize: '5' },
+  { poolSize: null },
+  { maxOverflow: -2 },
+  { poolTimeout: -1 },
+  { poolTimeout: 0.5 },
+  { poolTimeout: '30' },
+  { poolRecycle: -2 },
+  { poolRecycle: Number.NaN },
+  { poolPrePing: 1 },
+  { poolUseLifo: 'yes' },
+  { poolResetOnReturn: 'rolback' },
+  { poolResetOnReturn: false },
+])('the value in %j is refused', (options) => {
+  const [[name, value]] = Object.entries(options) as [[string, unknown]]
+  const error = refusal(QueuePool, options)
+  expect(error).toBeInstanceOf(PoolOptionError)
+  const shown = typeof value === 'string' ? `'${value}'` : String(value)
+  expect((error as Error).message).toContain(`QueuePool cannot work with ${name}: ${shown}; it must be `)
+})
+
+test('a creator is needed', () => {
+  expect(() => Reflect.construct(StaticPool, [undefined])).toThrow(PoolError)
+  expect(() => Reflect.construct(StaticPool, [{}])).toThrow('StaticPool needs a creator')
+})

@@ -1,0 +1,62 @@
+import {
+  AssertionPool,
+  type ConnectOptions,
+  NullPool,
+  type Pool,
+  type PoolClass,
+  type PooledConnection,
+  type PoolStatus,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/pools'
+import { expectTypeOf, test } from 'vitest'
+
+class Connection {
+  close(): void {}
+  run(): number {
+    return 1
+  }
+}
+
+test('all five classes are pool classes', () => {
+  expectTypeOf([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool]).toExtend<PoolClass[]>()
+})
+
+test('a pool lends connections of the type that its creator makes', () => {
+  const pool = new QueuePool(async () => new Connection())
+  expectTypeOf(pool).toEqualTypeOf<QueuePool<Connection>>()
+  expectTypeOf(pool).toExtend<Pool<Connection>>()
+  expectTypeOf(pool.connect).returns.toEqualTypeOf<Promise<PooledConnection<Connection>>>()
+  expectTypeOf(pool.recreate()).toEqualTypeOf<QueuePool<Connection>>()
+  expectTypeOf<PooledConnection<Connection>['connection']>().toEqualTypeOf<Connection>()
+  expectTypeOf(pool.status()).toEqualTypeOf<PoolStatus>()
+})
+
+test('a listener is told what its event is about', () => {
+  new StaticPool(() => new Connection())
+    .on('connect', (connection, details) => {
+      expectTypeOf(connection).toEqualTypeOf<Connection>()
+      expectTypeOf(details.pool).toEqualTypeOf<Pool<Connection>>()
+    })
+    .on('invalidate', (_connection, { error }) => {
+      expectTypeOf(error).toBeUnknown()
+    })
+})
+
+test('what cannot be closed cannot be pooled', () => {
+  // @ts-expect-error -- a number has no close()
+  expectTypeOf(new StaticPool(() => 1)).not.toBeAny()
+})
+
+test('there are no other events and no other options', () => {
+  const pool = new StaticPool(() => new Connection())
+  // @ts-expect-error -- there is no such event
+  expectTypeOf(pool.on('open', () => {})).not.toBeAny()
+  // @ts-expect-error -- there is no such option
+  expectTypeOf(new QueuePool(() => new Connection(), { poolsize: 1 })).not.toBeAny()
+})
+
+test('optional values may be undefined', () => {
+  expectTypeOf<{ signal: undefined; onWait: undefined }>().toExtend<ConnectOptions>()
+})

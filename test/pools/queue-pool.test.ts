@@ -1,0 +1,149 @@
+/* oxlint-disable no-await-in-loop -- one after the other is the point */
+import { type PooledConnection, QueuePool } from '@poolclass/pools'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
+
+let server: FakeServer
+
+beforeEach(() => {
+  server = new FakeServer()
+})
+
+function take(pool: QueuePool<FakeConnection>, count: number): Promise<PooledConnection<FakeConnection>[]> {
+  return Promise.all(Array.from({ length: count }, () => pool.connect()))
+}
+
+async function giveBack(out: PooledConnection<FakeConnection>[]): Promise<void> {
+  for (const pooled of out) await pooled.close()
+}
+
+describe('A QueuePool', () => {
+  test('lends 15 connections by default and keeps 5', async () => {
+    const pool = new QueuePool(server.connect)
+    expect(pool.capacity).toBe(15)
+    const out = await take(pool, 15)
+    void pool.connect().catch(() => {})
+    expect(String(pool.status())).toBe(
+      'QueuePool size: 5, idle: 0, checked out: 15, overflow: 10, waiting: 1, opened: 15, closed: 0',
+    )
+    await pool.dispose()
+    await giveBack(out)
+  })
+
+  test('closes overflow at its check-in', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 2, maxOverflow: 2 })
+    const out = await take(pool, 4)
+    expect(pool.status()).toMatchObject({ checkedOut: 4, idle: 0, overflow: 2 })
+    await giveBack(out)
+    expect(pool.status()).toMatchObject({ checkedOut: 0, idle: 2, overflow: 0, closed: 2 })
+    expect(server.open).toHaveLength(2)
+  })
+
+  test('hands overflow on to those who wait instead of closing it', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 1, maxOverflow: 1 })
+    const out = await take(pool, 2)
+    const waiting = take(pool, 2)
+    await giveBack(out)
+    await giveBack(await waiting)
+    expect(server.connections).toHaveLength(2)
+    expect(server.open).toHaveLength(1)
+  })
+
+  test('never has more connections open than its capacity, however slowly they close', async () => {
+    server = new FakeServer(SlowFakeConnection)
+    const pool = new QueuePool(server.connect, { poolSize: 1, maxOverflow: 1 })
+    let most = 0
+    await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        await using pooled = await pool.connect()
+        most = Math.max(most, server.open.length)
+        expect(pooled.connection.isOpen).toBe(true)
+        await tick()
+      }),
+    )
+    expect(most).toBe(2)
+    expect(server.open).toHaveLength(1)
+  })
+
+  test('serves those who wait as soon as a slowly closing overflow connection is gone', async () => {
+    const closing = Promise.withResolvers<void>()
+    const pool = new QueuePool(() => ({ close: () => closing.promise }), { poolSize: 1, maxOverflow: 1 })
+    const [kept, overflow] = await Promise.all([pool.connect(), pool.connect()])
+    await kept.close()
+    const closed = overflow.close()
+    await pool.connect()
+    const waiting = pool.connect()
+    expect(pool.status().waiting).toBe(1)
+    closing.resolve()
+    await closed
+    await expect(waiting).resolves.toBeDefined()
+  })
+
+  test('with a poolSize of 0 lends and keeps any number', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 0 })
+    expect(pool.capacity).toBe(Infinity)
+    await giveBack(await take(pool, 50))
+    expect(pool.status()).toMatchObject({ size: 0, idle: 50, overflow: 0 })
+  })
+
+  test('with a maxOverflow of -1 lends any number and keeps poolSize', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 3, maxOverflow: -1 })
+    expect(pool.capacity).toBe(Infinity)
+    await giveBack(await take(pool, 50))
+    expect(pool.status()).toMatchObject({ idle: 3, closed: 47 })
+  })
+
+  test('lends what was idle longest, or with poolUseLifo what came back last', async () => {
+    for (const [poolUseLifo, expected] of [
+      [false, [1, 2, 3]],
+      [true, [3, 3, 3]],
+    ] as const) {
+      server = new FakeServer()
+      const pool = new QueuePool(server.connect, { poolUseLifo })
+      const out = await take(pool, 3)
+      await giveBack(out.toSorted((a, b) => a.connection.id - b.connection.id))
+      const lent: number[] = []
+      for (let times = 0; times < 3; times++) {
+        await using pooled = await pool.connect()
+        lent.push(pooled.connection.id)
+      }
+      expect(lent).toEqual(expected)
+    }
+  })
+
+  test('opens a connection only when none is idle', async () => {
+    const pool = new QueuePool(server.connect)
+    for (let times = 0; times < 10; times++) await giveBack(await take(pool, 2))
+    expect(server.connections).toHaveLength(2)
+  })
+
+  test('replaces, after one dead ping, all connections of that age at their next checkout', async () => {
+    const pool = new QueuePool(server.connect, { poolPrePing: true, poolResetOnReturn: null })
+    const [first, second, third] = await take(pool, 3)
+    await giveBack([first!, second!])
+    const dead = server.connections[0]!
+    dead.failing.add('ping')
+    expect((await pool.connect()).connection.id).toBe(4)
+    expect((await pool.connect()).connection.id).toBe(5)
+    expect(third?.connection.isOpen).toBe(true)
+    await third?.close()
+    expect((await pool.connect()).connection.id).toBe(6)
+    expect(server.connections.map(({ calls }) => calls.includes('ping'))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+      false,
+    ])
+  })
+
+  test('shows what is on its way as checked out', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 1, maxOverflow: 0 })
+    await giveBack(await take(pool, 1))
+    const checkout = pool.connect()
+    expect(pool.status()).toMatchObject({ idle: 0, checkedOut: 1, overflow: 0 })
+    await (await checkout).close()
+    expect(pool.status()).toMatchObject({ idle: 1, checkedOut: 0 })
+  })
+})
