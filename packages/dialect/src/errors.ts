@@ -101,7 +101,23 @@ export class UriSupportError extends DialectError {
   }
 }
 
-/** SQLite has rolled a transaction back on its own, so there is nothing left to commit. */
+/** A connection was used after it was released. */
+export class ReleasedError extends DialectError {
+  readonly code = 'POOLCLASS_RELEASED'
+
+  static {
+    this.prototype.name = 'ReleasedError'
+  }
+
+  constructor() {
+    super(
+      'This connection was released, and may be in other hands: it cannot run anything. Keep no connection beyond ' +
+        'db.connection() or db.transaction(); acquire a new one.',
+    )
+  }
+}
+
+/** SQLite has rolled a transaction back on its own, so nothing can be added to it or committed. */
 export class TransactionLostError extends DialectError {
   readonly code = 'POOLCLASS_TRANSACTION_LOST'
 
@@ -111,11 +127,12 @@ export class TransactionLostError extends DialectError {
     Object.defineProperty(this.prototype, Symbol.for('kysely.AbortedTransactionError'), { value: true })
   }
 
-  constructor() {
+  constructor(options?: ErrorOptions) {
     super(
-      'Cannot commit: SQLite has rolled the transaction back already, because of an earlier error in it ' +
-        '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing was saved. ' +
-        'Let that error end the transaction, and run it again.',
+      'The transaction has ended: SQLite has rolled it back because of an earlier error in it ' +
+        '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing of it was ' +
+        'saved, and nothing can be added. Let that error end the transaction, and run it again.',
+      options,
     )
   }
 }
@@ -131,11 +148,30 @@ export class PrivateAttachmentError extends DialectError {
   constructor(schema: string) {
     super(
       `Cannot attach "${schema}": a database in memory, or a temporary one, belongs to the connection that attaches it, ` +
-        'and the pool has others, each of which would see an empty one. Attach it inside db.connection() for one ' +
-        `connection alone, or attach 'file:/${schema}?vfs=memdb', which all connections of the process share.`,
+        'and the pool has others, each of which would see an empty one. Inside db.connection() it can be attached for one ' +
+        `connection alone, by any statement but the first. Or attach 'file:/${schema}?vfs=memdb', which all connections of the process share.`,
     )
   }
 }
+
+/** `ATTACH 'file.db'` where the main database is shared memory: SQLite opens it with the same VFS, in memory. */
+export class AttachmentInMemoryError extends DialectError {
+  readonly code = 'POOLCLASS_ATTACHMENT_IN_MEMORY'
+
+  static {
+    this.prototype.name = 'AttachmentInMemoryError'
+  }
+
+  constructor(schema: string) {
+    super(
+      `Cannot attach "${schema}" like this: SQLite opens what is attached to a shared memory database in memory too, not ` +
+        `the file. For a file, name the VFS: attach 'file:/path/to/file.db?vfs=${FILE_VFS}'. For memory that is shared by ` +
+        `name: attach 'file:/${schema}?vfs=memdb'.`,
+    )
+  }
+}
+
+const FILE_VFS = process.platform === 'win32' ? 'win32' : 'unix'
 
 /** What one connection has accepted (`PRAGMA`, `ATTACH`), another one of the same pool refuses. */
 export class SettingReplayError extends DialectError {

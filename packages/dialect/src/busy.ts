@@ -1,0 +1,102 @@
+import BetterSqlite3 from 'better-sqlite3'
+import type { MaybePromise } from './connection/connection.ts'
+
+/** How to wait for a lock that another connection holds. */
+export interface BusyWait {
+  /** The busy timeout in milliseconds, counted from the first refusal. */
+  readonly timeout: number
+  readonly signal?: AbortSignal | undefined
+  /** Calls back when a lock of this thread may have become free; returns how to stop listening. */
+  readonly onRelease: (wake: () => void) => () => void
+}
+
+/**
+ * Repeats what SQLite has refused because of another connection's lock, until it goes through or the busy timeout
+ * has passed. The pauses are asynchronous: SQLite's own busy handler would block the thread, and with it the very
+ * event loop that a lock holder in this thread needs in order to finish.
+ *
+ * @param refusal The error of the first attempt; thrown on where it is not about a lock.
+ * @throws SQLite's own error, with the time waited, when the busy timeout has passed; the signal's reason.
+ */
+export async function retryWhileBusy<T>(
+  refusal: unknown,
+  attempt: () => MaybePromise<T>,
+  wait: BusyWait,
+): Promise<T> {
+  const start = performance.now()
+  for (let round = 1, error = refusal; ; round += 1) {
+    if (!isBusy(error)) throw error
+    const waited = performance.now() - start
+    if (waited >= wait.timeout) throw busyError(error.code, waited, 'another connection')
+    await pause(Math.min(pauseBefore(round), wait.timeout - waited), wait)
+    try {
+      return await attempt()
+    } catch (next) {
+      error = next
+    }
+  }
+}
+
+/**
+ * Whether SQLite refused for a lock that will be released. `SQLITE_BUSY_SNAPSHOT` is not one of those: a read
+ * transaction that wants to write after somebody else has written stays refused until it ends,
+ * https://www.sqlite.org/rescode.html#busy_snapshot
+ */
+export function isBusy(error: unknown): error is SqliteError {
+  return (
+    error instanceof BetterSqlite3.SqliteError &&
+    error.code.startsWith('SQLITE_BUSY') &&
+    error.code !== 'SQLITE_BUSY_SNAPSHOT'
+  )
+}
+
+/** SQLite's error for a lock that `holder` did not release within `waited` milliseconds; SQLite's text in front. */
+export function busyError(code: string, waited: number, holder: string): SqliteError {
+  return new BetterSqlite3.SqliteError(
+    `database is locked: ${holder} kept its lock for ${Math.round(waited)} ms. ` +
+      'Keep transactions short, or raise the busy timeout (connectArgs.timeout, in milliseconds)',
+    code,
+  )
+}
+
+/** SQLite's error for a read transaction that wants to write while somebody else does. */
+export function upgradeError({ code }: { readonly code: string } = { code: 'SQLITE_BUSY' }): SqliteError {
+  return new BetterSqlite3.SqliteError(
+    'database is locked: the transaction began with a read, and another connection writes. Waiting would be a deadlock, ' +
+      "so SQLite refuses at once. Begin such a transaction with transactionMode: 'immediate', or run it again",
+    code,
+  )
+}
+
+export type SqliteError = InstanceType<typeof BetterSqlite3.SqliteError>
+
+/**
+ * The pause before another attempt: 1 ms, doubled up to 32 ms, and a random part of it so that processes which
+ * were refused together do not come back together.
+ */
+function pauseBefore(attempt: number): number {
+  const longest = Math.min(2 ** (attempt - 1), 32)
+  return longest / 2 + (Math.random() * longest) / 2
+}
+
+function pause(delay: number, { signal, onRelease }: BusyWait): Promise<void> {
+  if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
+  return new Promise((resolve, reject) => {
+    const end = (): void => {
+      clearTimeout(timer)
+      stopListening()
+      signal?.removeEventListener('abort', abort)
+    }
+    const wake = (): void => {
+      end()
+      resolve()
+    }
+    const abort = (): void => {
+      end()
+      reject(signal?.reason as Error)
+    }
+    const timer = setTimeout(wake, delay)
+    const stopListening = onRelease(wake)
+    signal?.addEventListener('abort', abort)
+  })
+}

@@ -1,0 +1,51 @@
+import type { PoolableConnection } from '@poolclass/pools'
+
+/** A value or the promise of it: a connection in this thread answers at once, one in another thread later. */
+export type MaybePromise<T> = T | Promise<T>
+
+/** What SQLite says of a prepared statement. */
+export interface StatementKind {
+  /** It cannot change the database, https://www.sqlite.org/c3ref/stmt_readonly.html */
+  readonly readonly: boolean
+  /** It returns rows. */
+  readonly reader: boolean
+}
+
+/** What a statement gave, in the shape of Kysely's `QueryResult`. */
+export interface StatementResult {
+  readonly rows: unknown[]
+  /** The rowid of the last insert on the connection; absent for a statement that returns rows. */
+  readonly insertId?: bigint
+  /** The rows that the statement changed; absent for a statement that returns rows. */
+  readonly numAffectedRows?: bigint
+}
+
+/**
+ * One open SQLite handle with its statement cache, wherever it lives.
+ *
+ * Nothing here waits for another connection's lock: a lock that is taken is a `SqliteError` with the code
+ * `SQLITE_BUSY`, at once. Waiting is the driver's, which can do it without blocking the thread.
+ */
+export interface Connection extends PoolableConnection {
+  /** For logs and messages: the database and a number, `app.db#2`. */
+  readonly label: string
+  /** Whether a transaction is open, https://www.sqlite.org/c3ref/get_autocommit.html */
+  readonly inTransaction: boolean
+  /** How many of the database's session settings this connection has, see `SessionSettings`. */
+  settingsApplied: number
+
+  /** Prepares the statement and says what it is. Some pragmas take effect when they are prepared: never ask for those. */
+  inspect(sql: string): MaybePromise<StatementKind>
+  execute(sql: string, parameters: readonly unknown[]): MaybePromise<StatementResult>
+  /** Reads the rows in chunks of `chunkSize`; leaving the loop early frees the statement. */
+  stream(sql: string, parameters: readonly unknown[], chunkSize: number): AsyncIterableIterator<unknown[]>
+
+  /** Ends the streams that are still open: SQLite can neither roll back nor close under a reader. */
+  stopReading(): MaybePromise<void>
+  close(): MaybePromise<void>
+  /** Ends what still reads, then rolls back if a transaction is open. */
+  rollback(): MaybePromise<void>
+  /** Commits if a transaction is open. */
+  commit(): MaybePromise<void>
+  ping(): MaybePromise<void>
+}

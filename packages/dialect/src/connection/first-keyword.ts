@@ -1,0 +1,39 @@
+/** The statements that are about the session rather than the data. */
+export type SessionKeyword = 'pragma' | 'attach' | 'detach'
+
+/**
+ * The first keyword of an SQL text where it is one of the session's, past white space and comments. They are told
+ * apart by name because SQLite may carry them out as it prepares them, https://www.sqlite.org/pragma.html
+ */
+export function sessionKeyword(sql: string): SessionKeyword | undefined {
+  const first = sql.charCodeAt(0) | 0x20
+  if (first >= LETTER_B && first !== LETTER_D && first !== LETTER_P) return undefined
+  const keyword = firstKeyword(sql)
+  return keyword === 'pragma' || keyword === 'attach' || keyword === 'detach' ? keyword : undefined
+}
+
+/** Whether keeping the prepared statement can pay: not for one that changes the schema or the session. */
+export function isWorthKeeping(sql: string): boolean {
+  return !ONE_OFF.has(firstKeyword(sql))
+}
+
+function firstKeyword(sql: string): string {
+  FIRST_KEYWORD.lastIndex = 0
+  return FIRST_KEYWORD.exec(sql)?.[1]?.toLowerCase() ?? ''
+}
+
+const LETTER_B = 0x62
+const LETTER_D = 0x64
+const LETTER_P = 0x70
+const FIRST_KEYWORD = /(?:\s|;|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*([a-z]+)/iy
+const ONE_OFF: ReadonlySet<string> = new Set([
+  'alter',
+  'analyze',
+  'attach',
+  'create',
+  'detach',
+  'drop',
+  'pragma',
+  'reindex',
+  'vacuum',
+])

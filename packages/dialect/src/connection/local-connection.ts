@@ -1,0 +1,135 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { Connection, StatementKind, StatementResult } from './connection.ts'
+import { isWorthKeeping } from './first-keyword.ts'
+import { StatementCache } from './statement-cache.ts'
+
+interface PreparedStatement extends StatementKind {
+  readonly statement: Statement<unknown[]>
+  /** A stream is reading from it: better-sqlite3 allows no second use until that ends. */
+  iterating: boolean
+}
+
+/** A better-sqlite3 handle in the calling thread. */
+export class LocalConnection implements Connection {
+  readonly label: string
+  settingsApplied = 0
+  readonly #database: Database
+  readonly #statements: StatementCache<PreparedStatement>
+  /** What was prepared last to be looked at only. It is no hit of the cache when it is then run. */
+  #inspected: (PreparedStatement & { readonly sql: string }) | undefined
+  readonly #reading: Set<IterableIterator<unknown>> = new Set()
+
+  /** @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew. */
+  constructor(database: Database, label: string, statementCacheSize: number) {
+    this.label = label
+    this.#database = database
+    this.#statements = new StatementCache(statementCacheSize)
+  }
+
+  get inTransaction(): boolean {
+    return this.#database.inTransaction
+  }
+
+  inspect(sql: string): StatementKind {
+    const known = this.#statements.get(sql)
+    if (known !== undefined) return known
+    this.#inspected = { sql, ...this.#prepare(sql) }
+    return this.#inspected
+  }
+
+  execute(sql: string, parameters: readonly unknown[]): StatementResult {
+    const { statement, reader } = this.#prepared(sql)
+    if (reader) return { rows: statement.all(parameters) }
+    const { changes, lastInsertRowid } = statement.run(parameters)
+    return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
+  }
+
+  async *stream(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+  ): AsyncIterableIterator<unknown[]> {
+    const prepared = this.#prepared(sql)
+    const rows = prepared.statement.iterate(parameters)
+    prepared.iterating = true
+    this.#reading.add(rows)
+    try {
+      for (;;) {
+        const chunk = take(rows, chunkSize)
+        if (chunk.length > 0) yield chunk
+        if (chunk.length < chunkSize) return
+      }
+    } finally {
+      rows.return?.()
+      this.#reading.delete(rows)
+      prepared.iterating = false
+    }
+  }
+
+  rollback(): void {
+    this.stopReading()
+    if (this.#database.inTransaction) this.execute('rollback', [])
+  }
+
+  commit(): void {
+    if (this.#database.inTransaction) this.execute('commit', [])
+  }
+
+  stopReading(): void {
+    for (const rows of this.#reading) rows.return?.()
+    this.#reading.clear()
+  }
+
+  ping(): void {
+    this.execute('select 1', [])
+  }
+
+  close(): void {
+    this.stopReading()
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  #prepared(sql: string): PreparedStatement {
+    const cached = this.#statements.get(sql)
+    if (cached !== undefined && !cached.iterating) return cached
+    const prepared = this.#inspected?.sql === sql ? this.#inspected : this.#prepare(sql)
+    this.#inspected = undefined
+    if (cached === undefined && isWorthKeeping(sql)) this.#statements.set(sql, prepared)
+    return prepared
+  }
+
+  /**
+   * Prepares, and where SQLite finds fault with the statement, reads the schema anew and prepares once more: a
+   * connection that sat idle while another changed the schema judges by the old one until it next runs a statement.
+   */
+  #prepare(sql: string): PreparedStatement {
+    let statement: Statement<unknown[]>
+    try {
+      statement = this.#database.prepare(sql)
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error
+      this.#reloadSchema()
+      statement = this.#database.prepare(sql)
+    }
+    return { statement, readonly: statement.readonly, reader: statement.reader, iterating: false }
+  }
+
+  /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
+  #reloadSchema(): void {
+    const names = this.#database.prepare('select name from pragma_database_list').pluck().all() as string[]
+    for (const name of names) {
+      this.#database.prepare(`select 1 from "${name.replaceAll('"', '""')}".sqlite_schema limit 1`).get()
+    }
+  }
+}
+
+function take(rows: IterableIterator<unknown>, count: number): unknown[] {
+  const chunk: unknown[] = []
+  while (chunk.length < count) {
+    const next = rows.next()
+    if (next.done === true) break
+    chunk.push(next.value)
+  }
+  return chunk
+}

@@ -1,0 +1,29 @@
+import type { Database } from 'better-sqlite3'
+
+/** How SQLite was compiled with regard to threads, https://www.sqlite.org/threadsafe.html */
+export interface ThreadSafety {
+  readonly mode: 'single-thread' | 'multi-thread' | 'serialized'
+  /**
+   * The level of Python's DB-API, https://peps.python.org/pep-0249/#threadsafety: 0, threads may not share the
+   * module; 1, they may share the module, but not connections; 3, they may share connections as well.
+   */
+  readonly level: 0 | 1 | 3
+  /** The option as compiled, such as `THREADSAFE=2`. */
+  readonly compiledWith: string
+}
+
+/** Which sharing between threads the SQLite build behind a handle allows, by its own `PRAGMA compile_options`. */
+export function threadsafety(database: Pick<Database, 'pragma'>): ThreadSafety {
+  const options = database.pragma('compile_options') as { compile_options: string }[]
+  const compiledWith = options
+    .map((row) => row.compile_options)
+    .find((option) => option.startsWith('THREADSAFE='))
+  switch (compiledWith) {
+    case 'THREADSAFE=0':
+      return { mode: 'single-thread', level: 0, compiledWith }
+    case 'THREADSAFE=2':
+      return { mode: 'multi-thread', level: 1, compiledWith }
+    default:
+      return { mode: 'serialized', level: 3, compiledWith: compiledWith ?? 'THREADSAFE=1' }
+  }
+}
