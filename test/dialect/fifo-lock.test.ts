@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { FifoLock } from '../../packages/dialect/src/fifo-lock.ts'
 
-const newLock = (): FifoLock<{ name: string }> => new FifoLock((waited, owner) => new Error(`${owner.name} kept it`))
+const newLock = (): FifoLock<{ name: string }> =>
+  new FifoLock((waited, owner) => new Error(`${owner.name} kept it`))
 const named = (name: string): { name: string } => ({ name })
 
 describe('a FIFO lock', () => {
@@ -35,7 +36,9 @@ describe('a FIFO lock', () => {
   })
 
   test('refuses a signal that has fired before', async () => {
-    await expect(newLock().acquire(named('late'), { timeout: 1, signal: AbortSignal.abort(new Error('gone')) })).rejects.toThrow('gone')
+    await expect(
+      newLock().acquire(named('late'), { timeout: 1, signal: AbortSignal.abort(new Error('gone')) }),
+    ).rejects.toThrow('gone')
   })
 
   test('gives up on an owner that keeps it, and names the owner', async () => {
