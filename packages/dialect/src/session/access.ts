@@ -1,0 +1,233 @@
+import type { PooledConnection } from '@poolclass/pools'
+import { type BusyWait, isBusy, retryWhileBusy, upgradeError } from '../busy.ts'
+import type { Connection, MaybePromise } from '../connection/connection.ts'
+import type { Engine } from '../engine.ts'
+import type { Writer, WriteQueue } from '../write-queue.ts'
+import type { Holder } from './nested-use.ts'
+
+/**
+ * One borrower's way to the database: first the place in the write queue, if it writes, then the connection, then
+ * SQLite's own lock. Everything that has to be waited for is waited for here.
+ */
+export class Access implements Writer {
+  readonly #engine: Engine
+  #checkout: PooledConnection<Connection> | undefined
+  #takenAt: Error | undefined
+  /** It waits in the write queue, or has the lock. */
+  #queueing = false
+  /** The open transaction has a read lock. */
+  #hasRead = false
+  /** It tries to turn its read lock into the write lock. */
+  #upgrading = false
+  #busyTimeout: number | undefined
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  get connection(): Connection | undefined {
+    return this.#checkout?.connection
+  }
+
+  get connected(): boolean {
+    return this.#checkout !== undefined
+  }
+
+  get takenAt(): Error | undefined {
+    return this.#takenAt
+  }
+
+  /** In milliseconds; the database's unless this borrower has set its own. */
+  get busyTimeout(): number {
+    return this.#busyTimeout ?? this.#engine.settings.busyTimeout
+  }
+
+  set busyTimeout(milliseconds: number) {
+    this.#busyTimeout = milliseconds
+  }
+
+  /**
+   * Notes who holds the connection and from where in the code.
+   *
+   * @param what Such as `a transaction`.
+   * @param from The function whose caller is meant.
+   */
+  markTaken(what: string, from: (...args: never[]) => unknown): void {
+    this.#takenAt = placeInCode(`${what}, begun here:`, from)
+    if (this.#checkout !== undefined) this.#checkout.holder = this.#takenAt
+  }
+
+  /** The connection to run `sql` on, once nothing in this thread stands in its way. */
+  async connectionFor(sql: string, signal: AbortSignal | undefined): Promise<Connection> {
+    const queue = this.#engine.writeQueue
+    if (queue === undefined) return this.#checkout?.connection ?? this.connect(signal)
+    const held = this.#checkout?.connection
+    let connection = held
+    let writes = this.#engine.writes.get(sql)
+    if (writes === undefined) {
+      connection ??= await this.connect(signal)
+      writes = await this.#learn(sql, connection, signal)
+    }
+    if (writes) return this.#connectionToWrite(queue, held, signal)
+    if (held !== undefined && !this.#queueing) this.#hasRead = held.inTransaction
+    return connection ?? this.connect(signal)
+  }
+
+  /** Takes a connection from the pool and brings it up to date with the session settings. */
+  async connect(signal: AbortSignal | undefined): Promise<Connection> {
+    const { pool, nestedUse, settings } = this.#engine
+    const outer = nestedUse.holder
+    this.#checkout =
+      outer === undefined
+        ? await pool.connect(signal === undefined ? undefined : { signal })
+        : await this.#connectInside(outer, signal)
+    if (this.#takenAt !== undefined) this.#checkout.holder = this.#takenAt
+    const { connection } = this.#checkout
+    if (connection.settingsApplied !== settings.version) {
+      await this.attempt(() => settings.apply(connection), signal)
+    }
+    return connection
+  }
+
+  /** Runs `attempt`, again and again where another connection's lock is in the way, up to the busy timeout. */
+  async attempt<T>(attempt: () => MaybePromise<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      return await attempt()
+    } catch (refusal) {
+      return await this.retry(refusal, attempt, signal)
+    }
+  }
+
+  /** Continues after a first attempt that was refused. */
+  async retry<T>(
+    refusal: unknown,
+    attempt: () => MaybePromise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    if (!isBusy(refusal)) throw refusal
+    if (this.#upgrading) throw upgradeError(refusal)
+    this.#warnIfNested()
+    return await retryWhileBusy(refusal, attempt, this.#busyWait(signal))
+  }
+
+  /** Lets the next writer go ahead, unless SQLite still holds the lock for an open transaction. */
+  statementDone(failed: boolean): void {
+    if (!this.#queueing) return
+    const gaveUp = this.#upgrading && failed
+    this.#upgrading = false
+    if (gaveUp || this.#checkout?.connection.inTransaction !== true) this.#leaveQueue()
+  }
+
+  /** Gives back the connection, or has the pool close it, and the place in the write queue. */
+  async giveBack(discard?: { readonly because: unknown }): Promise<void> {
+    const checkout = this.#checkout
+    this.#checkout = undefined
+    try {
+      if (discard !== undefined) await checkout?.invalidate(discard.because)
+      await checkout?.close()
+    } finally {
+      this.#leaveQueue()
+    }
+  }
+
+  async #connectionToWrite(
+    queue: WriteQueue,
+    held: Connection | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    if (this.#queueing) return this.#checkout!.connection
+    if (held !== undefined && this.#hasRead && held.inTransaction) return this.#upgrade(queue, held)
+    this.#queueing = true
+    try {
+      const isNext = held !== undefined || queue.tryEnter(this)
+      if (!isNext) {
+        await this.#checkIn()
+        this.#warnIfNested()
+        await queue.enter(this, this.#busyWait(signal))
+      }
+      const connection = this.#checkout?.connection ?? (await this.connect(signal))
+      if (!queue.tryLock(this)) {
+        this.#warnIfNested()
+        await queue.lock(this, this.#busyWait(signal))
+      }
+      return connection
+    } catch (error) {
+      this.#leaveQueue()
+      throw error
+    }
+  }
+
+  /**
+   * A transaction that has read and now writes must not wait: it keeps its read lock meanwhile, for which the other
+   * writer's commit may be waiting. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
+   */
+  #upgrade(queue: WriteQueue, held: Connection): Connection {
+    if (!queue.tryLock(this)) throw upgradeError()
+    this.#queueing = true
+    this.#upgrading = true
+    return held
+  }
+
+  /** Asks SQLite whether the statement writes, and remembers it for the text. */
+  async #learn(sql: string, connection: Connection, signal: AbortSignal | undefined): Promise<boolean> {
+    const { readonly } = await this.attempt(() => connection.inspect(sql), signal)
+    this.#engine.writes.set(sql, !readonly)
+    return !readonly
+  }
+
+  async #connectInside(
+    outer: Holder,
+    signal: AbortSignal | undefined,
+  ): Promise<PooledConnection<Connection>> {
+    const { pool, nestedUse } = this.#engine
+    let waits = false
+    const onWait = (): void => {
+      waits = true
+      nestedUse.block(outer, pool.capacity)
+    }
+    try {
+      return await pool.connect({ signal, onWait })
+    } finally {
+      if (waits) nestedUse.unblock(outer)
+    }
+  }
+
+  #warnIfNested(): void {
+    const { nestedUse, writeQueue } = this.#engine
+    const writer = writeQueue?.writer
+    if (writer === undefined || writer === this || !nestedUse.isInside(writer)) return
+    nestedUse.warn(writer, 'the write lock', 'SQLite has one writer at a time')
+  }
+
+  async #checkIn(): Promise<void> {
+    const checkout = this.#checkout
+    this.#checkout = undefined
+    await checkout?.close()
+  }
+
+  #leaveQueue(): void {
+    if (!this.#queueing) return
+    this.#queueing = false
+    this.#engine.writeQueue?.leave(this)
+  }
+
+  #busyWait(signal: AbortSignal | undefined): BusyWait {
+    return {
+      timeout: this.busyTimeout,
+      signal,
+      onRelease: (wake) => this.#engine.writeQueue?.onRelease(wake) ?? (() => {}),
+    }
+  }
+}
+
+/** Deep enough to reach past Kysely's own frames to the caller's. */
+const STACK_DEPTH = 25
+
+function placeInCode(message: string, from: (...args: never[]) => unknown): Error {
+  const depth = Error.stackTraceLimit
+  Error.stackTraceLimit = STACK_DEPTH
+  const place = new Error(message)
+  Error.captureStackTrace(place, from)
+  Error.stackTraceLimit = depth
+  return place
+}

@@ -1,0 +1,87 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+
+/** Whoever holds a connection while user code runs. */
+export interface Holder {
+  /** It holds a connection now. */
+  readonly connected: boolean
+  /** Where its transaction was begun. */
+  readonly takenAt: Error | undefined
+}
+
+interface Transaction {
+  readonly holder: Holder
+  readonly database: NestedUse
+  /** The one that it was begun in. */
+  readonly around: Transaction | undefined
+}
+
+/** In which transactions the code runs that asks, of whichever database. */
+const current = new AsyncLocalStorage<Transaction>()
+
+/**
+ * Sees that code inside `db.transaction()` waits for something that only the end of this transaction can free, and
+ * says so at once instead of leaving it to the time-out.
+ */
+export class NestedUse {
+  readonly #blocked: Map<Holder, number> = new Map()
+  readonly #warned: WeakSet<Holder> = new WeakSet()
+
+  /** Everything that is called from here on in this asynchronous context runs inside the holder's transaction. */
+  enter(holder: Holder): void {
+    current.enterWith({ holder, database: this, around: innermostOpen(current.getStore()) })
+  }
+
+  /** Whose transaction of this database the caller runs in. */
+  get holder(): Holder | undefined {
+    let transaction = innermostOpen(current.getStore())
+    while (transaction !== undefined && transaction.database !== this) {
+      transaction = innermostOpen(transaction.around)
+    }
+    return transaction?.holder
+  }
+
+  /** Whether the caller runs in `holder`'s transaction. */
+  isInside(holder: Holder): boolean {
+    let transaction = innermostOpen(current.getStore())
+    while (transaction !== undefined && transaction.holder !== holder) {
+      transaction = innermostOpen(transaction.around)
+    }
+    return transaction !== undefined
+  }
+
+  /** Notes that code of `holder` waits for a connection of a pool that can lend `capacity`. */
+  block(holder: Holder, capacity: number): void {
+    this.#blocked.set(holder, (this.#blocked.get(holder) ?? 0) + 1)
+    if (this.#blocked.size >= capacity) this.warn(holder, 'a connection', 'the pool has no other')
+  }
+
+  /** Takes one `block` back. */
+  unblock(holder: Holder): void {
+    const waits = this.#blocked.get(holder)
+    if (waits === undefined || waits === 1) this.#blocked.delete(holder)
+    else this.#blocked.set(holder, waits - 1)
+  }
+
+  /** Warns, once for a transaction. */
+  warn(holder: Holder, what: string, why: string): void {
+    if (this.#warned.has(holder)) return
+    this.#warned.add(holder)
+    process.emitWarning(
+      `\`db\` was used inside \`db.transaction()\` and now waits for ${what} that the transaction itself holds: ${why}. ` +
+        'Unless the transaction ends without it, this ends in a time-out. Run the query on the transaction ' +
+        'object (`trx`) instead, or after the transaction.',
+      {
+        type: 'PoolclassWarning',
+        code: 'POOLCLASS_NESTED_USE',
+        ...(holder.takenAt?.stack !== undefined && {
+          detail: holder.takenAt.stack.replace(/^Error: /, 'It is held by '),
+        }),
+      },
+    )
+  }
+}
+
+function innermostOpen(transaction: Transaction | undefined): Transaction | undefined {
+  while (transaction !== undefined && !transaction.holder.connected) transaction = transaction.around
+  return transaction
+}

@@ -1,0 +1,250 @@
+import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import { sessionKeyword, type SessionKeyword } from '../connection/first-keyword.ts'
+import type { Connection, StatementResult } from '../connection/connection.ts'
+import type { Engine } from '../engine.ts'
+import { ReleasedError, TransactionLostError } from '../errors.ts'
+import { Access } from './access.ts'
+import { type PragmaTarget, pragmaTarget } from './connection-pragmas.ts'
+import { runAttachment, runBusyTimeout, runPragma } from './session-statement.ts'
+import type { Setting } from './session-settings.ts'
+
+/** What Kysely hands on where the caller gave an `AbortSignal`. */
+export interface Abortable {
+  readonly signal?: AbortSignal | undefined
+}
+
+/**
+ * What Kysely holds from `acquireConnection` to `releaseConnection`.
+ *
+ * It takes a connection from the pool with its first statement, not before: only then is it known whether this is
+ * a write, which has to wait in line before it may hold a connection. From then on it keeps the connection.
+ */
+export class Session implements DatabaseConnection {
+  readonly #engine: Engine
+  readonly #access: Access
+  readonly #signal: AbortSignal | undefined
+  #statements = 0
+  /** A session statement that counts for the whole database if it stays alone in its session. */
+  #setting: Setting | undefined
+  /** The connection has settings of its own now, which no other user of the pool expects. */
+  #altered = false
+  /** The value that `query_only` had before a read-only transaction set it. */
+  #queryOnlyBefore: unknown
+  /** Kysely has begun a transaction on it. */
+  #transaction = false
+  /** Why SQLite has rolled that transaction back on its own. */
+  #lost: unknown
+  #released = false
+
+  constructor(engine: Engine, signal?: AbortSignal) {
+    this.#engine = engine
+    this.#access = new Access(engine)
+    this.#signal = signal
+  }
+
+  async executeQuery<R>(query: CompiledQuery, options?: Abortable): Promise<QueryResult<R>> {
+    const { sql, parameters } = query
+    const signal = options?.signal ?? this.#signal
+    const keyword = sessionKeyword(sql)
+    this.#countStatement()
+    let failed = true
+    try {
+      const result =
+        keyword === undefined
+          ? await this.#run(sql, parameters, signal)
+          : await this.#runSessionStatement(keyword, sql, parameters, signal)
+      failed = false
+      return result as QueryResult<R>
+    } catch (error) {
+      throw await this.#explain(error)
+    } finally {
+      this.#access.statementDone(failed)
+    }
+  }
+
+  async *streamQuery<R>(
+    { sql, parameters }: CompiledQuery,
+    chunkSize: number,
+    options?: Abortable,
+  ): AsyncIterableIterator<QueryResult<R>> {
+    const signal = options?.signal ?? this.#signal
+    this.#countStatement()
+    this.#access.markTaken('a stream', this.streamQuery)
+    try {
+      const connection = await this.#access.connectionFor(sql, signal)
+      let chunks = connection.stream(sql, parameters, chunkSize)
+      const startAgain = (): Promise<IteratorResult<unknown[], unknown>> => {
+        chunks = connection.stream(sql, parameters, chunkSize)
+        return chunks.next()
+      }
+      try {
+        let next = await chunks.next().catch((error) => this.#access.retry(error, startAgain, signal))
+        while (next.done !== true) {
+          signal?.throwIfAborted()
+          yield { rows: next.value as R[] }
+          next = await chunks.next()
+        }
+      } finally {
+        await chunks.return?.()
+      }
+    } catch (error) {
+      throw await this.#explain(error)
+    } finally {
+      this.#access.statementDone(false)
+    }
+  }
+
+  /** `begin` and its kin; where it fails, what it took is given back. */
+  async begin(begin: CompiledQuery, readOnly: boolean): Promise<void> {
+    const joined = this.#access.connected
+    this.#access.markTaken('a transaction', this.begin)
+    this.#engine.nestedUse.enter(this.#access)
+    try {
+      await this.executeQuery(begin)
+      this.#transaction = true
+      if (readOnly) await this.#refuseWrites()
+    } catch (error) {
+      if (!joined) await this.#giveBack()
+      throw error
+    }
+  }
+
+  /** @throws TransactionLostError where SQLite has rolled the transaction back already. */
+  async commit(commit: CompiledQuery): Promise<void> {
+    if (!this.#inTransaction) throw new TransactionLostError({ cause: this.#lost })
+    await this.executeQuery(commit)
+    await this.#endTransaction()
+  }
+
+  /** Rolls back. That SQLite has done so already is fine. A connection that cannot roll back is closed. */
+  async rollback(rollback: CompiledQuery): Promise<void> {
+    try {
+      await this.#access.connection?.stopReading()
+      if (this.#inTransaction) await this.executeQuery(rollback)
+      await this.#endTransaction()
+    } catch (error) {
+      await this.#giveBack({ because: error })
+      throw error
+    }
+  }
+
+  /** Waits for locks end with the signal, and a statement in this thread has ended when anybody could cancel it. */
+  async cancelQuery(): Promise<void> {}
+
+  /** As `cancelQuery`, and the connection is not used again, unless the data would go with it. */
+  async killSession(): Promise<void> {
+    this.#altered = true
+  }
+
+  /** Gives back what the session holds. A second release does nothing. */
+  async release(): Promise<void> {
+    if (this.#released) return
+    this.#released = true
+    await this.#giveBack()
+  }
+
+  get #inTransaction(): boolean {
+    return this.#access.connection?.inTransaction === true
+  }
+
+  #countStatement(): void {
+    if (this.#released) throw new ReleasedError()
+    if (this.#lost !== undefined) throw new TransactionLostError({ cause: this.#lost })
+    this.#statements += 1
+    if (this.#statements !== 2) return
+    if (this.#access.takenAt === undefined) {
+      this.#access.markTaken('a session of several statements', this.executeQuery)
+    }
+    if (this.#setting !== undefined) this.#altered = true
+    this.#setting = undefined
+  }
+
+  async #run(
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<StatementResult> {
+    const connection = await this.#access.connectionFor(sql, signal)
+    try {
+      return await connection.execute(sql, parameters)
+    } catch (refusal) {
+      return await this.#access.retry(refusal, () => connection.execute(sql, parameters), signal)
+    }
+  }
+
+  async #runSessionStatement(
+    keyword: SessionKeyword,
+    sql: string,
+    parameters: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<StatementResult> {
+    const connection = this.#access.connection ?? (await this.#access.connect(signal))
+    const pragma = keyword === 'pragma' ? pragmaTarget(sql) : undefined
+    if (pragma?.name === 'busy_timeout') return this.#busyTimeout(connection, pragma, sql)
+    const surroundings = {
+      shared: this.#statements === 1 && this.#engine.pool.capacity > 1,
+      onMemdb: this.#engine.config.location.kind === 'shared-memory',
+    }
+    const { result, setting } = await this.#access.attempt(
+      () =>
+        pragma === undefined
+          ? runAttachment(connection, sql, parameters, surroundings)
+          : runPragma(connection, pragma, sql, parameters),
+      signal,
+    )
+    if (setting === undefined) return result
+    if (this.#statements === 1) this.#setting = setting
+    else this.#altered = true
+    return result
+  }
+
+  /** `PRAGMA busy_timeout` is about this driver's wait: SQLite's own would block the thread. */
+  async #busyTimeout(
+    connection: Connection,
+    { assigns }: PragmaTarget,
+    sql: string,
+  ): Promise<StatementResult> {
+    if (assigns) {
+      const milliseconds = await runBusyTimeout(connection, sql)
+      if (this.#statements === 1) this.#engine.settings.busyTimeout = milliseconds
+      else this.#access.busyTimeout = milliseconds
+    }
+    return { rows: [{ timeout: this.#access.busyTimeout }] }
+  }
+
+  async #refuseWrites(): Promise<void> {
+    const connection = this.#access.connection!
+    const { rows } = await connection.execute('pragma query_only', [])
+    await connection.execute('pragma query_only = on', [])
+    this.#queryOnlyBefore = (rows[0] as { query_only: number | bigint }).query_only
+  }
+
+  async #endTransaction(): Promise<void> {
+    this.#transaction = false
+    this.#lost = undefined
+    if (this.#queryOnlyBefore === undefined) return
+    await this.#access.connection?.execute(`pragma query_only = ${String(this.#queryOnlyBefore)}`, [])
+    this.#queryOnlyBefore = undefined
+  }
+
+  /** Notes whether the error has ended the transaction, and adds what its user needs to know. */
+  async #explain(error: unknown): Promise<unknown> {
+    const { connection } = this.#access
+    if (this.#transaction && connection?.inTransaction === false) this.#lost = error
+    return await this.#engine.explain(error, connection)
+  }
+
+  async #giveBack(discard?: { readonly because: unknown }): Promise<void> {
+    const { connection } = this.#access
+    if (connection !== undefined && this.#setting !== undefined) {
+      this.#engine.settings.record(this.#setting, connection)
+    }
+    let reason = discard
+    if (this.#transaction)
+      await this.#endTransaction().catch((error: unknown) => (reason ??= { because: error }))
+    if (this.#altered && this.#engine.pool.capacity > 1) reason ??= ALTERED
+    await this.#access.giveBack(reason)
+  }
+}
+
+const ALTERED = { because: 'its settings were changed for one session' }
