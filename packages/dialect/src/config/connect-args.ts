@@ -1,0 +1,83 @@
+import { DialectConfigError } from '../errors.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
+import { boolean, describe, isPlainObject, rejectUnknownKeys, wholeNumber } from './option-checks.ts'
+
+/** How a connection behaves; SQLAlchemy's `connect_args`. */
+export interface ConnectArgs {
+  /** The busy timeout: how long to wait for another connection's lock, in milliseconds. Default is 5000. */
+  timeout?: number | undefined
+  /** Opens the database for reading only. Default is false, or what `mode=` in the URL says. */
+  readonly?: boolean | undefined
+  /** Does not create a missing database file. Default is false, or what `mode=` in the URL says. */
+  fileMustExist?: boolean | undefined
+  /**
+   * Whether `:memory:` with `StaticPool` is private to the thread that opened it. `false` makes it the
+   * process-wide shared memory database. Default is true.
+   */
+  checkSameThread?: boolean | undefined
+  /** Integers arrive as bigints, which loses no digits beyond 2^53. Default is false. */
+  safeIntegers?: boolean | undefined
+  /** How many prepared statements each connection keeps; 0 prepares every query anew. Default is 128. */
+  statementCacheSize?: number | undefined
+}
+
+/** The same with its defaults. */
+export type ResolvedConnectArgs = { readonly [K in keyof ConnectArgs]-?: NonNullable<ConnectArgs[K]> }
+
+export function resolveConnectArgs(given: unknown): ResolvedConnectArgs {
+  const args = (given ?? {}) as ConnectArgs
+  if (!isPlainObject(args)) {
+    throw new DialectConfigError('connectArgs', `connectArgs must be an object, not ${describe(given)}.`)
+  }
+  rejectUnknownKeys('connectArgs.', args, CONNECT_ARGS)
+  return {
+    timeout: wholeNumber('connectArgs.timeout', args.timeout ?? 5000, 'milliseconds'),
+    readonly: boolean('connectArgs.readonly', args.readonly ?? false),
+    fileMustExist: boolean('connectArgs.fileMustExist', args.fileMustExist ?? false),
+    checkSameThread: boolean('connectArgs.checkSameThread', args.checkSameThread ?? true),
+    safeIntegers: boolean('connectArgs.safeIntegers', args.safeIntegers ?? false),
+    statementCacheSize: wholeNumber(
+      'connectArgs.statementCacheSize',
+      args.statementCacheSize ?? 128,
+      'statements',
+    ),
+  }
+}
+
+/** The URL's `mode` and the config must not contradict each other. */
+export function withMode(
+  args: ResolvedConnectArgs,
+  location: SqliteLocation,
+  given: ConnectArgs | undefined,
+): ResolvedConnectArgs {
+  const mode = 'mode' in location ? location.mode : undefined
+  const said = { readonly: mode === 'ro', fileMustExist: mode === 'rw' }
+  for (const key of ['readonly', 'fileMustExist'] as const) {
+    if (mode === undefined || given?.[key] === undefined || given[key] === said[key]) continue
+    if (key === 'fileMustExist' && mode === 'ro') continue
+    throw new DialectConfigError(
+      `connectArgs.${key}`,
+      `connectArgs.${key} is ${given[key]}, but the URL says mode=${mode}. Say it in one place.`,
+    )
+  }
+  if (args.readonly && (location.kind === 'memory' || location.kind === 'temporary')) {
+    throw new DialectConfigError(
+      'connectArgs.readonly',
+      `connectArgs.readonly makes no sense for a ${location.kind} database: it is always empty when it is opened.`,
+    )
+  }
+  return {
+    ...args,
+    readonly: args.readonly || said.readonly,
+    fileMustExist: args.fileMustExist || said.fileMustExist,
+  }
+}
+
+const CONNECT_ARGS = [
+  'timeout',
+  'readonly',
+  'fileMustExist',
+  'checkSameThread',
+  'safeIntegers',
+  'statementCacheSize',
+] as const

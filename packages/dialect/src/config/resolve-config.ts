@@ -1,0 +1,193 @@
+import {
+  AssertionPool,
+  NullPool,
+  Pool,
+  type PoolClass,
+  type PoolOptions,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/pools'
+import { DialectConfigError } from '../errors.ts'
+import { nearest } from '../nearest.ts'
+import { parseSqliteUrl } from '../url/parse-sqlite-url.ts'
+import { poolClassFor } from '../url/pool-class-for.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
+import { type ResolvedConnectArgs, resolveConnectArgs, withMode } from './connect-args.ts'
+import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
+import { describe, functionOrNothing, orMeant, rejectUnknownKeys } from './option-checks.ts'
+import { type ConfigPragmas, resolvePragmas } from './pragmas.ts'
+
+/** A config with its defaults, every value checked. */
+export interface ResolvedConfig {
+  readonly location: SqliteLocation
+  readonly poolclass: PoolClass
+  readonly poolclassChosenBy: 'config' | 'url'
+  readonly poolOptions: PoolOptions
+  readonly connectArgs: ResolvedConnectArgs
+  readonly pragmas: ConfigPragmas
+  readonly transactionMode: TransactionMode
+  readonly creator: PooledSqliteDialectConfig['creator']
+  readonly onCreateConnection: PooledSqliteDialectConfig['onCreateConnection']
+}
+
+/**
+ * Checks a config and fills in the defaults.
+ *
+ * @throws DialectConfigError for an unknown key, a value that makes no sense, or options that exclude each other.
+ * @throws SqliteUrlError for a URL that names no SQLite database.
+ */
+export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): ResolvedConfig {
+  const config = typeof given === 'string' || given instanceof URL ? { url: given } : given
+  if (typeof config !== 'object' || config === null) {
+    throw new DialectConfigError(
+      '',
+      `The config must be a URL or an object with a url, not ${describe(config)}.`,
+    )
+  }
+  rejectUnknownKeys('', config, KEYS)
+  if (config.url === undefined) {
+    throw new DialectConfigError(
+      'url',
+      "The config needs a url, such as ':memory:', 'app.db' or 'file:app.db?mode=ro'.",
+    )
+  }
+  rejectThreads(config.threads)
+  const connectArgs = resolveConnectArgs(config.connectArgs)
+  const parsed = parseSqliteUrl(config.url)
+  const poolclass = resolvePoolClass(config.poolclass) ?? poolClassFor(parsed)
+  const location = locationForThreads(parsed, poolclass, connectArgs.checkSameThread)
+  const resolved: ResolvedConfig = {
+    location,
+    poolclass,
+    poolclassChosenBy: config.poolclass === undefined ? 'url' : 'config',
+    poolOptions: poolOptionsOf(config),
+    connectArgs: withMode(connectArgs, location, config.connectArgs),
+    pragmas: resolvePragmas(config.pragmas),
+    transactionMode: resolveTransactionMode(config.transactionMode),
+    creator: functionOrNothing('creator', config.creator),
+    onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),
+  }
+  rejectIdleCheckSameThread(location, poolclass, connectArgs.checkSameThread)
+  rejectSeveralMemories(resolved)
+  return resolved
+}
+
+function rejectThreads(threads: unknown): void {
+  if (threads === undefined || threads === 0) return
+  if (typeof threads !== 'number' || !Number.isInteger(threads) || threads < 0) {
+    throw new DialectConfigError(
+      'threads',
+      `threads must be a number of worker threads, 0 or more, not ${describe(threads)}.`,
+    )
+  }
+  throw new DialectConfigError(
+    'threads',
+    `threads: ${threads} is not possible yet: connections live in the calling thread in this version. Leave threads out, or set it to 0.`,
+  )
+}
+
+function resolvePoolClass(given: unknown): PoolClass | undefined {
+  if (given === undefined) return undefined
+  if (typeof given === 'function' && given.prototype instanceof Pool) return given as PoolClass
+  if (typeof given === 'string' && Object.hasOwn(POOL_CLASSES, given))
+    return POOL_CLASSES[given as PoolClassName]
+  const names = Object.keys(POOL_CLASSES)
+  const near = typeof given === 'string' ? nearest(given, names) : undefined
+  throw new DialectConfigError(
+    'poolclass',
+    `poolclass must be a pool class or the name of one, not ${describe(given)}${orMeant(near)} ` +
+      `The names are ${names.join(', ')}; a class of your own extends Pool.`,
+  )
+}
+
+function poolOptionsOf(config: PooledSqliteDialectConfig): PoolOptions {
+  return Object.fromEntries(
+    POOL_OPTIONS.filter((key) => config[key] !== undefined).map((key) => [key, config[key]]),
+  )
+}
+
+/** `checkSameThread: false` makes a private memory database with `StaticPool` the one that all threads share. */
+function locationForThreads(
+  location: SqliteLocation,
+  poolclass: PoolClass,
+  checkSameThread: boolean,
+): SqliteLocation {
+  if (checkSameThread || location.kind !== 'memory' || poolclass !== StaticPool) return location
+  return Object.freeze({ kind: 'shared-memory', name: ':memory:' })
+}
+
+function resolveTransactionMode(given: unknown): TransactionMode {
+  if (given === undefined) return 'immediate'
+  if (TRANSACTION_MODES.includes(given as TransactionMode)) return given as TransactionMode
+  throw new DialectConfigError(
+    'transactionMode',
+    `transactionMode must be ${TRANSACTION_MODES.join(', ')}, not ${describe(given)}.`,
+  )
+}
+
+/** A private database and several connections make several databases. */
+function rejectSeveralMemories({ location, poolclass, poolOptions }: ResolvedConfig): void {
+  if (location.kind !== 'memory' && location.kind !== 'temporary') return
+  const what = location.kind === 'memory' ? 'A private memory database' : 'A temporary database'
+  if (poolclass === NullPool || poolclass === QueuePool) {
+    throw new DialectConfigError(
+      'poolclass',
+      `${what} belongs to one connection, and ${poolclass.name} opens several: each would be another, empty database. ` +
+        'Use SingletonThreadPool or StaticPool, or a memory database that connections share: ' +
+        "'file:app?mode=memory&cache=shared'.",
+    )
+  }
+  if (poolOptions.poolRecycle !== undefined && poolOptions.poolRecycle !== -1) {
+    throw new DialectConfigError(
+      'poolRecycle',
+      `${what} dies with its connection, so poolRecycle: ${poolOptions.poolRecycle} would empty it. Leave poolRecycle out.`,
+    )
+  }
+}
+
+function rejectIdleCheckSameThread(
+  location: SqliteLocation,
+  poolclass: PoolClass,
+  checkSameThread: boolean,
+): void {
+  if (checkSameThread || location.kind !== 'memory') return
+  throw new DialectConfigError(
+    'connectArgs.checkSameThread',
+    `connectArgs.checkSameThread: false shares a memory database between threads only with poolclass: 'StaticPool', not with ` +
+      `${poolclass.name}. Add that, or use the URL 'file:app?mode=memory&cache=shared', which says the same.`,
+  )
+}
+
+/** The pool classes by name, for a config in JSON. */
+const POOL_CLASSES: Readonly<Record<PoolClassName, PoolClass>> = {
+  SingletonThreadPool,
+  StaticPool,
+  NullPool,
+  QueuePool,
+  AssertionPool,
+}
+
+const POOL_OPTIONS = [
+  'poolSize',
+  'maxOverflow',
+  'poolTimeout',
+  'poolRecycle',
+  'poolPrePing',
+  'poolUseLifo',
+  'poolResetOnReturn',
+] as const
+
+const KEYS = [
+  'url',
+  'poolclass',
+  ...POOL_OPTIONS,
+  'connectArgs',
+  'pragmas',
+  'threads',
+  'transactionMode',
+  'creator',
+  'onCreateConnection',
+] as const
+
+const TRANSACTION_MODES = ['deferred', 'immediate', 'exclusive'] as const
