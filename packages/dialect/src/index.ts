@@ -1,1 +1,30 @@
-export {}
+export * from '@poolclass/pools'
+export type { ConnectArgs } from './config/connect-args.ts'
+export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
+export type { Connection, StatementKind, StatementResult } from './connection/connection.ts'
+export { LocalConnection } from './connection/local-connection.ts'
+export { PooledSqliteDialect } from './dialect.ts'
+export {
+  AttachmentInMemoryError,
+  DialectConfigError,
+  DialectError,
+  PrivateAttachmentError,
+  ReleasedError,
+  SettingReplayError,
+  SqliteUrlError,
+  type SqliteUrlErrorDetails,
+  type SqliteUrlReason,
+  TransactionLostError,
+  UriSupportError,
+} from './errors.ts'
+export { type ThreadSafety, threadsafety } from './threadsafety.ts'
+export { parseSqliteUrl } from './url/parse-sqlite-url.ts'
+export { poolClassFor } from './url/pool-class-for.ts'
+export type {
+  AccessMode,
+  FileLocation,
+  MemoryLocation,
+  SharedMemoryLocation,
+  SqliteLocation,
+  TemporaryLocation,
+} from './url/sqlite-location.ts'

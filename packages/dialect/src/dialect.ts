@@ -1,0 +1,77 @@
+import {
+  type DatabaseIntrospector,
+  type Dialect,
+  type Kysely,
+  SqliteDialect,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+import type { Pool } from '@poolclass/pools'
+import { SqliteAdapter } from './adapter.ts'
+import type { PooledSqliteDialectConfig } from './config/dialect-config.ts'
+import { resolveConfig } from './config/resolve-config.ts'
+import type { Connection } from './connection/connection.ts'
+import { PooledSqliteDriver } from './driver.ts'
+import { Engine } from './engine.ts'
+import type { SqliteLocation } from './url/sqlite-location.ts'
+
+/**
+ * A SQLite dialect for Kysely whose connection pool is a class that you choose, or that the URL chooses for you.
+ *
+ * ```ts
+ * import { Kysely } from 'kysely'
+ * import { PooledSqliteDialect } from '@poolclass/dialect'
+ *
+ * const db = new Kysely<Database>({ dialect: new PooledSqliteDialect('app.db') })
+ * ```
+ *
+ * Nothing is opened before the first query. The data of a memory database belongs to the dialect: all Kysely
+ * instances built over one dialect object see it, until the last of them is destroyed.
+ *
+ * It extends Kysely's `SqliteDialect` because tools recognise SQLite by it, and shares no code with it.
+ */
+export class PooledSqliteDialect extends SqliteDialect implements Dialect {
+  readonly #engine: Engine
+
+  /**
+   * @param config The config, or the URL alone.
+   * @throws DialectConfigError, SqliteUrlError, PoolOptionError for a config that cannot work.
+   */
+  constructor(config: string | URL | PooledSqliteDialectConfig) {
+    super({
+      database: () => Promise.reject(new Error('bug: the database of the base class was asked for')),
+    })
+    this.#engine = new Engine(resolveConfig(config))
+  }
+
+  /** The pool of this dialect's connections, for its status and its events. */
+  get pool(): Pool<Connection> {
+    return this.#engine.pool
+  }
+
+  /** What the URL, and `checkSameThread`, made it open. */
+  get location(): SqliteLocation {
+    return this.#engine.config.location
+  }
+
+  override createDriver(): PooledSqliteDriver {
+    return new PooledSqliteDriver(this.#engine)
+  }
+
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new SqliteQueryCompiler()
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new SqliteAdapter(this.#engine.migrationLock)
+  }
+
+  override createIntrospector(db: Kysely<any>): DatabaseIntrospector {
+    return new SqliteIntrospector(db)
+  }
+
+  /** The dialect itself: a copy would be another pool, and for memory another database. For tools that clone their config. */
+  clone(): this {
+    return this
+  }
+}

@@ -1,0 +1,97 @@
+import {
+  CompiledQuery,
+  createQueryId,
+  type DatabaseConnection,
+  type Driver,
+  IdentifierNode,
+  type QueryCompiler,
+  RawNode,
+  type TransactionSettings,
+} from 'kysely'
+import type { Engine } from './engine.ts'
+import { type Abortable, Session } from './session/session.ts'
+
+/** Kysely's driver over an engine. Several drivers may share one engine; the last one that is destroyed ends it. */
+export class PooledSqliteDriver implements Driver {
+  readonly #engine: Engine
+  #started: Promise<void> | undefined
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  init(): Promise<void> {
+    this.#started ??= this.#engine.start().catch((error: unknown) => {
+      this.#started = undefined
+      throw error
+    })
+    return this.#started
+  }
+
+  async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
+    return new Session(this.#engine, options?.signal)
+  }
+
+  /** SQLite's transactions are serializable, which satisfies every isolation level that can be asked for. */
+  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    const readOnly = settings.accessMode === 'read only'
+    const mode = readOnly ? 'deferred' : this.#engine.config.transactionMode
+    await sessionOf(connection).begin(CompiledQuery.raw(`begin ${mode}`), readOnly)
+  }
+
+  async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await sessionOf(connection).commit(CompiledQuery.raw('commit'))
+  }
+
+  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    await sessionOf(connection).rollback(CompiledQuery.raw('rollback'))
+  }
+
+  async savepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compile: QueryCompiler['compileQuery'],
+  ): Promise<void> {
+    await connection.executeQuery(savepointCommand('savepoint', name, compile))
+  }
+
+  async rollbackToSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compile: QueryCompiler['compileQuery'],
+  ): Promise<void> {
+    await connection.executeQuery(savepointCommand('rollback to', name, compile))
+  }
+
+  async releaseSavepoint(
+    connection: DatabaseConnection,
+    name: string,
+    compile: QueryCompiler['compileQuery'],
+  ): Promise<void> {
+    await connection.executeQuery(savepointCommand('release', name, compile))
+  }
+
+  async releaseConnection(connection: DatabaseConnection): Promise<void> {
+    await sessionOf(connection).release()
+  }
+
+  async destroy(): Promise<void> {
+    if (this.#started === undefined) return
+    this.#started = undefined
+    await this.#engine.stop()
+  }
+}
+
+function savepointCommand(
+  command: string,
+  name: string,
+  compile: QueryCompiler['compileQuery'],
+): CompiledQuery {
+  const node = RawNode.createWithChildren([RawNode.createWithSql(`${command} `), IdentifierNode.create(name)])
+  return compile(node, createQueryId())
+}
+
+function sessionOf(connection: DatabaseConnection): Session {
+  if (connection instanceof Session) return connection
+  throw new TypeError('bug: Kysely handed this driver a connection of another driver')
+}

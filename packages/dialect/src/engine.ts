@@ -1,0 +1,154 @@
+import { AssertionPool, type Pool, PoolOptionError } from '@poolclass/pools'
+import type { Database } from 'better-sqlite3'
+import { realpathSync } from 'node:fs'
+import { basename, dirname, isAbsolute, join, sep } from 'node:path'
+import { retryWhileBusy } from './busy.ts'
+import type { ResolvedConfig } from './config/resolve-config.ts'
+import type { Connection, MaybePromise } from './connection/connection.ts'
+import { openDatabase, openLocalConnection } from './connection/open-connection.ts'
+import { StatementCache } from './connection/statement-cache.ts'
+import { DialectConfigError } from './errors.ts'
+import { addHint } from './hints.ts'
+import { MigrationLock } from './migration-lock.ts'
+import { NestedUse } from './session/nested-use.ts'
+import { SessionSettings } from './session/session-settings.ts'
+import { openTarget, type OpenTarget } from './url/open-target.ts'
+import { type WriteQueue, writeQueueOf } from './write-queue.ts'
+
+/**
+ * All that belongs to the database rather than to a driver: the pool, the write queue, the session settings. It
+ * outlives each driver, so that the Kysely instances which an ORM builds over one dialect see one database.
+ */
+export class Engine {
+  readonly config: ResolvedConfig
+  readonly pool: Pool<Connection>
+  /**
+   * Absent where there is never more than one connection to the database, and for an `AssertionPool`, which would never
+   * see the second checkout of those who wait in line.
+   */
+  readonly writeQueue: WriteQueue | undefined
+  readonly settings: SessionSettings
+  readonly nestedUse: NestedUse = new NestedUse()
+  readonly migrationLock: MigrationLock
+  /** Whether an SQL text writes, as SQLite has said of it before. */
+  readonly writes: StatementCache<boolean> = new StatementCache(REMEMBERED_TEXTS)
+  readonly #target: OpenTarget
+  #opened = 0
+  #drivers = 0
+  /** What keeps a shared memory database alive while no connection of the pool does. */
+  #anchor: Database | undefined
+
+  constructor(config: ResolvedConfig) {
+    this.config = config
+    this.settings = new SessionSettings(config.connectArgs.timeout)
+    this.#target = openTarget(config.location)
+    this.pool = this.#createPool()
+    this.#rejectSeveralMemories()
+    const key = this.#sharedAs()
+    this.writeQueue = key === undefined || this.pool instanceof AssertionPool ? undefined : writeQueueOf(key)
+    this.migrationLock = new MigrationLock(this.#migrationLockFile())
+  }
+
+  /** Called by each driver before its first query. */
+  async start(): Promise<void> {
+    if (this.config.location.kind === 'shared-memory') {
+      this.#anchor ??= openDatabase({ ...this.config, creator: undefined }, this.#target)
+    }
+    this.#drivers += 1
+  }
+
+  /** Called by each driver when it is destroyed; the last one closes what is open. */
+  async stop(): Promise<void> {
+    this.#drivers -= 1
+    if (this.#drivers > 0) return
+    await this.pool.dispose()
+    if (this.#drivers > 0) return
+    this.settings.clear(this.config.connectArgs.timeout)
+    this.#anchor?.close()
+    this.#anchor = undefined
+  }
+
+  /** Adds what its user needs to know to an error, and returns it. */
+  async explain(error: unknown, connection: Connection | undefined): Promise<unknown> {
+    await addHint(error, this.config.location, connection)
+    return error
+  }
+
+  #createPool(): Pool<Connection> {
+    const { poolclass, poolclassChosenBy, poolOptions } = this.config
+    try {
+      return new poolclass<Connection>(() => this.#open(), poolOptions)
+    } catch (error) {
+      if (error instanceof PoolOptionError && poolclassChosenBy === 'url') {
+        error.message += ` The URL chose ${poolclass.name}: choose another one with poolclass.`
+      }
+      throw error
+    }
+  }
+
+  #open(): Promise<Connection> {
+    this.#opened += 1
+    return openLocalConnection(this.config, this.#target, this.#opened, (attempt) => this.#whileBusy(attempt))
+  }
+
+  async #whileBusy<T>(attempt: () => MaybePromise<T>): Promise<T> {
+    try {
+      return await attempt()
+    } catch (refusal) {
+      return await retryWhileBusy(refusal, attempt, {
+        timeout: this.settings.busyTimeout,
+        onRelease: (wake) => this.writeQueue?.onRelease(wake) ?? (() => {}),
+      })
+    }
+  }
+
+  /** A pool class of the user's own is known by its capacity. */
+  #rejectSeveralMemories(): void {
+    const { kind } = this.config.location
+    if ((kind !== 'memory' && kind !== 'temporary') || this.pool.capacity === 1) return
+    throw new DialectConfigError(
+      'poolclass',
+      `A ${kind} database belongs to one connection, and ${this.config.poolclass.name} lends ${this.pool.capacity === Infinity ? 'any number' : this.pool.capacity}: ` +
+        "each would be another, empty database. Use StaticPool, or the URL 'file:app?mode=memory&cache=shared'.",
+    )
+  }
+
+  /** The name under which other connections, of this dialect or another one, reach the same database. */
+  #sharedAs(): string | undefined {
+    const { location } = this.config
+    if (location.kind === 'shared-memory') return `memory ${location.name}`
+    if (location.kind === 'file') return `file ${realPath(location.path)}`
+    return undefined
+  }
+
+  #migrationLockFile(): string | undefined {
+    const { location } = this.config
+    if (location.kind === 'file') return `${realPath(location.path)}-migration-lock`
+    if (location.kind === 'shared-memory')
+      return `file:/${encodeURIComponent(location.name)}-migration-lock?vfs=memdb`
+    return undefined
+  }
+}
+
+const REMEMBERED_TEXTS = 2000
+
+/**
+ * The one path of a file, however it is written, whether or not it exists yet. Links are followed before `..` goes up,
+ * as SQLite does it; `path.resolve` would do it the other way round.
+ */
+function realPath(path: string): string {
+  const absolute = isAbsolute(path) ? path : `${process.cwd()}${sep}${path}`
+  try {
+    return realpathSync.native(absolute)
+  } catch {
+    return realFolder(absolute)
+  }
+}
+
+function realFolder(absolute: string): string {
+  try {
+    return join(realpathSync.native(dirname(absolute)), basename(absolute))
+  } catch {
+    return absolute
+  }
+}

@@ -1,0 +1,55 @@
+import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { isBusy, retryWhileBusy } from './busy.ts'
+import { FifoLock } from './fifo-lock.ts'
+
+/**
+ * One migrator at a time, across connections, threads and processes.
+ *
+ * Kysely has a dialect keep a row in a table locked. SQLite has no row locks, and a flag in a row would outlive a
+ * process that is killed. What it has are locks on files, which the operating system releases with the process: so
+ * the lock is an exclusive transaction on an empty database of its own, beside the one that is migrated.
+ */
+export class MigrationLock {
+  readonly #filename: string | undefined
+  readonly #line: FifoLock<object>
+  readonly #held: WeakMap<object, Database> = new WeakMap()
+
+  /** @param filename The lock database; undefined where no other thread or process can reach what is migrated. */
+  constructor(filename: string | undefined) {
+    this.#filename = filename
+    this.#line = new FifoLock(() => new Error('bug: the migration lock waits without a time-out'))
+  }
+
+  /** Waits for as long as another migrator runs: a migration may take minutes, and a crash releases the lock. */
+  async acquire(migrator: object): Promise<void> {
+    await this.#line.acquire(migrator, { timeout: Infinity })
+    if (this.#filename === undefined) return
+    try {
+      this.#held.set(migrator, await lockDatabase(this.#filename))
+    } catch (error) {
+      this.#line.release(migrator)
+      throw error
+    }
+  }
+
+  /** Does nothing for a migrator that does not hold the lock: Kysely releases what it has failed to acquire, too. */
+  release(migrator: object): void {
+    this.#held.get(migrator)?.close()
+    this.#held.delete(migrator)
+    this.#line.release(migrator)
+  }
+}
+
+async function lockDatabase(filename: string): Promise<Database> {
+  const database = new BetterSqlite3(filename, { timeout: 0 })
+  const lock = (): Database => database.exec('begin exclusive')
+  try {
+    return lock()
+  } catch (refusal) {
+    if (!isBusy(refusal)) {
+      database.close()
+      throw refusal
+    }
+    return await retryWhileBusy(refusal, lock, { timeout: Infinity, onRelease: () => () => {} })
+  }
+}
