@@ -1,0 +1,85 @@
+import { PooledSqliteDialect } from '@poolclass/dialect'
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** Runs a script of `test/support/scripts` in a new process and an empty directory; returns what it printed. */
+async function runScript(name: string, argv: readonly string[], uri?: string): Promise<any> {
+  const script = fileURLToPath(new URL(`../support/scripts/${name}`, import.meta.url))
+  const { SQLITE_USE_URI: _, ...env } = process.env
+  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', script, ...argv], {
+    cwd: temporaryDirectory(),
+    env: { ...env, ...(uri !== undefined && { SQLITE_USE_URI: uri }) },
+    timeout: 20_000,
+  })
+  return JSON.parse(stdout)
+}
+
+const shared = 'file:x?mode=memory&cache=shared'
+const uris = [shared, 'file::memory:?cache=shared', 'file:/x?vfs=memdb', 'file:app.db?nolock=1']
+
+test('loading the package leaves no SQLITE_USE_URI in the environment', () => {
+  expect(PooledSqliteDialect).toBeDefined()
+  expect(Object.hasOwn(process.env, 'SQLITE_USE_URI')).toBe(false)
+})
+
+describe('where better-sqlite3 was loaded before the package', () => {
+  test('a URL that needs URI file names is an error with the cure, and no file is created', async () => {
+    const { outcomes, files, env } = await runScript('addon-loaded-first.ts', uris)
+    for (const uri of uris) {
+      expect(outcomes[uri]).toEqual({
+        ours: true,
+        code: 'POOLCLASS_URI_OFF',
+        message: expect.stringContaining('SQLITE_USE_URI=1'),
+      })
+      expect(outcomes[uri].message).toMatch(/main thread/)
+    }
+    expect(files).toEqual([])
+    expect(env).toBeNull()
+  })
+
+  test('files and private memory work all the same', async () => {
+    const urls = [':memory:', 'app.db', 'file:other.db?mode=rwc', '']
+    const { outcomes, files } = await runScript('addon-loaded-first.ts', urls)
+    expect(outcomes).toEqual(Object.fromEntries(urls.map((url) => [url, [{ one: 1 }]])))
+    expect(files).toEqual(['app.db', 'other.db'])
+  })
+
+  test('SQLITE_USE_URI=1 is the cure that the error says it is', async () => {
+    const { outcomes, files, env } = await runScript('addon-loaded-first.ts', [shared], '1')
+    expect(outcomes).toEqual({ [shared]: [{ one: 1 }] })
+    expect(files).toEqual([])
+    expect(env).toBe('1')
+  })
+})
+
+test('a SQLITE_USE_URI=0 of the user is respected, and shared memory says what is missing', async () => {
+  const { mine, files, env } = await runScript('package-loaded-first.ts', [JSON.stringify(shared)], '0')
+  expect({ mine, files, env }).toEqual({ mine: 'POOLCLASS_URI_OFF', files: [], env: '0' })
+})
+
+test('a worker that loads the package alone gets the error, and no file is created', async () => {
+  const { code, message, files } = await runScript('worker-loads-first.ts', [])
+  expect(code).toBe('POOLCLASS_URI_OFF')
+  expect(message).toMatch(/main thread/)
+  expect(files).toEqual([])
+})
+
+describe('another thread that evaluates the same config sees the same tables', () => {
+  test.each([
+    shared,
+    'file::memory:?cache=shared',
+    { url: shared, poolclass: 'NullPool' },
+    { url: ':memory:', poolclass: 'StaticPool', connectArgs: { checkSameThread: false } },
+  ])('with %j', async (config) => {
+    const { seen, files, env } = await runScript('package-loaded-first.ts', [JSON.stringify(config)])
+    expect({ seen, files, env }).toEqual({ seen: [{ x: 7 }], files: [], env: null })
+  })
+
+  test('but not with private memory, and the error says so', async () => {
+    const { seen } = await runScript('package-loaded-first.ts', ['":memory:"'])
+    expect(seen).toMatch(/^no such table: t.*cache=shared/)
+  })
+})

@@ -1,0 +1,102 @@
+import { CompiledQuery, type Kysely, sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { open } from '../support/open.ts'
+import { PLACES } from '../support/places.ts'
+
+const ASTRAL = 'naïve 𝒮𝓆𝓁 🎈 \u{10FFFF}'
+
+const GOOD: readonly [title: string, given: unknown, type: string, back: unknown][] = [
+  ['null', null, 'null', null],
+  ['undefined, which is NULL as with the dialect of Kysely,', undefined, 'null', null],
+  ['an integer', 42, 'real', 42],
+  ['a fraction', -0.5, 'real', -0.5],
+  ['infinity', Infinity, 'real', Infinity],
+  ['a bigint', 42n, 'integer', 42],
+  ['the least bigint', -(2n ** 63n), 'integer', -(2 ** 63)],
+  ['text', 'plain', 'text', 'plain'],
+  ['empty text', '', 'text', ''],
+  ['text beyond the basic plane', ASTRAL, 'text', ASTRAL],
+  ['text with a NUL', 'a\0b', 'text', 'a\0b'],
+  ['a Buffer', Buffer.from([0, 255, 1]), 'blob', Buffer.from([0, 255, 1])],
+  ['a Uint8Array', new Uint8Array([9, 8, 7]), 'blob', Buffer.from([9, 8, 7])],
+  ['a part of a larger buffer', new Uint8Array([1, 2, 3, 4]).subarray(1, 3), 'blob', Buffer.from([2, 3])],
+  ['an empty Buffer', Buffer.alloc(0), 'blob', Buffer.alloc(0)],
+]
+
+const BAD: readonly [title: string, given: unknown, advice: RegExp][] = [
+  ['a boolean', true, /boolean is 1 or 0/],
+  ['a Date', new Date(0), /Date is text or a number/],
+  ['an object', { a: 1 }, /JSON text/],
+  ['an array', [1], /JSON text/],
+]
+
+describe.each(PLACES)('%s', (place) => {
+  test.each(GOOD)('a parameter that is %s arrives as itself', async (_title, given, type, back) => {
+    const { db } = open(place.config())
+    const query = CompiledQuery.raw('select ? as value, typeof(?) as type', [given, given])
+    const { rows } = await db.executeQuery(query)
+    expect(rows).toStrictEqual([{ value: back, type }])
+  })
+
+  test('values survive storage', async () => {
+    const { db } = open<{ t: { a: unknown; b: unknown; c: unknown } }>(place.config())
+    await sql`create table t (a integer, b text, c blob)`.execute(db)
+    const row = { a: 42, b: ASTRAL, c: Buffer.from([0, 1, 2]) }
+    await db.insertInto('t').values(row).execute()
+    expect(await db.selectFrom('t').selectAll().executeTakeFirst()).toStrictEqual(row)
+  })
+})
+
+function bind(db: Kysely<any>, value: unknown): Promise<unknown> {
+  return db.executeQuery(CompiledQuery.raw('select ? as value', [value]))
+}
+
+test.each(BAD)(
+  'a parameter that is %s is refused, and the error says what to do',
+  async (_title, given, advice) => {
+    const { db, dialect } = open(':memory:')
+    await expect(bind(db, given)).rejects.toThrow(advice)
+    expect(dialect.pool.status().checkedOut).toBe(0)
+    expect(await bind(db, 1)).toMatchObject({ rows: [{ value: 1 }] })
+  },
+)
+
+test('a wrong parameter in a stream gets the same advice', async () => {
+  const { db } = open(':memory:')
+  const stream = db.getExecutor().stream(CompiledQuery.raw('select ? as value', [true]), 10)
+  await expect(stream.next()).rejects.toThrow(/boolean is 1 or 0/)
+})
+
+test('too many and too few parameters are errors', async () => {
+  const { db } = open(':memory:')
+  await expect(db.executeQuery(CompiledQuery.raw('select ? as a', [1, 2]))).rejects.toThrow(/[Tt]oo many/)
+  await expect(db.executeQuery(CompiledQuery.raw('select ? as a, ? as b', [1]))).rejects.toThrow(/[Tt]oo few/)
+})
+
+test('a bigint beyond 64 bits is an error, never another number', async () => {
+  const { db } = open(':memory:')
+  await expect(bind(db, 2n ** 63n)).rejects.toThrow(/[Bb]ig[Ii]nt/)
+})
+
+describe('integers beyond 2^53', () => {
+  const BEYOND = 2n ** 53n + 1n
+
+  test('are numbers by default, as in better-sqlite3', async () => {
+    const { db } = open(':memory:')
+    expect(await bind(db, BEYOND)).toMatchObject({ rows: [{ value: Number(BEYOND) }] })
+  })
+
+  test.each(PLACES)('keep every digit with safeIntegers, on %s', async (place) => {
+    const { db } = open<{ t: { id: bigint } }>(place.config({ connectArgs: { safeIntegers: true } }))
+    await sql`create table t (id integer primary key)`.execute(db)
+    const inserted = await db.insertInto('t').values({ id: BEYOND }).executeTakeFirst()
+    expect(inserted).toEqual({ insertId: BEYOND, numInsertedOrUpdatedRows: 1n })
+    const rows = [{ id: BEYOND }]
+    expect(await db.selectFrom('t').selectAll().execute()).toStrictEqual(rows)
+    for await (const row of db.selectFrom('t').selectAll().stream()) expect(row).toStrictEqual(rows[0])
+    const readOnly = db.transaction().setAccessMode('read only')
+    expect(await readOnly.execute((trx) => trx.selectFrom('t').selectAll().execute())).toStrictEqual(rows)
+    await db.deleteFrom('t').execute()
+    expect(await db.introspection.getTables()).toMatchObject([{ name: 't', isView: false }])
+  })
+})

@@ -1,0 +1,34 @@
+import { PooledSqliteDialect, type PoolClassName } from '@poolclass/dialect'
+import { Kysely, sql } from 'kysely'
+import { migrate, migratorOf } from './migrator.ts'
+
+/** Run as a process of its own: migrates the file, and says when it has; with `hang` it never comes to an end. */
+const [url = '', poolclass, hang] = process.argv.slice(2)
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({
+    url,
+    poolclass: poolclass as PoolClassName,
+    pragmas: { journal_mode: 'wal' },
+  }),
+})
+const migrator = migratorOf(db, {
+  '1 create': async (on) => {
+    await sql`create table ran (name, pid)`.execute(on)
+  },
+  '2 insert': async (on) => {
+    await sql`insert into ran values ('two', ${process.pid})`.execute(on)
+    if (hang === undefined) return
+    await sql`begin immediate`.execute(on)
+    await sql`insert into ran values ('half', ${process.pid})`.execute(on)
+    process.send?.('inside')
+    await new Promise(() => setInterval(() => {}, 1000))
+  },
+  '3 transaction': async (on) => {
+    await on
+      .transaction()
+      .execute((trx) => sql`insert into ran values ('three', ${process.pid})`.execute(trx))
+  },
+})
+process.send?.({ ran: await migrate(migrator) })
+await db.destroy()
+process.disconnect?.()

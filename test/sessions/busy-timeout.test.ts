@@ -1,0 +1,122 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { open } from '../support/open.ts'
+import { errorOf, onEachOf, run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const poolClasses = ['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'AssertionPool'] as const
+
+/** A new database file, and a plain handle with which to lock it. */
+function lockable(): { url: string; other: BetterSqlite3.Database } {
+  const url = join(temporaryDirectory(), 'app.db')
+  const other = new BetterSqlite3(url)
+  onTestFinished(() => {
+    other.close()
+  })
+  other.exec('create table t (x)')
+  return { url, other }
+}
+
+/** How long a promise takes to settle, and the longest time for which the event loop stood still meanwhile. */
+async function timesOf(promise: Promise<unknown>): Promise<{ taken: number; blocked: number }> {
+  const start = performance.now()
+  let [last, blocked] = [start, 0]
+  const look = (): void => {
+    const now = performance.now()
+    blocked = Math.max(blocked, now - last)
+    last = now
+  }
+  const timer = setInterval(look, 1)
+  await promise.catch(() => {})
+  look()
+  clearInterval(timer)
+  return { taken: performance.now() - start, blocked }
+}
+
+test.each(poolClasses)(
+  'PRAGMA busy_timeout is the time that %s waits, without blocking the thread',
+  async (poolclass) => {
+    const { url, other } = lockable()
+    const { db } = open({ url, poolclass })
+    await run(db, 'PRAGMA busy_timeout = 400')
+    await run(db, 'select * from t')
+    other.exec('begin exclusive')
+    const insert = run(db, 'insert into t values (1)')
+    const { taken, blocked } = await timesOf(insert)
+    expect(await errorOf(insert)).toMatchObject({ code: 'SQLITE_BUSY' })
+    expect(taken).toBeGreaterThan(350)
+    expect(taken).toBeLessThan(2000)
+    expect(blocked).toBeLessThan(200)
+  },
+)
+
+test.each(poolClasses)('reading PRAGMA busy_timeout gives what was set, on %s', async (poolclass) => {
+  const { url } = lockable()
+  const { db } = open({ url, poolclass })
+  expect(await run(db, 'pragma busy_timeout = 321')).toEqual([{ timeout: 321 }])
+  expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 321 }])
+  expect(await run(db, 'PRAGMA main.busy_timeout(123)')).toEqual([{ timeout: 123 }])
+  expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 123 }])
+  expect(await run(db, 'pragma busy_timeout = -5')).toEqual([{ timeout: 0 }])
+  expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 0 }])
+})
+
+test('reading PRAGMA busy_timeout gives the timeout of the config while nothing else was set', async () => {
+  const { url } = lockable()
+  expect(await run(open(url).db, 'pragma busy_timeout')).toEqual([{ timeout: 5000 }])
+  const { db } = open({ url, connectArgs: { timeout: 77 } })
+  expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 77 }])
+})
+
+test("SQLite's own busy handler stays off, whoever opens the handle and whatever is set", async () => {
+  const { url } = lockable()
+  const handles: BetterSqlite3.Database[] = []
+  const creator = (): BetterSqlite3.Database => {
+    const handle = new BetterSqlite3(url, { timeout: 9000 })
+    handles.push(handle)
+    return handle
+  }
+  const { db } = open({ url, poolclass: 'QueuePool', creator })
+  await onEachOf(db, 3, 'select 1')
+  await run(db, 'pragma busy_timeout = 400')
+  await onEachOf(db, 3, 'select 1')
+  await db.transaction().execute((trx) => run(trx, 'pragma busy_timeout = 300'))
+  const timeouts = handles
+    .filter((handle) => handle.open)
+    .map((handle) => handle.pragma('busy_timeout', { simple: true }))
+  expect(timeouts.length).toBeGreaterThan(1)
+  expect(timeouts).toEqual(timeouts.map(() => 0))
+})
+
+test('a busy timeout set inside db.connection() holds there alone', async () => {
+  const { url, other } = lockable()
+  const { db } = open({ url, poolclass: 'QueuePool' })
+  await run(db, 'pragma busy_timeout = 4000')
+  other.exec('begin immediate')
+  await db.connection().execute(async (connection) => {
+    await run(connection, 'select 1')
+    await run(connection, 'pragma busy_timeout = 50')
+    expect(await run(connection, 'pragma busy_timeout')).toEqual([{ timeout: 50 }])
+    const { taken } = await timesOf(run(connection, 'insert into t values (1)'))
+    expect(taken).toBeLessThan(1500)
+  })
+  expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 4000 }])
+})
+
+test('two dialects on one file have busy timeouts of their own', async () => {
+  const { url } = lockable()
+  const [one, two] = [open(url).db, open(url).db]
+  await run(one, 'pragma busy_timeout = 10')
+  expect(await run(two, 'pragma busy_timeout')).toEqual([{ timeout: 5000 }])
+})
+
+test('a statement goes through once the lock is released within the busy timeout', async () => {
+  const { url, other } = lockable()
+  const { db } = open(url)
+  await run(db, 'pragma busy_timeout = 3000')
+  other.exec('begin exclusive')
+  setTimeout(() => other.exec('commit'), 60)
+  await run(db, 'insert into t values (1)')
+  expect(await run(db, 'select x from t')).toEqual([{ x: 1 }])
+})

@@ -1,0 +1,56 @@
+import type { PoolClassName, PooledSqliteDialectConfig } from '@poolclass/dialect'
+import { join } from 'node:path'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+/** A kind of database with a pool class that serves it. */
+export interface Place {
+  readonly kind: 'memory' | 'shared memory' | 'file'
+  readonly poolclass: PoolClassName
+  /** The pool never has more than one connection. */
+  readonly single: boolean
+  /** The config of a new, empty database there. Call it inside a test. */
+  readonly config: (more?: Omit<PooledSqliteDialectConfig, 'url' | 'poolclass'>) => PooledSqliteDialectConfig
+  readonly toString: () => string
+}
+
+let names = 0
+
+const URLS: Readonly<Record<Place['kind'], () => string>> = {
+  memory: () => ':memory:',
+  'shared memory': () => `file:places-${process.pid}-${++names}?mode=memory&cache=shared`,
+  file: () => join(temporaryDirectory(), 'app.db'),
+}
+
+function place(kind: Place['kind'], poolclass: PoolClassName): Place {
+  return {
+    kind,
+    poolclass,
+    single: poolclass !== 'NullPool' && poolclass !== 'QueuePool',
+    config: (more = {}) => ({
+      ...more,
+      url: URLS[kind](),
+      poolclass,
+      ...(kind === 'file' && { pragmas: { journal_mode: 'wal', synchronous: 'off', ...more.pragmas } }),
+    }),
+    toString: () => `${poolclass} on ${kind}`,
+  }
+}
+
+/** Every pool class with every kind of database that it serves. */
+export const PLACES: readonly Place[] = [
+  place('memory', 'SingletonThreadPool'),
+  place('memory', 'StaticPool'),
+  place('shared memory', 'StaticPool'),
+  place('shared memory', 'QueuePool'),
+  place('shared memory', 'NullPool'),
+  place('file', 'SingletonThreadPool'),
+  place('file', 'StaticPool'),
+  place('file', 'QueuePool'),
+  place('file', 'NullPool'),
+  place('file', 'AssertionPool'),
+]
+
+/** Those that let several borrowers come at once, whether they wait or not. */
+export const PLACES_FOR_MANY: readonly Place[] = PLACES.filter(
+  ({ poolclass }) => poolclass !== 'AssertionPool',
+)
