@@ -1,0 +1,51 @@
+import {
+  AssertionPool,
+  type Pool,
+  type PoolableConnection,
+  PooledSqliteDialect,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/dialect'
+import type { Contestant, Trial } from '../trial.ts'
+
+const classes = [SingletonThreadPool, StaticPool, QueuePool, AssertionPool]
+const onSqlite = 'StaticPool of SQLite connections'
+
+/** A free connection is borrowed and given back. */
+export const checkout: Trial = {
+  name: 'checkout and check-in',
+  batch: 3000,
+  contestants: {
+    ...Object.fromEntries(classes.map((Class) => [Class.name, borrower(() => new Class(connect))])),
+    [onSqlite]: borrower(() => new PooledSqliteDialect({ url: ':memory:', poolclass: StaticPool }).pool),
+  },
+  bounds: [...classes.map(({ name }) => name), onSqlite].map((subject) => ({
+    subject,
+    wanted: { nanoseconds: 1500 },
+  })),
+}
+
+/** The least that a pool can hold. */
+function connect(): PoolableConnection {
+  return { close() {}, rollback() {} }
+}
+
+function borrower(open: () => Pool<PoolableConnection>): Contestant {
+  return async () => {
+    const pool = open()
+    return {
+      async run(times) {
+        for (let n = 0; n < times; n += 1) {
+          // oxlint-disable-next-line no-await-in-loop -- one after the other
+          const pooled = await pool.connect()
+          // oxlint-disable-next-line no-await-in-loop
+          await pooled.close()
+        }
+        const { opened } = pool.status()
+        if (opened !== 1) throw new Error(`${opened} connections were opened instead of one`)
+      },
+      close: () => pool.dispose(),
+    }
+  }
+}

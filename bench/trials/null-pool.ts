@@ -1,0 +1,59 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { fileIn, openDatabase, ours, type Place } from '../dialects.ts'
+import { createPeopleIn, idAfter } from '../people.ts'
+import type { Contestant, Trial } from '../trial.ts'
+
+export const nullPoolQuery: Trial = queryOnNewConnection('file')
+export const nullPoolQueryInWal: Trial = queryOnNewConnection('WAL file')
+
+/** Open, one point select, close. The file has its journal mode already, and neither side sets a pragma again. */
+function queryOnNewConnection(place: Place): Trial {
+  return {
+    name: `query on a new connection, ${place}`,
+    batch: 30,
+    contestants: { 'open, run, close': openRunClose(place), NullPool: nullPool(place) },
+    bounds: [{ subject: 'NullPool', rival: 'open, run, close', wanted: { time: 1.2 } }],
+  }
+}
+
+function openRunClose(place: Place): Contestant {
+  return async (folder) => {
+    createFile(place, folder)
+    return {
+      async run(times) {
+        for (let n = 0, id = 1; n < times; n += 1, id = idAfter(id)) {
+          const database = new BetterSqlite3(fileIn(folder))
+          const row = database
+            .prepare<[number], { id: number }>('select * from "person" where "id" = ?')
+            .get(id)
+          database.close()
+          if (row?.id !== id) throw new Error(`person ${id} was not found`)
+        }
+      },
+      close: async () => {},
+    }
+  }
+}
+
+function nullPool(place: Place): Contestant {
+  return async (folder) => {
+    createFile(place, folder)
+    const db = ours(place, folder, 'NullPool', {})
+    return {
+      async run(times) {
+        for (let n = 0, id = 1; n < times; n += 1, id = idAfter(id)) {
+          // oxlint-disable-next-line no-await-in-loop -- one after the other
+          const row = await db.selectFrom('person').selectAll().where('id', '=', id).executeTakeFirst()
+          if (row?.id !== id) throw new Error(`person ${id} was not found`)
+        }
+      },
+      close: () => db.destroy(),
+    }
+  }
+}
+
+function createFile(place: Place, folder: string): void {
+  const database = openDatabase(place, folder)
+  createPeopleIn(database)
+  database.close()
+}
