@@ -27,6 +27,11 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   /** How many slots may lie idle. */
   readonly #keep: number
   #slots: genericPool.Pool<ConnectionRecord<C>>
+  /**
+   * The slot that came back last. generic-pool still takes it for borrowed: giving it back and borrowing it again costs
+   * a request, a loan and three promises, for what is the next slot to be lent anyway where no other one is idle.
+   */
+  #inHand: ConnectionRecord<C> | undefined
 
   constructor(creator: Creator<C>, options?: PoolOptions) {
     super(creator, options)
@@ -44,8 +49,13 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
     return this.options.poolSize
   }
 
-  protected override lend(): Promise<ConnectionRecord<C>> | undefined {
+  protected override lend(): MaybePromise<ConnectionRecord<C>> | undefined {
     const slots = this.#slots
+    const inHand = this.#inHand
+    if (inHand !== undefined && (this.options.poolUseLifo || slots.available === 0)) {
+      this.#inHand = undefined
+      return inHand
+    }
     return slots.borrowed + slots.pending < this.#capacity ? slots.acquire() : undefined
   }
 
@@ -53,8 +63,10 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
     const slots = this.#slots
     // Made by an inner pool that has been replaced, for a checkout that was on its way.
     if (!slots.isBorrowedResource(record)) return this.discard(record)
-    if (record.connection !== undefined && slots.available < this.#keep) {
-      void slots.release(record)
+    const idle = slots.available + (this.#inHand === undefined ? 0 : 1)
+    if (record.connection !== undefined && idle < this.#keep) {
+      if (this.#inHand !== undefined) void slots.release(this.#inHand)
+      this.#inHand = record
       return
     }
     const closing = this.discard(record)
@@ -64,6 +76,7 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
 
   /** A new inner pool: the old one's `clear()` can lend what it has just destroyed. */
   protected override clear(): void {
+    this.#inHand = undefined
     this.#slots = this.#newSlots()
   }
 
