@@ -11,6 +11,14 @@ import {
 import type { Engine } from './engine.ts'
 import { type Abortable, Session } from './session/session.ts'
 
+const BEGIN = {
+  deferred: CompiledQuery.raw('begin deferred'),
+  immediate: CompiledQuery.raw('begin immediate'),
+  exclusive: CompiledQuery.raw('begin exclusive'),
+}
+const COMMIT = CompiledQuery.raw('commit')
+const ROLLBACK = CompiledQuery.raw('rollback')
+
 /** Kysely's driver over an engine. Several drivers may share one engine; the last one that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
   readonly #engine: Engine
@@ -36,15 +44,15 @@ export class PooledSqliteDriver implements Driver {
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
     const readOnly = settings.accessMode === 'read only'
     const mode = readOnly ? 'deferred' : this.#engine.config.transactionMode
-    await sessionOf(connection).begin(CompiledQuery.raw(`begin ${mode}`), readOnly)
+    await sessionOf(connection).begin(BEGIN[mode], readOnly, this.beginTransaction)
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await sessionOf(connection).commit(CompiledQuery.raw('commit'))
+    await sessionOf(connection).commit(COMMIT)
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await sessionOf(connection).rollback(CompiledQuery.raw('rollback'))
+    await sessionOf(connection).rollback(ROLLBACK)
   }
 
   async savepoint(
@@ -71,8 +79,8 @@ export class PooledSqliteDriver implements Driver {
     await connection.executeQuery(savepointCommand('release', name, compile))
   }
 
-  async releaseConnection(connection: DatabaseConnection): Promise<void> {
-    await sessionOf(connection).release()
+  releaseConnection(connection: DatabaseConnection): Promise<void> {
+    return sessionOf(connection).release()
   }
 
   async destroy(): Promise<void> {

@@ -17,6 +17,12 @@ export function isWorthKeeping(sql: string): boolean {
   return !ONE_OFF.has(firstKeyword(sql))
 }
 
+/** Whether the statement can leave a transaction open. */
+export function beginsTransaction(sql: string): boolean {
+  const keyword = firstKeyword(sql)
+  return keyword === 'begin' || keyword === 'savepoint'
+}
+
 function firstKeyword(sql: string): string {
   FIRST_KEYWORD.lastIndex = 0
   return FIRST_KEYWORD.exec(sql)?.[1]?.toLowerCase() ?? ''

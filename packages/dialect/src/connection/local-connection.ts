@@ -1,10 +1,12 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Connection, StatementKind, StatementResult } from './connection.ts'
-import { isWorthKeeping } from './first-keyword.ts'
+import { beginsTransaction, isWorthKeeping } from './first-keyword.ts'
 import { StatementCache } from './statement-cache.ts'
 
 interface PreparedStatement extends StatementKind {
   readonly statement: Statement<unknown[]>
+  /** It can open a transaction. */
+  readonly begins: boolean
   /** A stream is reading from it: better-sqlite3 allows no second use until that ends. */
   iterating: boolean
 }
@@ -15,6 +17,7 @@ export class LocalConnection implements Connection {
   settingsApplied = 0
   readonly #database: Database
   readonly #statements: StatementCache<PreparedStatement>
+  #mayBeInTransaction = false
   /** What was prepared last to be looked at only. It is no hit of the cache when it is then run. */
   #inspected: (PreparedStatement & { readonly sql: string }) | undefined
   readonly #reading: Set<IterableIterator<unknown>> = new Set()
@@ -26,8 +29,9 @@ export class LocalConnection implements Connection {
     this.#statements = new StatementCache(statementCacheSize)
   }
 
+  /** Asks SQLite, which costs as much as a cached look-up of the statement, only after something that can begin one. */
   get inTransaction(): boolean {
-    return this.#database.inTransaction
+    return this.#mayBeInTransaction && (this.#mayBeInTransaction = this.#database.inTransaction)
   }
 
   inspect(sql: string): StatementKind {
@@ -38,7 +42,8 @@ export class LocalConnection implements Connection {
   }
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
-    const { statement, reader } = this.#prepared(sql)
+    const { statement, reader, begins } = this.#prepared(sql)
+    if (begins) this.#mayBeInTransaction = true
     if (reader) return { rows: statement.all(parameters) }
     const { changes, lastInsertRowid } = statement.run(parameters)
     return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
@@ -68,14 +73,15 @@ export class LocalConnection implements Connection {
 
   rollback(): void {
     this.stopReading()
-    if (this.#database.inTransaction) this.execute('rollback', [])
+    if (this.inTransaction) this.execute('rollback', [])
   }
 
   commit(): void {
-    if (this.#database.inTransaction) this.execute('commit', [])
+    if (this.inTransaction) this.execute('commit', [])
   }
 
   stopReading(): void {
+    if (this.#reading.size === 0) return
     for (const rows of this.#reading) rows.return?.()
     this.#reading.clear()
   }
@@ -112,7 +118,8 @@ export class LocalConnection implements Connection {
       this.#reloadSchema()
       statement = this.#database.prepare(sql)
     }
-    return { statement, readonly: statement.readonly, reader: statement.reader, iterating: false }
+    const { readonly, reader } = statement
+    return { statement, readonly, reader, begins: !reader && beginsTransaction(sql), iterating: false }
   }
 
   /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */

@@ -1,6 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { sessionKeyword, type SessionKeyword } from '../connection/first-keyword.ts'
-import type { Connection, StatementResult } from '../connection/connection.ts'
+import type { Connection, MaybePromise, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
 import { ReleasedError, TransactionLostError } from '../errors.ts'
 import { Access } from './access.ts'
@@ -47,15 +47,23 @@ export class Session implements DatabaseConnection {
     const signal = options?.signal ?? this.#signal
     const keyword = sessionKeyword(sql)
     this.#countStatement()
-    let failed = true
+    let failed = false
     try {
-      const result =
-        keyword === undefined
-          ? await this.#run(sql, parameters, signal)
-          : await this.#runSessionStatement(keyword, sql, parameters, signal)
-      failed = false
-      return result as QueryResult<R>
+      if (keyword !== undefined) {
+        return (await this.#runSessionStatement(keyword, sql, parameters, signal)) as QueryResult<R>
+      }
+      // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
+      const found = this.#access.connectionFor(sql, signal)
+      const connection = found instanceof Promise ? await found : found
+      try {
+        const result = connection.execute(sql, parameters)
+        return (result instanceof Promise ? await result : result) as QueryResult<R>
+      } catch (refusal) {
+        const again = (): MaybePromise<StatementResult> => connection.execute(sql, parameters)
+        return (await this.#access.retry(refusal, again, signal)) as QueryResult<R>
+      }
     } catch (error) {
+      failed = true
       throw await this.#explain(error)
     } finally {
       this.#access.statementDone(failed)
@@ -94,10 +102,14 @@ export class Session implements DatabaseConnection {
     }
   }
 
-  /** `begin` and its kin; where it fails, what it took is given back. */
-  async begin(begin: CompiledQuery, readOnly: boolean): Promise<void> {
+  /**
+   * `begin` and its kin; where it fails, what it took is given back.
+   *
+   * @param from The function whose caller began the transaction.
+   */
+  async begin(begin: CompiledQuery, readOnly: boolean, from: (...args: never[]) => unknown): Promise<void> {
     const joined = this.#access.connected
-    this.#access.markTaken('a transaction', this.begin)
+    this.#access.markTaken('a transaction', from)
     this.#engine.nestedUse.enter(this.#access)
     try {
       await this.executeQuery(begin)
@@ -137,10 +149,11 @@ export class Session implements DatabaseConnection {
   }
 
   /** Gives back what the session holds. A second release does nothing. */
-  async release(): Promise<void> {
-    if (this.#released) return
+  release(): Promise<void> {
+    if (this.#released) return DONE
     this.#released = true
-    await this.#giveBack()
+    const plain = !this.#transaction && !this.#altered && this.#setting === undefined
+    return plain ? this.#access.giveBack() : this.#giveBack()
   }
 
   get #inTransaction(): boolean {
@@ -157,19 +170,6 @@ export class Session implements DatabaseConnection {
     }
     if (this.#setting !== undefined) this.#altered = true
     this.#setting = undefined
-  }
-
-  async #run(
-    sql: string,
-    parameters: readonly unknown[],
-    signal: AbortSignal | undefined,
-  ): Promise<StatementResult> {
-    const connection = await this.#access.connectionFor(sql, signal)
-    try {
-      return await connection.execute(sql, parameters)
-    } catch (refusal) {
-      return await this.#access.retry(refusal, () => connection.execute(sql, parameters), signal)
-    }
   }
 
   async #runSessionStatement(
@@ -243,8 +243,9 @@ export class Session implements DatabaseConnection {
     if (this.#transaction)
       await this.#endTransaction().catch((error: unknown) => (reason ??= { because: error }))
     if (this.#altered && this.#engine.pool.capacity > 1) reason ??= ALTERED
-    await this.#access.giveBack(reason)
+    await this.#access.giveBackAfter(reason)
   }
 }
 
+const DONE = Promise.resolve()
 const ALTERED = { because: 'its settings were changed for one session' }
