@@ -80,7 +80,13 @@ function showPoolClasses(urls: string[]): void {
 
 function showStatus(title: string, databases: OpenDatabase[]): void {
   printText(`\n${title}`)
-  for (const { dialect } of databases) console.log(String(dialect.pool.status()))
+  printTable(
+    ['database', 'pool class', 'idle', 'out', 'waiting', 'opened', 'closed'],
+    databases.map(({ name, dialect }) => {
+      const { poolclass, idle, checkedOut, waiting, opened, closed } = dialect.pool.status()
+      return [name, poolclass, idle, checkedOut, waiting, opened, closed]
+    }),
+  )
 }
 
 async function fill(databases: OpenDatabase[]): Promise<void> {
