@@ -81,10 +81,10 @@ function showPoolClasses(urls: string[]): void {
 function showStatus(title: string, databases: OpenDatabase[]): void {
   printText(`\n${title}`)
   printTable(
-    ['database', 'pool class', 'idle', 'out', 'waiting', 'opened', 'closed'],
+    ['database', 'pool class', 'idle', 'out', 'opened', 'closed'],
     databases.map(({ name, dialect }) => {
-      const { poolclass, idle, checkedOut, waiting, opened, closed } = dialect.pool.status()
-      return [name, poolclass, idle, checkedOut, waiting, opened, closed]
+      const { poolclass, idle, checkedOut, opened, closed } = dialect.pool.status()
+      return [name, poolclass, idle, checkedOut, opened, closed]
     }),
   )
 }
