@@ -1,12 +1,31 @@
 import { defineConfig } from 'vitest/config'
 
-export default defineConfig({
+/** The workspace's packages are tested as sources, not as built. */
+const sources = {
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
+}
+
+export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
     pool: 'forks',
-    testTimeout: 60_000,
+    testTimeout: 20_000,
+    projects: [
+      {
+        ...sources,
+        test: {
+          name: 'kysely',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/oldest-kysely/**'],
+          testTimeout: 20_000,
+          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
+        },
+      },
+      {
+        resolve: { ...sources.resolve, alias: { kysely: 'kysely-0.28' } },
+        ssr: sources.ssr,
+        test: { name: 'kysely 0.28', include: ['test/oldest-kysely/**/*.test.ts'], testTimeout: 20_000 },
+      },
+    ],
   },
 })

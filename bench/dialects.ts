@@ -4,7 +4,7 @@ import { type Generated, Kysely, SqliteDialect } from 'kysely'
 import { join } from 'node:path'
 import { bareDialect } from './bare-dialect.ts'
 
-export interface Tables {
+interface Tables {
   person: { id: Generated<number>; name: string; email: string; age: number; score: number }
 }
 

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from './dialects.ts'
 
 /** How many rows the table has for reading. */
-export const PEOPLE = 1000
+const PEOPLE = 1000
 
 export const CREATE_PERSON =
   'create table person (id integer primary key, name text not null, email text not null, age integer not null, score real not null)'

@@ -2,7 +2,7 @@ import type { PooledSqliteDialect } from '@poolclass/dialect'
 import { type Kysely, sql } from 'kysely'
 import { expect, vi } from 'vitest'
 
-export interface Counter {
+interface Counter {
   id: number
   value: number
 }

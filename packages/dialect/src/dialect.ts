@@ -1,7 +1,10 @@
 import {
   type DatabaseIntrospector,
   type Dialect,
+  type DialectAdapter,
+  type Driver,
   type Kysely,
+  type QueryCompiler,
   SqliteDialect,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -54,15 +57,15 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
     return this.#engine.config.location
   }
 
-  override createDriver(): PooledSqliteDriver {
+  override createDriver(): Driver {
     return new PooledSqliteDriver(this.#engine)
   }
 
-  override createQueryCompiler(): SqliteQueryCompiler {
+  override createQueryCompiler(): QueryCompiler {
     return new SqliteQueryCompiler()
   }
 
-  override createAdapter(): SqliteAdapter {
+  override createAdapter(): DialectAdapter {
     return new SqliteAdapter(this.#engine.migrationLock)
   }
 

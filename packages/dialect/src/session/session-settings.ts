@@ -3,7 +3,7 @@ import { isBusy } from '../busy.ts'
 import { SettingReplayError } from '../errors.ts'
 
 /** What an `ATTACH` or `DETACH` did. */
-export interface Attachment {
+interface Attachment {
   readonly schema: string
   /** `''` for memory; absent once it is detached. */
   readonly file: string | undefined
