@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { FifoLock } from '../../packages/dialect/src/fifo-lock.ts'
+import { FifoLock } from '../../packages/dialect/src/waiting/fifo-lock.ts'
 
 const newLock = (): FifoLock<{ name: string }> =>
   new FifoLock((waited, owner) => new Error(`${owner.name} kept it`))

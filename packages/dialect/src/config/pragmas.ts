@@ -1,4 +1,4 @@
-import { knownPragmas } from '../connection/known-pragmas.ts'
+import { knownPragmas } from './known-pragmas.ts'
 import { DialectConfigError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { describe, isPlainObject, orMeant } from './option-checks.ts'

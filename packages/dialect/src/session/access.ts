@@ -1,9 +1,9 @@
 import type { PooledConnection } from '@poolclass/pools'
-import { type BusyWait, isBusy, retryWhileBusy, upgradeError } from '../busy.ts'
+import { type BusyWait, isBusy, retryWhileBusy, upgradeError } from '../waiting/busy.ts'
 import type { Connection, MaybePromise } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
-import type { Writer, WriteQueue } from '../write-queue.ts'
-import type { Holder } from './nested-use.ts'
+import type { Writer, WriteQueue } from '../waiting/write-queue.ts'
+import type { Holder } from '../waiting/nested-use.ts'
 
 /**
  * One borrower's way to the database: first the place in the write queue, if it writes, then the connection, then

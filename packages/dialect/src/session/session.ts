@@ -4,9 +4,9 @@ import type { Connection, MaybePromise, StatementResult } from '../connection/co
 import type { Engine } from '../engine.ts'
 import { ReleasedError, TransactionLostError } from '../errors.ts'
 import { Access } from './access.ts'
-import { type PragmaTarget, pragmaTarget } from './connection-pragmas.ts'
-import { runAttachment, runBusyTimeout, runPragma } from './session-statement.ts'
-import type { Setting } from './session-settings.ts'
+import { type PragmaTarget, pragmaTarget } from '../settings/connection-pragmas.ts'
+import { runAttachment, runBusyTimeout, runPragma } from '../settings/session-statement.ts'
+import type { Setting } from '../settings/session-settings.ts'
 
 /** What Kysely hands on where the caller gave an `AbortSignal`. */
 export interface Abortable {

@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts'
-import { isBusy } from '../busy.ts'
+import { isBusy } from '../waiting/busy.ts'
 import { SettingReplayError } from '../errors.ts'
 
 /** What an `ATTACH` or `DETACH` did. */

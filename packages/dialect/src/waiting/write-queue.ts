@@ -1,5 +1,5 @@
 import { busyError } from './busy.ts'
-import type { Holder } from './session/nested-use.ts'
+import type { Holder } from './nested-use.ts'
 import { FifoLock, type LockWait } from './fifo-lock.ts'
 
 /** Whoever waits to write, or does. */

@@ -1,5 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
-import type { MaybePromise } from './connection/connection.ts'
+import type { MaybePromise } from '../connection/connection.ts'
 
 /** How to wait for a lock that another connection holds. */
 export interface BusyWait {
