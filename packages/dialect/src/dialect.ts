@@ -29,7 +29,7 @@ import type { SqliteLocation } from './url/sqlite-location.ts'
  * ```
  *
  * Nothing is opened before the first query. The data of a memory database belongs to the dialect: all Kysely
- * instances built over one dialect object see it, until the last of them is destroyed.
+ * instances built over one dialect object see it, until the last one that was used is destroyed.
  *
  * It extends Kysely's `SqliteDialect` because tools recognise SQLite by it, and shares no code with it.
  */

@@ -19,7 +19,7 @@ const BEGIN = {
 const COMMIT = CompiledQuery.raw('commit')
 const ROLLBACK = CompiledQuery.raw('rollback')
 
-/** Kysely's driver over an engine. Several drivers may share one engine; the last one that is destroyed ends it. */
+/** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
   readonly #engine: Engine
   #started: Promise<void> | undefined

@@ -1,12 +1,12 @@
-import { AssertionPool, type Pool, PoolOptionError } from '@poolclass/pools'
+import { AssertionPool, type Pool, PoolOptionError, type MaybePromise } from '@poolclass/pools'
 import type { Database } from 'better-sqlite3'
 import { realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'
-import { retryWhileBusy } from './waiting/busy.ts'
+import { type BusyWait, untilNotBusy } from './waiting/busy.ts'
 import type { ResolvedConfig } from './config/resolve-config.ts'
-import type { Connection, MaybePromise } from './connection/connection.ts'
+import type { Connection } from './connection/connection.ts'
 import { openDatabase, openLocalConnection } from './connection/open-connection.ts'
-import { StatementCache } from './connection/statement-cache.ts'
+import { SqlTextCache } from './connection/sql-text-cache.ts'
 import { DialectConfigError } from './errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
@@ -31,10 +31,12 @@ export class Engine {
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
   /** Whether an SQL text writes, as SQLite has said of it before. */
-  readonly writes: StatementCache<boolean> = new StatementCache(REMEMBERED_TEXTS)
+  readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
   readonly #target: OpenTarget
+  readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
   #opened = 0
   #drivers = 0
+  #stopped = false
   /** What keeps a shared memory database alive while no connection of the pool does. */
   #anchor: Database | undefined
 
@@ -49,23 +51,35 @@ export class Engine {
     this.migrationLock = new MigrationLock(this.#migrationLockFile())
   }
 
+  /** All its drivers were destroyed. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
   /** Called by each driver before its first query. */
   async start(): Promise<void> {
     if (this.config.location.kind === 'shared-memory') {
       this.#anchor ??= openDatabase({ ...this.config, creator: undefined }, this.#target)
     }
     this.#drivers += 1
+    this.#stopped = false
   }
 
   /** Called by each driver when it is destroyed; the last one closes what is open. */
   async stop(): Promise<void> {
     this.#drivers -= 1
     if (this.#drivers > 0) return
+    this.#stopped = true
     await this.pool.dispose()
     if (this.#drivers > 0) return
-    this.settings.clear(this.config.connectArgs.timeout)
+    this.settings.clear()
     this.#anchor?.close()
     this.#anchor = undefined
+  }
+
+  /** How a connection of this database waits for a lock. */
+  busyWait(timeout: number = this.settings.busyTimeout, signal?: AbortSignal): BusyWait {
+    return { timeout, signal, onRelease: this.#onRelease }
   }
 
   /** Adds what its user needs to know to an error, and returns it. */
@@ -88,18 +102,9 @@ export class Engine {
 
   #open(): Promise<Connection> {
     this.#opened += 1
-    return openLocalConnection(this.config, this.#target, this.#opened, (attempt) => this.#whileBusy(attempt))
-  }
-
-  async #whileBusy<T>(attempt: () => MaybePromise<T>): Promise<T> {
-    try {
-      return await attempt()
-    } catch (refusal) {
-      return await retryWhileBusy(refusal, attempt, {
-        timeout: this.settings.busyTimeout,
-        onRelease: (wake) => this.writeQueue?.onRelease(wake) ?? (() => {}),
-      })
-    }
+    return openLocalConnection(this.config, this.#target, this.#opened, (attempt) =>
+      untilNotBusy(attempt, this.busyWait()),
+    )
   }
 
   /** A pool class of the user's own is known by its capacity. */

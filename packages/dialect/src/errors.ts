@@ -101,6 +101,38 @@ export class UriSupportError extends DialectError {
   }
 }
 
+/** The database was destroyed while a query waited for its connection. */
+export class DestroyedError extends DialectError {
+  readonly code = 'POOLCLASS_DESTROYED'
+
+  static {
+    this.prototype.name = 'DestroyedError'
+  }
+
+  constructor() {
+    super(
+      'The query did not run: db.destroy() was called before it had a connection. Await what is under way before ' +
+        'destroying, or create a new Kysely instance.',
+    )
+  }
+}
+
+/** The rest of a stream can no longer be read. */
+export class StreamEndedError extends DialectError {
+  readonly code = 'POOLCLASS_STREAM_ENDED'
+
+  static {
+    this.prototype.name = 'StreamEndedError'
+  }
+
+  constructor() {
+    super(
+      'The stream was ended before all rows were read: its transaction was rolled back, or its connection was given back ' +
+        'or closed. Read a stream to its end, or leave its loop, before that.',
+    )
+  }
+}
+
 /** A connection was used after it was released. */
 export class ReleasedError extends DialectError {
   readonly code = 'POOLCLASS_RELEASED'

@@ -54,7 +54,7 @@ async function emptyMemoryHint(
   if (rows.length > 0) return undefined
   return (
     'This memory database has no tables at all. It is private to this dialect and this thread: what another thread, or ' +
-    "another dialect, creates in ':memory:' is in another database. To share one within the process, use the URL " +
-    "'file:app?mode=memory&cache=shared'."
+    "another dialect, creates in ':memory:' is in another database, and what a closed connection created is gone. To " +
+    "share one within the process, use the URL 'file:app?mode=memory&cache=shared'."
   )
 }

@@ -6,6 +6,7 @@ export { LocalConnection } from './connection/local-connection.ts'
 export { PooledSqliteDialect } from './dialect.ts'
 export {
   AttachmentInMemoryError,
+  DestroyedError,
   DialectConfigError,
   DialectError,
   PrivateAttachmentError,
@@ -14,6 +15,7 @@ export {
   SqliteUrlError,
   type SqliteUrlErrorDetails,
   type SqliteUrlReason,
+  StreamEndedError,
   TransactionLostError,
   UriSupportError,
 } from './errors.ts'

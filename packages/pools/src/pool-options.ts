@@ -135,7 +135,7 @@ function notTaken({ name: poolclass, takes }: OptionTaker, name: string, rule?: 
   const meant = didYouMean(name, [...takes, ...Object.keys(rules)])
   return new PoolOptionError(
     name,
-    `${what}${meant === undefined ? '' : `; did you mean ${meant}?`} ${choice}`,
+    `${what}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${choice}`,
   )
 }
 

@@ -122,7 +122,7 @@ function resolveTransactionMode(given: unknown): TransactionMode {
   if (TRANSACTION_MODES.includes(given as TransactionMode)) return given as TransactionMode
   throw new DialectConfigError(
     'transactionMode',
-    `transactionMode must be ${TRANSACTION_MODES.join(', ')}, not ${describe(given)}.`,
+    `transactionMode must be ${TRANSACTION_MODES.join(' or ')}, not ${describe(given)}.`,
   )
 }
 

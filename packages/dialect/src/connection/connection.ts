@@ -1,7 +1,4 @@
-import type { PoolableConnection } from '@poolclass/pools'
-
-/** A value or the promise of it: a connection in this thread answers at once, one in another thread later. */
-export type MaybePromise<T> = T | Promise<T>
+import type { MaybePromise, PoolableConnection } from '@poolclass/pools'
 
 /** What SQLite says of a prepared statement. */
 export interface StatementKind {
@@ -31,7 +28,7 @@ export interface Connection extends PoolableConnection {
   readonly label: string
   /** Whether a transaction is open, https://www.sqlite.org/c3ref/get_autocommit.html */
   readonly inTransaction: boolean
-  /** How many of the database's session settings this connection has, see `SessionSettings`. */
+  /** Up to which version this connection has the database's session settings, see `SessionSettings`; 0 for a new one. */
   settingsApplied: number
 
   /** Prepares the statement and says what it is. Some pragmas take effect when they are prepared: never ask for those. */

@@ -1,3 +1,6 @@
+/** White space, semicolons and comments, as a pattern. Each branch begins with another character: nothing is tried twice. */
+export const GAP: string = String.raw`(?:[\s;]|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`
+
 /** The statements that are about the session rather than the data. */
 export type SessionKeyword = 'pragma' | 'attach' | 'detach'
 
@@ -17,6 +20,11 @@ export function isWorthKeeping(sql: string): boolean {
   return !ONE_OFF.has(firstKeyword(sql))
 }
 
+/** Whether the statement is about the transaction alone, and reads nothing. */
+export function controlsTransaction(sql: string): boolean {
+  return TRANSACTION_CONTROL.has(firstKeyword(sql))
+}
+
 /** Whether the statement can leave a transaction open. */
 export function beginsTransaction(sql: string): boolean {
   const keyword = firstKeyword(sql)
@@ -31,7 +39,15 @@ function firstKeyword(sql: string): string {
 const LETTER_B = 0x62
 const LETTER_D = 0x64
 const LETTER_P = 0x70
-const FIRST_KEYWORD = /(?:\s|;|--[^\n]*(?:\n|$)|\/\*[^]*?\*\/)*([a-z]+)/iy
+const FIRST_KEYWORD = new RegExp(`${GAP}([a-z]+)`, 'iy')
+const TRANSACTION_CONTROL: ReadonlySet<string> = new Set([
+  'begin',
+  'commit',
+  'end',
+  'release',
+  'rollback',
+  'savepoint',
+])
 const ONE_OFF: ReadonlySet<string> = new Set([
   'alter',
   'analyze',

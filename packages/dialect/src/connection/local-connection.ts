@@ -1,14 +1,14 @@
 import type { Database, Statement } from 'better-sqlite3'
+import { DialectConfigError, StreamEndedError } from '../errors.ts'
 import type { Connection, StatementKind, StatementResult } from './connection.ts'
 import { beginsTransaction, isWorthKeeping } from './first-keyword.ts'
-import { StatementCache } from './statement-cache.ts'
+import { quoted } from './identifier.ts'
+import { SqlTextCache } from './sql-text-cache.ts'
 
 interface PreparedStatement extends StatementKind {
   readonly statement: Statement<unknown[]>
   /** It can open a transaction. */
   readonly begins: boolean
-  /** A stream is reading from it: better-sqlite3 allows no second use until that ends. */
-  iterating: boolean
 }
 
 /** A better-sqlite3 handle in the calling thread. */
@@ -16,17 +16,18 @@ export class LocalConnection implements Connection {
   readonly label: string
   settingsApplied = 0
   readonly #database: Database
-  readonly #statements: StatementCache<PreparedStatement>
+  readonly #statements: SqlTextCache<PreparedStatement>
   #mayBeInTransaction = false
   /** What was prepared last to be looked at only. It is no hit of the cache when it is then run. */
   #inspected: (PreparedStatement & { readonly sql: string }) | undefined
-  readonly #reading: Set<IterableIterator<unknown>> = new Set()
+  /** The streams that are open, with the statements that they read from, of which better-sqlite3 allows no second use. */
+  readonly #reading: Map<IterableIterator<unknown>, PreparedStatement> = new Map()
 
   /** @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew. */
   constructor(database: Database, label: string, statementCacheSize: number) {
     this.label = label
     this.#database = database
-    this.#statements = new StatementCache(statementCacheSize)
+    this.#statements = new SqlTextCache(statementCacheSize)
   }
 
   /** Asks SQLite, which costs as much as a cached look-up of the statement, only after something that can begin one. */
@@ -54,20 +55,25 @@ export class LocalConnection implements Connection {
     parameters: readonly unknown[],
     chunkSize: number,
   ): AsyncIterableIterator<unknown[]> {
+    if (!Number.isInteger(chunkSize) || chunkSize < 1) {
+      throw new DialectConfigError(
+        'chunkSize',
+        `A stream reads a whole number of rows at a time, 1 or more, not ${chunkSize}.`,
+      )
+    }
     const prepared = this.#prepared(sql)
     const rows = prepared.statement.iterate(parameters)
-    prepared.iterating = true
-    this.#reading.add(rows)
+    this.#reading.set(rows, prepared)
     try {
       for (;;) {
         const chunk = take(rows, chunkSize)
         if (chunk.length > 0) yield chunk
+        if (!this.#reading.has(rows)) throw new StreamEndedError()
         if (chunk.length < chunkSize) return
       }
     } finally {
       rows.return?.()
       this.#reading.delete(rows)
-      prepared.iterating = false
     }
   }
 
@@ -82,7 +88,7 @@ export class LocalConnection implements Connection {
 
   stopReading(): void {
     if (this.#reading.size === 0) return
-    for (const rows of this.#reading) rows.return?.()
+    for (const rows of this.#reading.keys()) rows.return?.()
     this.#reading.clear()
   }
 
@@ -98,11 +104,16 @@ export class LocalConnection implements Connection {
 
   #prepared(sql: string): PreparedStatement {
     const cached = this.#statements.get(sql)
-    if (cached !== undefined && !cached.iterating) return cached
+    if (cached !== undefined && !this.#isRead(cached)) return cached
     const prepared = this.#inspected?.sql === sql ? this.#inspected : this.#prepare(sql)
     this.#inspected = undefined
     if (cached === undefined && isWorthKeeping(sql)) this.#statements.set(sql, prepared)
     return prepared
+  }
+
+  #isRead(prepared: PreparedStatement): boolean {
+    if (this.#reading.size === 0) return false
+    return [...this.#reading.values()].includes(prepared)
   }
 
   /**
@@ -119,14 +130,14 @@ export class LocalConnection implements Connection {
       statement = this.#database.prepare(sql)
     }
     const { readonly, reader } = statement
-    return { statement, readonly, reader, begins: !reader && beginsTransaction(sql), iterating: false }
+    return { statement, readonly, reader, begins: !reader && beginsTransaction(sql) }
   }
 
   /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
   #reloadSchema(): void {
     const names = this.#database.prepare('select name from pragma_database_list').pluck().all() as string[]
     for (const name of names) {
-      this.#database.prepare(`select 1 from "${name.replaceAll('"', '""')}".sqlite_schema limit 1`).get()
+      this.#database.prepare(`select 1 from ${quoted(name)}.sqlite_schema limit 1`).get()
     }
   }
 }

@@ -7,7 +7,7 @@ import { DialectConfigError, UriSupportError } from '../errors.ts'
 import type { OpenTarget } from '../url/open-target.ts'
 import { understandsUris } from './addon.ts'
 import { LocalConnection } from './local-connection.ts'
-import type { MaybePromise } from './connection.ts'
+import type { MaybePromise } from '@poolclass/pools'
 
 /** Runs something until no lock of another connection is in its way. */
 export type WhileBusy = <T>(attempt: () => MaybePromise<T>) => Promise<T>
@@ -21,17 +21,25 @@ export async function openLocalConnection(
 ): Promise<LocalConnection> {
   const database = await whileBusy(() => openDatabase(config, target))
   const { safeIntegers, statementCacheSize } = config.connectArgs
+  const label = `${basename(target.filename) || config.location.kind}#${number}`
+  const connection = new LocalConnection(database, label, statementCacheSize)
   try {
     if (safeIntegers) database.defaultSafeIntegers(true)
-    const label = `${basename(target.filename) || config.location.kind}#${number}`
-    const connection = new LocalConnection(database, label, statementCacheSize)
     for (const [name, value] of config.pragmas) await whileBusy(() => setPragma(database, name, value))
     await config.onCreateConnection?.(new BareConnection(connection, whileBusy))
+    if (connection.inTransaction) throw leftOpen()
     return connection
   } catch (error) {
-    database.close()
+    connection.close()
     throw error
   }
+}
+
+function leftOpen(): DialectConfigError {
+  return new DialectConfigError(
+    'onCreateConnection',
+    'onCreateConnection left a transaction open, in which the first queries of the connection would be lost. Commit it.',
+  )
 }
 
 /** SQLite's own busy timeout is always 0 here: it would block the thread. */

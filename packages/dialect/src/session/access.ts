@@ -1,15 +1,18 @@
-import type { PooledConnection } from '@poolclass/pools'
+import type { MaybePromise, PooledConnection } from '@poolclass/pools'
 import { type BusyWait, isBusy, retryWhileBusy, upgradeError } from '../waiting/busy.ts'
-import type { Connection, MaybePromise } from '../connection/connection.ts'
+import type { Connection } from '../connection/connection.ts'
+import { controlsTransaction } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
-import type { Writer, WriteQueue } from '../waiting/write-queue.ts'
+import { DestroyedError } from '../errors.ts'
+import type { WriteQueue } from '../waiting/write-queue.ts'
+import { placeInCode } from './place-in-code.ts'
 import type { Holder } from '../waiting/nested-use.ts'
 
 /**
  * One borrower's way to the database: first the place in the write queue, if it writes, then the connection, then
  * SQLite's own lock. Everything that has to be waited for is waited for here.
  */
-export class Access implements Writer {
+export class Access implements Holder {
   readonly #engine: Engine
   #checkout: PooledConnection<Connection> | undefined
   #takenAt: Error | undefined
@@ -66,24 +69,43 @@ export class Access implements Writer {
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, held, signal)
     if (writes) return this.#connectionToWrite(queue, held, signal)
     if (held === undefined) return this.connect(signal)
-    if (!this.#queueing) this.#hasRead = held.inTransaction
+    this.noteRead(sql, held)
     return held
   }
 
-  /** Takes a connection from the pool and brings it up to date with the session settings. */
+  /** Notes that the open transaction has a read lock now. Statements about the transaction itself take none. */
+  noteRead(sql: string, connection: Connection): void {
+    if (this.#queueing) return
+    this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
+  }
+
+  /**
+   * Takes a connection from the pool and brings it up to date with the session settings.
+   *
+   * @throws DestroyedError where the database was destroyed meanwhile: what is opened now would never be closed.
+   */
   async connect(signal: AbortSignal | undefined): Promise<Connection> {
     const { pool, nestedUse, settings } = this.#engine
+    if (this.#engine.stopped) throw new DestroyedError()
     const outer = nestedUse.holder
-    this.#checkout =
+    const checkout =
       outer === undefined
         ? await pool.connect(signal === undefined ? undefined : { signal })
         : await this.#connectInside(outer, signal)
-    if (this.#takenAt !== undefined) this.#checkout.holder = this.#takenAt
-    const { connection } = this.#checkout
-    if (connection.settingsApplied !== settings.version) {
+    if (this.#takenAt !== undefined) checkout.holder = this.#takenAt
+    const { connection } = checkout
+    this.#checkout = checkout
+    if (connection.settingsApplied === settings.version && !this.#engine.stopped) return connection
+    try {
+      if (this.#engine.stopped) throw new DestroyedError()
       await this.attempt(() => settings.apply(connection), signal)
+      return connection
+    } catch (error) {
+      this.#checkout = undefined
+      if (this.#engine.stopped) await checkout.invalidate(error)
+      await checkout.close()
+      throw error
     }
-    return connection
   }
 
   /** Runs `attempt`, again and again where another connection's lock is in the way, up to the busy timeout. */
@@ -107,10 +129,14 @@ export class Access implements Writer {
     return await retryWhileBusy(refusal, attempt, this.#busyWait(signal))
   }
 
-  /** Lets the next writer go ahead, unless SQLite still holds the lock for an open transaction. */
-  statementDone(failed: boolean): void {
+  /**
+   * Lets the next writer go ahead, unless SQLite still holds the lock for an open transaction.
+   *
+   * @param error What the statement failed with, if it did.
+   */
+  statementDone(error: unknown): void {
     if (!this.#queueing) return
-    const gaveUp = this.#upgrading && failed
+    const gaveUp = this.#upgrading && isBusy(error)
     this.#upgrading = false
     if (gaveUp || this.#checkout?.connection.inTransaction !== true) this.#leaveQueue()
   }
@@ -147,7 +173,7 @@ export class Access implements Writer {
     const { readonly } = await this.attempt(() => connection.inspect(sql), signal)
     this.#engine.writes.set(sql, !readonly)
     if (!readonly) return await this.#connectionToWrite(queue, held, signal)
-    if (!this.#queueing) this.#hasRead = connection.inTransaction
+    this.noteRead(sql, connection)
     return connection
   }
 
@@ -234,25 +260,8 @@ export class Access implements Writer {
   }
 
   #busyWait(signal: AbortSignal | undefined): BusyWait {
-    return {
-      timeout: this.busyTimeout,
-      signal,
-      onRelease: (wake) => this.#engine.writeQueue?.onRelease(wake) ?? (() => {}),
-    }
+    return this.#engine.busyWait(this.busyTimeout, signal)
   }
 }
 
 const DONE = Promise.resolve()
-
-/** Three of these frames are Kysely's. Each further one costs half a microsecond, the begin and commit of a transaction ten. */
-const STACK_DEPTH = 6
-
-function placeInCode(message: string, from: (...args: never[]) => unknown): Error {
-  const depth = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
-  const place = new Error(message)
-  Error.stackTraceLimit = STACK_DEPTH
-  Error.captureStackTrace(place, from)
-  Error.stackTraceLimit = depth
-  return place
-}

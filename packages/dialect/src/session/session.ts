@@ -1,6 +1,7 @@
+import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { sessionKeyword, type SessionKeyword } from '../connection/first-keyword.ts'
-import type { Connection, MaybePromise, StatementResult } from '../connection/connection.ts'
+import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
 import { ReleasedError, TransactionLostError } from '../errors.ts'
 import { Access } from './access.ts'
@@ -35,6 +36,8 @@ export class Session implements DatabaseConnection {
   /** Why SQLite has rolled that transaction back on its own. */
   #lost: unknown
   #released = false
+  #isRunning = false
+  #waiting: (() => void)[] | undefined
 
   constructor(engine: Engine, signal?: AbortSignal) {
     this.#engine = engine
@@ -43,12 +46,14 @@ export class Session implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery, options?: Abortable): Promise<QueryResult<R>> {
-    const { sql, parameters } = query
-    const signal = options?.signal ?? this.#signal
-    const keyword = sessionKeyword(sql)
-    this.#countStatement()
-    let failed = false
+    if (this.#isRunning) await this.#turn()
+    this.#isRunning = true
+    let failure: unknown
     try {
+      this.#countStatement()
+      const { sql, parameters } = query
+      const signal = options?.signal ?? this.#acquireSignal
+      const keyword = sessionKeyword(sql)
       if (keyword !== undefined) {
         return (await this.#runSessionStatement(keyword, sql, parameters, signal)) as QueryResult<R>
       }
@@ -63,22 +68,30 @@ export class Session implements DatabaseConnection {
         return (await this.#access.retry(refusal, again, signal)) as QueryResult<R>
       }
     } catch (error) {
-      failed = true
+      failure = error
       throw await this.#explain(error)
     } finally {
-      this.#access.statementDone(failed)
+      this.#access.statementDone(failure)
+      this.#isRunning = false
+      this.#waiting?.shift()?.()
     }
   }
 
   async *streamQuery<R>(
-    { sql, parameters }: CompiledQuery,
+    query: CompiledQuery,
     chunkSize: number,
     options?: Abortable,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const signal = options?.signal ?? this.#signal
-    this.#countStatement()
-    this.#access.markTaken('a stream', this.streamQuery)
+    const { sql, parameters } = query
+    if (sessionKeyword(sql) !== undefined) {
+      yield await this.executeQuery<R>(query, options)
+      return
+    }
+    const signal = options?.signal ?? this.#acquireSignal
+    let failure: unknown
     try {
+      this.#countStatement()
+      this.#access.markTaken('a stream', this.streamQuery)
       const connection = await this.#access.connectionFor(sql, signal)
       let chunks = connection.stream(sql, parameters, chunkSize)
       const startAgain = (): Promise<IteratorResult<unknown[], unknown>> => {
@@ -96,9 +109,10 @@ export class Session implements DatabaseConnection {
         await chunks.return?.()
       }
     } catch (error) {
+      failure = error
       throw await this.#explain(error)
     } finally {
-      this.#access.statementDone(false)
+      this.#access.statementDone(failure)
     }
   }
 
@@ -130,12 +144,13 @@ export class Session implements DatabaseConnection {
 
   /** Rolls back. That SQLite has done so already is fine. A connection that cannot roll back is closed. */
   async rollback(rollback: CompiledQuery): Promise<void> {
+    const { connection } = this.#access
     try {
-      await this.#access.connection?.stopReading()
+      await connection?.stopReading()
       if (this.#inTransaction) await this.executeQuery(rollback)
       await this.#endTransaction()
     } catch (error) {
-      await this.#giveBack({ because: error })
+      await this.#giveBack()
       throw error
     }
   }
@@ -154,6 +169,16 @@ export class Session implements DatabaseConnection {
     this.#released = true
     const plain = !this.#transaction && !this.#altered && this.#setting === undefined
     return plain ? this.#access.giveBack() : this.#giveBack()
+  }
+
+  /** The signal of `acquireConnection` may end the wait for the connection, not what is done with it later. */
+  get #acquireSignal(): AbortSignal | undefined {
+    return this.#access.connected ? undefined : this.#signal
+  }
+
+  /** Kysely sends one statement after the other; who sends several at once has them run so. */
+  async #turn(): Promise<void> {
+    while (this.#isRunning) await new Promise<void>((resolve) => (this.#waiting ??= []).push(resolve))
   }
 
   get #inTransaction(): boolean {
@@ -179,6 +204,7 @@ export class Session implements DatabaseConnection {
     signal: AbortSignal | undefined,
   ): Promise<StatementResult> {
     const connection = this.#access.connection ?? (await this.#access.connect(signal))
+    this.#access.noteRead(sql, connection)
     const pragma = keyword === 'pragma' ? pragmaTarget(sql) : undefined
     if (pragma?.name === 'busy_timeout') return this.#busyTimeout(connection, pragma, sql)
     const surroundings = {
@@ -234,18 +260,20 @@ export class Session implements DatabaseConnection {
     return await this.#engine.explain(error, connection)
   }
 
-  async #giveBack(discard?: { readonly because: unknown }): Promise<void> {
+  async #giveBack(): Promise<void> {
     const { connection } = this.#access
-    if (connection !== undefined && this.#setting !== undefined) {
-      this.#engine.settings.record(this.#setting, connection)
+    if (connection === undefined) return this.#access.giveBack()
+    if (this.#setting !== undefined) this.#engine.settings.record(this.#setting, connection)
+    let discard = this.#altered && this.#engine.pool.capacity > 1 ? ALTERED : undefined
+    try {
+      if (this.#transaction) await connection.rollback()
+      await this.#endTransaction()
+    } catch (error) {
+      discard = { because: error }
     }
-    let reason = discard
-    if (this.#transaction)
-      await this.#endTransaction().catch((error: unknown) => (reason ??= { because: error }))
-    if (this.#altered && this.#engine.pool.capacity > 1) reason ??= ALTERED
-    await this.#access.giveBackAfter(reason)
+    await this.#access.giveBackAfter(discard)
   }
 }
 
 const DONE = Promise.resolve()
-const ALTERED = { because: 'its settings were changed for one session' }
+const ALTERED: { readonly because: unknown } = { because: 'its settings were changed for one session' }

@@ -1,3 +1,5 @@
+import { GAP } from '../connection/first-keyword.ts'
+
 /**
  * The pragmas that set something of a connection, as https://www.sqlite.org/pragma.html documents them. What is
  * stored in the database (`journal_mode`, `user_version`, `application_id`, `auto_vacuum`, `page_size`, `encoding`),
@@ -39,7 +41,7 @@ export const CONNECTION_PRAGMAS: ReadonlySet<string> = new Set([
 
 /** What a `PRAGMA` statement is about. */
 export interface PragmaTarget {
-  /** `main` where the statement names none and the pragma is one of a database. */
+  /** `''` where the statement names none. */
   readonly schema: string
   readonly name: string
   /** It gives the pragma a value, or an argument, rather than ask for the value. */
@@ -62,6 +64,5 @@ function unquoted(name: string): string {
   return name.replaceAll(/^["'`[]|["'`\]]$/g, '').toLowerCase()
 }
 
-const GAP = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[^]*?\*/)*`
 const NAME = String.raw`("[^"]+"|'[^']+'|\x60[^\x60]+\x60|\[[^\]]+\]|[^\s"'\x60[\].=();/-]+)`
-const PRAGMA = new RegExp(`^(?:;|${GAP})*?pragma${GAP}${NAME}${GAP}(?:\\.${GAP}${NAME}${GAP})?([=(])?`, 'i')
+const PRAGMA = new RegExp(`^${GAP}pragma${GAP}${NAME}${GAP}(?:\\.${GAP}${NAME}${GAP})?([=(])?`, 'i')

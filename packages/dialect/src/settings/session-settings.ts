@@ -1,3 +1,4 @@
+import { quoted } from '../connection/identifier.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isBusy } from '../waiting/busy.ts'
 import { SettingReplayError } from '../errors.ts'
@@ -32,7 +33,11 @@ export class SessionSettings {
   busyTimeout: number
   readonly #settings: Map<string, Setting & { readonly version: number }> = new Map()
 
+  readonly #configured: number
+
+  /** @param busyTimeout The config's, in milliseconds. */
   constructor(busyTimeout: number) {
+    this.#configured = busyTimeout
     this.busyTimeout = busyTimeout
   }
 
@@ -43,12 +48,12 @@ export class SessionSettings {
     if (upToDate) connection.settingsApplied = this.version
     this.#settings.delete(setting.key)
     this.#settings.set(setting.key, { ...setting, version: this.version })
-    if (setting.attachment?.file === undefined) this.#forgetPragmasOf(setting.attachment?.schema)
+    if (isDetachment(setting)) this.#forgetPragmasOf(setting.attachment?.schema)
   }
 
   /** Forgets everything, because the last connection is closed. */
-  clear(busyTimeout: number): void {
-    this.busyTimeout = busyTimeout
+  clear(): void {
+    this.busyTimeout = this.#configured
     this.#settings.clear()
   }
 
@@ -62,6 +67,7 @@ export class SessionSettings {
     const { version } = this
     for (const setting of this.#settings.values()) {
       if (setting.version <= connection.settingsApplied) continue
+      if (connection.settingsApplied === 0 && isDetachment(setting)) continue
       try {
         await replay(setting, connection)
       } catch (error) {
@@ -88,9 +94,9 @@ export async function attachedFiles(connection: Connection): Promise<Map<string,
   )
 }
 
-/** An identifier in SQL. */
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
+/** A connection that is new has nothing to detach. */
+function isDetachment({ attachment }: Setting): boolean {
+  return attachment !== undefined && attachment.file === undefined
 }
 
 async function replay({ sql, parameters, attachment }: Setting, connection: Connection): Promise<void> {

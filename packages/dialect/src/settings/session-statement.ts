@@ -1,7 +1,8 @@
+import { quoted } from '../connection/identifier.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import { AttachmentInMemoryError, PrivateAttachmentError } from '../errors.ts'
 import { CONNECTION_PRAGMAS, type PragmaTarget } from './connection-pragmas.ts'
-import { attachedFiles, quoted, type Setting } from './session-settings.ts'
+import { attachedFiles, type Setting } from './session-settings.ts'
 
 /** What a session statement gave and did. */
 export interface SessionStatementOutcome {

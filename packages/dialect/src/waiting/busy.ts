@@ -1,5 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
-import type { MaybePromise } from '../connection/connection.ts'
+import type { MaybePromise } from '@poolclass/pools'
 
 /** How to wait for a lock that another connection holds. */
 export interface BusyWait {
@@ -7,7 +7,7 @@ export interface BusyWait {
   readonly timeout: number
   readonly signal?: AbortSignal | undefined
   /** Calls back when a lock of this thread may have become free; returns how to stop listening. */
-  readonly onRelease: (wake: () => void) => () => void
+  readonly onRelease?: ((wake: () => void) => () => void) | undefined
 }
 
 /**
@@ -27,13 +27,22 @@ export async function retryWhileBusy<T>(
   for (let round = 1, error = refusal; ; round += 1) {
     if (!isBusy(error)) throw error
     const waited = performance.now() - start
-    if (waited >= wait.timeout) throw busyError(error.code, waited, 'another connection')
+    if (waited >= wait.timeout) throw busyError(error.code, waited, 'another connection', error)
     await pause(Math.min(pauseBefore(round), wait.timeout - waited), wait)
     try {
       return await attempt()
     } catch (next) {
       error = next
     }
+  }
+}
+
+/** Attempts, and then as `retryWhileBusy`. */
+export async function untilNotBusy<T>(attempt: () => MaybePromise<T>, wait: BusyWait): Promise<T> {
+  try {
+    return await attempt()
+  } catch (refusal) {
+    return await retryWhileBusy(refusal, attempt, wait)
   }
 }
 
@@ -51,12 +60,14 @@ export function isBusy(error: unknown): error is SqliteError {
 }
 
 /** SQLite's error for a lock that `holder` did not release within `waited` milliseconds; SQLite's text in front. */
-export function busyError(code: string, waited: number, holder: string): SqliteError {
-  return new BetterSqlite3.SqliteError(
+export function busyError(code: string, waited: number, holder: string, cause?: unknown): SqliteError {
+  const error = new BetterSqlite3.SqliteError(
     `database is locked: ${holder} kept its lock for ${Math.round(waited)} ms. ` +
       'Keep transactions short, or raise the busy timeout (connectArgs.timeout, in milliseconds)',
     code,
   )
+  if (cause !== undefined) error.cause = cause
+  return error
 }
 
 /** SQLite's error for a read transaction that wants to write while somebody else does. */
@@ -84,7 +95,7 @@ function pause(delay: number, { signal, onRelease }: BusyWait): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (): void => {
       clearTimeout(timer)
-      stopListening()
+      stopListening?.()
       signal?.removeEventListener('abort', abort)
     }
     const wake = (): void => {
@@ -96,7 +107,7 @@ function pause(delay: number, { signal, onRelease }: BusyWait): Promise<void> {
       reject(signal?.reason as Error)
     }
     const timer = setTimeout(wake, delay)
-    const stopListening = onRelease(wake)
+    const stopListening = onRelease?.(wake)
     signal?.addEventListener('abort', abort)
   })
 }

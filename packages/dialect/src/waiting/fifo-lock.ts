@@ -134,7 +134,7 @@ export class FifoLock<Owner extends object> {
     for (const waiter of this.#waiting) {
       const waited = owner === undefined ? 0 : now - Math.max(waiter.arrived, ownedSince)
       if (owner !== undefined && waited >= waiter.timeout) waiter.reject(this.#timeoutError(waited, owner))
-      else soonest = Math.min(soonest, waiter.timeout - waited)
+      else soonest = Math.min(soonest, owner === undefined ? LOOK_AGAIN : waiter.timeout - waited)
     }
     this.#watch(soonest)
   }
@@ -142,3 +142,6 @@ export class FifoLock<Owner extends object> {
 
 /** Milliseconds. */
 const YIELD_EVERY = 10
+
+/** When nobody is to blame yet: milliseconds until somebody may be. */
+const LOOK_AGAIN = 20

@@ -1,5 +1,5 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
-import { isBusy, retryWhileBusy } from './busy.ts'
+import { untilNotBusy } from './busy.ts'
 import { FifoLock } from './fifo-lock.ts'
 
 /**
@@ -42,14 +42,10 @@ export class MigrationLock {
 
 async function lockDatabase(filename: string): Promise<Database> {
   const database = new BetterSqlite3(filename, { timeout: 0 })
-  const lock = (): Database => database.exec('begin exclusive')
   try {
-    return lock()
-  } catch (refusal) {
-    if (!isBusy(refusal)) {
-      database.close()
-      throw refusal
-    }
-    return await retryWhileBusy(refusal, lock, { timeout: Infinity, onRelease: () => () => {} })
+    return await untilNotBusy(() => database.exec('begin exclusive'), { timeout: Infinity })
+  } catch (error) {
+    database.close()
+    throw error
   }
 }

@@ -8,6 +8,11 @@ export interface Holder {
   readonly takenAt: Error | undefined
 }
 
+/** A sentence with the stack of where it was taken; `''` where that is not known. */
+export function whereHeld({ takenAt }: Holder): string {
+  return takenAt?.stack?.replace(/^Error: /, 'It is held by ') ?? ''
+}
+
 interface Transaction {
   readonly holder: Holder
   readonly database: NestedUse
@@ -73,9 +78,7 @@ export class NestedUse {
       {
         type: 'PoolclassWarning',
         code: 'POOLCLASS_NESTED_USE',
-        ...(holder.takenAt?.stack !== undefined && {
-          detail: holder.takenAt.stack.replace(/^Error: /, 'It is held by '),
-        }),
+        detail: whereHeld(holder),
       },
     )
   }

@@ -1,9 +1,6 @@
 import { busyError } from './busy.ts'
-import type { Holder } from './nested-use.ts'
+import { type Holder, whereHeld } from './nested-use.ts'
 import { FifoLock, type LockWait } from './fifo-lock.ts'
-
-/** Whoever waits to write, or does. */
-export type Writer = Holder
 
 /**
  * The line in which the writers to one database wait inside one thread.
@@ -17,42 +14,37 @@ export type Writer = Holder
  * `lock`: waiting in the line with a connection in hand could starve the one at its head of a connection.
  */
 export class WriteQueue {
-  readonly #lock: FifoLock<Writer> = new FifoLock(lockedInThisThread)
-  readonly #line: FifoLock<Writer> = new FifoLock(lockedInThisThread, this.#lock)
+  readonly #lock: FifoLock<Holder> = new FifoLock(lockedInThisThread)
+  readonly #line: FifoLock<Holder> = new FifoLock(lockedInThisThread, this.#lock)
   readonly #listeners: Set<() => void> = new Set()
 
   /** Who writes now. */
-  get writer(): Writer | undefined {
+  get writer(): Holder | undefined {
     return this.#lock.owner
   }
 
-  /** How many wait. */
-  get waiting(): number {
-    return this.#line.waiting + this.#lock.waiting
-  }
-
   /** Joins the line, without a connection in hand. */
-  enter(writer: Writer, wait: LockWait): Promise<void> {
+  enter(writer: Holder, wait: LockWait): Promise<void> {
     return this.#line.acquire(writer, wait)
   }
 
   /** Joins the line if it is empty and nobody writes. */
-  tryEnter(writer: Writer): boolean {
+  tryEnter(writer: Holder): boolean {
     return this.#lock.owner === undefined && this.#line.tryAcquire(writer)
   }
 
   /** Takes the lock if it is free or `writer` has it. */
-  tryLock(writer: Writer): boolean {
+  tryLock(writer: Holder): boolean {
     return this.#lock.owner === writer || this.#lock.tryAcquire(writer)
   }
 
   /** Waits for the lock, with a connection in hand. */
-  lock(writer: Writer, wait: LockWait): Promise<void> {
+  lock(writer: Holder, wait: LockWait): Promise<void> {
     return this.#lock.acquire(writer, wait)
   }
 
   /** Gives back whatever `writer` has of the two. */
-  leave(writer: Writer): void {
+  leave(writer: Holder): void {
     this.#lock.release(writer)
     this.#line.release(writer)
     for (const wake of this.#listeners) wake()
@@ -66,6 +58,9 @@ export class WriteQueue {
 }
 
 const queues = new Map<string, WeakRef<WriteQueue>>()
+const forgotten = new FinalizationRegistry<string>((key) => {
+  if (queues.get(key)?.deref() === undefined) queues.delete(key)
+})
 
 /** The write queue of a database: the same for all dialects of this thread that name it by the same `key`. */
 export function writeQueueOf(key: string): WriteQueue {
@@ -73,13 +68,12 @@ export function writeQueueOf(key: string): WriteQueue {
   if (known !== undefined) return known
   const queue = new WriteQueue()
   queues.set(key, new WeakRef(queue))
+  forgotten.register(queue, key)
   return queue
 }
 
-function lockedInThisThread(waited: number, owner: Writer): Error {
+function lockedInThisThread(waited: number, owner: Holder): Error {
   const error = busyError('SQLITE_BUSY', waited, 'a transaction in this thread')
-  if (owner.takenAt?.stack !== undefined) {
-    error.message += `\nIt is held by ${owner.takenAt.stack.replace(/^Error: /, '')}`
-  }
+  error.message += `\n${whereHeld(owner)}`
   return error
 }

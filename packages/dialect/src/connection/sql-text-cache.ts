@@ -10,7 +10,7 @@ interface Entry<V> {
  * what was hit since it last came by. Moving an entry to the end of the map at every hit, as an exact LRU does,
  * costs more than the rest of the look-up.
  */
-export class StatementCache<V> {
+export class SqlTextCache<V> {
   readonly #capacity: number
   readonly #entries: Map<string, Entry<V>> = new Map()
 
