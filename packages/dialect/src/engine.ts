@@ -107,14 +107,16 @@ export class Engine {
     )
   }
 
-  /** A pool class of the user's own is known by its capacity. */
+  /** A private database and several connections make several databases. */
   #rejectSeveralMemories(): void {
-    const { kind } = this.config.location
-    if ((kind !== 'memory' && kind !== 'temporary') || this.pool.capacity === 1) return
+    const { location, poolclass } = this.config
+    if ((location.kind !== 'memory' && location.kind !== 'temporary') || this.pool.capacity === 1) return
+    const several = this.pool.capacity === Infinity ? 'any number' : `up to ${this.pool.capacity}`
     throw new DialectConfigError(
       'poolclass',
-      `A ${kind} database belongs to one connection, and ${this.config.poolclass.name} lends ${this.pool.capacity === Infinity ? 'any number' : this.pool.capacity}: ` +
-        "each would be another, empty database. Use StaticPool, or the URL 'file:app?mode=memory&cache=shared'.",
+      `A ${location.kind} database belongs to one connection, and ${poolclass.name} lends ${several}: each would be another, ` +
+        'empty database. Use SingletonThreadPool or StaticPool, or a memory database that connections share: ' +
+        "'file:app?mode=memory&cache=shared'.",
     )
   }
 

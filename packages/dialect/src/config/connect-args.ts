@@ -44,32 +44,23 @@ export function resolveConnectArgs(given: unknown): ResolvedConnectArgs {
   }
 }
 
-/** The URL's `mode` and the config must not contradict each other. */
-export function withMode(
-  args: ResolvedConnectArgs,
-  location: SqliteLocation,
-  given: ConnectArgs | undefined,
-): ResolvedConnectArgs {
-  const mode = 'mode' in location ? location.mode : undefined
-  const said = { readonly: mode === 'ro', fileMustExist: mode === 'rw' }
-  for (const key of ['readonly', 'fileMustExist'] as const) {
-    if (mode === undefined || given?.[key] === undefined || given[key] === said[key]) continue
-    if (key === 'fileMustExist' && mode === 'ro') continue
-    throw new DialectConfigError(
-      `connectArgs.${key}`,
-      `connectArgs.${key} is ${given[key]}, but the URL says mode=${mode}. Say it in one place.`,
-    )
-  }
-  if (args.readonly && (location.kind === 'memory' || location.kind === 'temporary')) {
+/** @throws DialectConfigError where the URL's `mode` and the config say different things. */
+export function rejectContradictions(given: ConnectArgs | undefined, location: SqliteLocation): void {
+  if (given?.readonly === true && (location.kind === 'memory' || location.kind === 'temporary')) {
     throw new DialectConfigError(
       'connectArgs.readonly',
       `connectArgs.readonly makes no sense for a ${location.kind} database: it is always empty when it is opened.`,
     )
   }
-  return {
-    ...args,
-    readonly: args.readonly || said.readonly,
-    fileMustExist: args.fileMustExist || said.fileMustExist,
+  const mode = 'mode' in location ? location.mode : undefined
+  if (mode === undefined) return
+  const said = { readonly: mode === 'ro', fileMustExist: mode === 'ro' ? undefined : mode === 'rw' }
+  for (const key of ['readonly', 'fileMustExist'] as const) {
+    if (given?.[key] === undefined || said[key] === undefined || given[key] === said[key]) continue
+    throw new DialectConfigError(
+      `connectArgs.${key}`,
+      `connectArgs.${key} is ${given[key]}, but the URL says mode=${mode}. Say it in one place.`,
+    )
   }
 }
 

@@ -13,7 +13,7 @@ import { nearest } from '../nearest.ts'
 import { parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
-import { type ResolvedConnectArgs, resolveConnectArgs, withMode } from './connect-args.ts'
+import { type ResolvedConnectArgs, rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
 import { describe, functionOrNothing, orMeant, rejectUnknownKeys } from './option-checks.ts'
 import { type ConfigPragmas, resolvePragmas } from './pragmas.ts'
@@ -62,14 +62,15 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
     poolclass,
     poolclassChosenBy: config.poolclass === undefined ? 'url' : 'config',
     poolOptions: poolOptionsOf(config),
-    connectArgs: withMode(connectArgs, location, config.connectArgs),
+    connectArgs,
     pragmas: resolvePragmas(config.pragmas),
     transactionMode: resolveTransactionMode(config.transactionMode),
     creator: functionOrNothing('creator', config.creator),
     onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),
   }
   rejectIdleCheckSameThread(location, poolclass, connectArgs.checkSameThread)
-  rejectSeveralMemories(resolved)
+  rejectContradictions(config.connectArgs, location)
+  rejectRecycledMemory(resolved)
   return resolved
 }
 
@@ -126,24 +127,12 @@ function resolveTransactionMode(given: unknown): TransactionMode {
   )
 }
 
-/** A private database and several connections make several databases. */
-function rejectSeveralMemories({ location, poolclass, poolOptions }: ResolvedConfig): void {
-  if (location.kind !== 'memory' && location.kind !== 'temporary') return
-  const what = location.kind === 'memory' ? 'A private memory database' : 'A temporary database'
-  if (poolclass === NullPool || poolclass === QueuePool) {
-    throw new DialectConfigError(
-      'poolclass',
-      `${what} belongs to one connection, and ${poolclass.name} opens several: each would be another, empty database. ` +
-        'Use SingletonThreadPool or StaticPool, or a memory database that connections share: ' +
-        "'file:app?mode=memory&cache=shared'.",
-    )
-  }
-  if (poolOptions.poolRecycle !== undefined && poolOptions.poolRecycle !== -1) {
-    throw new DialectConfigError(
-      'poolRecycle',
-      `${what} dies with its connection, so poolRecycle: ${poolOptions.poolRecycle} would empty it. Leave poolRecycle out.`,
-    )
-  }
+function rejectRecycledMemory({ location, poolOptions: { poolRecycle } }: ResolvedConfig): void {
+  if ((location.kind !== 'memory' && location.kind !== 'temporary') || (poolRecycle ?? -1) === -1) return
+  throw new DialectConfigError(
+    'poolRecycle',
+    `A ${location.kind} database dies with its connection, so poolRecycle: ${poolRecycle} would empty it. Leave poolRecycle out.`,
+  )
 }
 
 function rejectIdleCheckSameThread(

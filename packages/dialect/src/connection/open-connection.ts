@@ -46,7 +46,8 @@ function leftOpen(): DialectConfigError {
 export function openDatabase(config: ResolvedConfig, target: OpenTarget): Database {
   if (config.creator !== undefined) return createdBy(config.creator, config)
   if (target.needsUri && !understandsUris()) throw new UriSupportError(target.filename)
-  const { readonly, fileMustExist } = config.connectArgs
+  const readonly = config.connectArgs.readonly || target.readonly
+  const fileMustExist = config.connectArgs.fileMustExist || target.fileMustExist
   try {
     return new BetterSqlite3(target.filename, { readonly, fileMustExist, timeout: 0 })
   } catch (error) {
