@@ -3,6 +3,7 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Dialect,
+  type Driver,
   SqliteAdapter,
   SqliteIntrospector,
   SqliteQueryCompiler,
@@ -34,6 +35,48 @@ export function bareDialect(database: Database): Dialect {
       releaseConnection: async () => {},
       destroy: async () => void database.close(),
     }),
+  }
+}
+
+/** The same with a new handle for each acquire, by which ORMs tell transactions apart. Kysely remembers each of them. */
+export function bareDialectWithHandles(database: Database): Dialect {
+  const dialect = bareDialect(database)
+  return withConnections(dialect, async (driver) => {
+    const connection = await driver.acquireConnection()
+    return { executeQuery: (query: CompiledQuery) => connection.executeQuery(query) } as DatabaseConnection
+  })
+}
+
+/** The least that a Kysely dialect without a pool can do: open, run, close. */
+export function bareDialectWithoutPool(open: () => Database): Dialect {
+  const opened = new WeakMap<DatabaseConnection, Database>()
+  return withConnections(
+    bareDialect(open()),
+    async () => {
+      const database = open()
+      const connection = {
+        executeQuery: async ({ sql, parameters }: CompiledQuery) => ({
+          rows: database.prepare(sql).all(parameters),
+        }),
+      } as unknown as DatabaseConnection
+      opened.set(connection, database)
+      return connection
+    },
+    async (connection) => void opened.get(connection)?.close(),
+  )
+}
+
+function withConnections(
+  dialect: Dialect,
+  acquire: (driver: Driver) => Promise<DatabaseConnection>,
+  release: (connection: DatabaseConnection) => Promise<void> = async () => {},
+): Dialect {
+  return {
+    ...dialect,
+    createDriver: () => {
+      const driver = dialect.createDriver()
+      return { ...driver, acquireConnection: () => acquire(driver), releaseConnection: release }
+    },
   }
 }
 

@@ -2,7 +2,7 @@ import { type PoolClassName, PooledSqliteDialect } from '@poolclass/dialect'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { type Generated, Kysely, SqliteDialect } from 'kysely'
 import { join } from 'node:path'
-import { bareDialect } from './bare-dialect.ts'
+import { bareDialect, bareDialectWithHandles, bareDialectWithoutPool } from './bare-dialect.ts'
 
 interface Tables {
   person: { id: Generated<number>; name: string; email: string; age: number; score: number }
@@ -36,6 +36,14 @@ export function kyselys(place: Place, folder: string): Db {
 
 export function bare(place: Place, folder: string): Db {
   return new Kysely({ dialect: bareDialect(openDatabase(place, folder)) })
+}
+
+export function bareWithHandles(place: Place, folder: string): Db {
+  return new Kysely({ dialect: bareDialectWithHandles(openDatabase(place, folder)) })
+}
+
+export function bareWithoutPool(folder: string): Db {
+  return new Kysely({ dialect: bareDialectWithoutPool(() => new BetterSqlite3(fileIn(folder))) })
 }
 
 export function ours(place: Place, folder: string, poolclass: PoolClassName, pragmas = PRAGMAS[place]): Db {

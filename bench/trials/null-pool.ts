@@ -1,5 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { fileIn, openDatabase, ours, type Place } from '../dialects.ts'
+import { bareWithoutPool, type Db, fileIn, openDatabase, ours, type Place } from '../dialects.ts'
 import { createPeopleIn, idAfter } from '../people.ts'
 import type { Contestant, Trial } from '../trial.ts'
 
@@ -11,8 +11,15 @@ function queryOnNewConnection(place: Place): Trial {
   return {
     name: `query on a new connection, ${place}`,
     batch: 30,
-    contestants: { 'open, run, close': openRunClose(place), NullPool: nullPool(place) },
-    bounds: [{ subject: 'NullPool', rival: 'open, run, close', wanted: { time: 1.2 } }],
+    contestants: {
+      'open, run, close': openRunClose(place),
+      'bare, no pool': queryThrough(place, bareWithoutPool),
+      NullPool: queryThrough(place, (folder) => ours(place, folder, 'NullPool', {})),
+    },
+    bounds: [
+      { subject: 'NullPool', rival: 'open, run, close', wanted: { time: 1.2 } },
+      { subject: 'bare, no pool', rival: 'open, run, close', wanted: 'nothing' },
+    ],
   }
 }
 
@@ -35,10 +42,10 @@ function openRunClose(place: Place): Contestant {
   }
 }
 
-function nullPool(place: Place): Contestant {
+function queryThrough(place: Place, open: (folder: string) => Db): Contestant {
   return async (folder) => {
     createFile(place, folder)
-    const db = ours(place, folder, 'NullPool', {})
+    const db = open(folder)
     return {
       async run(times) {
         for (let n = 0, id = 1; n < times; n += 1, id = idAfter(id)) {

@@ -1,4 +1,4 @@
-import { bare, type Db, kyselys, ours, type Place } from '../dialects.ts'
+import { bare, bareWithHandles, type Db, kyselys, ours, type Place } from '../dialects.ts'
 import { createPeople, idAfter } from '../people.ts'
 import type { Bound, Contestant, Trial } from '../trial.ts'
 
@@ -22,14 +22,19 @@ function pointSelect(
     contestants: {
       Kysely: pointSelector((folder) => kyselys(place, folder)),
       bare: pointSelector((folder) => bare(place, folder)),
+      'bare, new handles': pointSelector((folder) => bareWithHandles(place, folder)),
       ...Object.fromEntries(
         poolclasses.map((name) => [name, pointSelector((folder) => ours(place, folder, name))]),
       ),
     },
-    bounds: poolclasses.flatMap((subject): Bound[] => [
-      { subject, rival: 'Kysely', wanted: { speed } },
-      { subject, rival: 'bare', wanted: { speed: 0.85 } },
-    ]),
+    bounds: [
+      ...poolclasses.flatMap((subject): Bound[] => [
+        { subject, rival: 'Kysely', wanted: { speed } },
+        { subject, rival: 'bare', wanted: { speed: 0.85 } },
+      ]),
+      { subject: 'bare, new handles', rival: 'bare', wanted: 'nothing' },
+      { subject: 'bare', rival: 'Kysely', wanted: 'nothing' },
+    ],
   }
 }
 

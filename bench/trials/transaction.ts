@@ -17,6 +17,7 @@ export const transactionOfTen: Trial = {
   bounds: [
     { subject: 'StaticPool', rival: 'Kysely', wanted: { speed: 2.5 } },
     { subject: 'StaticPool', rival: 'bare', wanted: { speed: 0.85 } },
+    { subject: 'bare', rival: 'Kysely', wanted: 'nothing' },
   ],
 }
 
