@@ -1,5 +1,6 @@
 import {
   AssertionPool,
+  DialectConfigError,
   NullPool,
   type PoolClass,
   PooledSqliteDialect,
@@ -414,6 +415,60 @@ describe('onCreateConnection', () => {
     expect(error.message).toMatch(/^database is locked\b.*\d+ ms/)
     expect(error.message).not.toContain('began with a read')
   })
+
+  test('that fails with a stream open closes its handle, and its own error comes through', async () => {
+    const url = newFile()
+    new BetterSqlite3(url).exec('create table t (x); insert into t values (1), (2)').close()
+    const handles: BetterSqlite3.Database[] = []
+    const reason = new Error('the real reason')
+    const { db, dialect } = open({
+      url,
+      creator: () => {
+        const handle = new BetterSqlite3(url)
+        handles.push(handle)
+        return handle
+      },
+      onCreateConnection: async (connection) => {
+        await connection.streamQuery(CompiledQuery.raw('select x from t'), 1).next()
+        throw reason
+      },
+    })
+    for (let round = 1; round <= 3; round += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await errorOf(run(db, 'select 1'))).toBe(reason)
+      expect(handles.map((handle) => handle.open)).toEqual(times(round, false))
+    }
+    expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
+  })
+
+  test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
+    'that leaves a transaction open on a %s is a clear error, and the handle is closed',
+    async (poolclass) => {
+      const url = newFile()
+      const handles: BetterSqlite3.Database[] = []
+      const { db, dialect } = open({
+        url,
+        poolclass,
+        creator: () => {
+          const handle = new BetterSqlite3(url)
+          handles.push(handle)
+          return handle
+        },
+        onCreateConnection: async (connection) => {
+          await connection.executeQuery(CompiledQuery.raw('begin'))
+        },
+      })
+      const error = await errorOf(run(db, 'create table t (x)'))
+      expect(error).toBeInstanceOf(DialectConfigError)
+      expect(error).toMatchObject({
+        code: 'POOLCLASS_CONFIG',
+        key: 'onCreateConnection',
+        message: expect.stringContaining('transaction'),
+      })
+      expect(handles.map((handle) => handle.open)).toEqual([false])
+      expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
+    },
+  )
 
   test('leaves no transaction open behind it', async () => {
     const url = newFile()

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FifoLock } from '../../packages/dialect/src/waiting/fifo-lock.ts'
 
 const newLock = (): FifoLock<{ name: string }> =>
@@ -70,6 +71,25 @@ describe('a FIFO lock', () => {
       lock.acquire(named('hasty'), { timeout: 5 }).catch(() => order.push('hasty')),
     ])
     expect(order).toEqual(['hasty', 'patient'])
+  })
+
+  test('does not spin while there is nobody to blame for the wait of those who would not wait at all', async () => {
+    const blamed = newLock()
+    const line = new FifoLock<{ name: string }>((waited, owner) => new Error(`${owner.name} kept it`), blamed)
+    const [head, first, second] = [named('head'), named('first'), named('second')]
+    line.tryAcquire(head)
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => timers.mockRestore())
+    const served = line.acquire(first, { timeout: 0 })
+    const refused = line.acquire(second, { timeout: 0 })
+    refused.catch(() => {})
+    await delay(100)
+    expect(timers.mock.calls.length).toBeLessThan(20)
+    line.release(head)
+    await served
+    expect(line.owner).toBe(first)
+    blamed.tryAcquire(first)
+    await expect(refused).rejects.toThrow('first kept it')
   })
 
   test('is not released by somebody who does not own it', () => {

@@ -71,6 +71,52 @@ describe.each(PLACES)('%s', (place) => {
     expect(events[0]).toMatchObject({ level: 'query', isStream: true })
   })
 
+  test('a log function that throws at the rollback costs neither the data of before nor the connection', async () => {
+    const reason = new Error('the disk of the log is full')
+    const { db, dialect } = open<DB>(place.config(), {
+      log: ({ query }) => {
+        if (query.sql === 'rollback') throw reason
+      },
+    })
+    await db.schema.createTable('t').addColumn('a', 'integer').execute()
+    await db.insertInto('t').values({ a: 1 }).execute()
+    const failing = db.transaction().execute(async (trx) => {
+      await trx.insertInto('t').values({ a: 2 }).execute()
+      throw new Error('changed my mind')
+    })
+    await expect(failing).rejects.toBeInstanceOf(Error)
+    const trx = await db.startTransaction().execute()
+    await trx.insertInto('t').values({ a: 3 }).execute()
+    await expect(trx.rollback().execute()).rejects.toBe(reason)
+    await expect.poll(() => dialect.pool.status().checkedOut).toBe(0)
+    expect(await db.selectFrom('t').selectAll().execute()).toEqual([{ a: 1 }])
+    await db.transaction().execute((next) => next.insertInto('t').values({ a: 4 }).execute())
+    expect(await db.selectFrom('t').selectAll().execute()).toEqual([{ a: 1 }, { a: 4 }])
+  })
+
+  test('an executeQuery of an ORM that throws instead of rolling back leaves no transaction open', async () => {
+    const { db, dialect } = open<DB>(place.config())
+    await db.schema.createTable('t').addColumn('a', 'integer').execute()
+    await db.insertInto('t').values({ a: 1 }).execute()
+    const driver = dialect.createDriver()
+    await driver.init()
+    const handle = await driver.acquireConnection()
+    const own = handle.executeQuery.bind(handle)
+    handle.executeQuery = async (query) => {
+      if (query.sql === 'rollback') throw new Error('not while I watch')
+      return own(query)
+    }
+    await driver.beginTransaction(handle, {})
+    await handle.executeQuery(sql`insert into t values (2)`.compile(db))
+    await expect(driver.rollbackTransaction(handle)).rejects.toThrow('not while I watch')
+    await driver.releaseConnection(handle)
+    await driver.destroy()
+    expect(dialect.pool.status().checkedOut).toBe(0)
+    expect(await db.selectFrom('t').selectAll().execute()).toEqual([{ a: 1 }])
+    await db.transaction().execute((next) => next.insertInto('t').values({ a: 3 }).execute())
+    expect(await db.selectFrom('t').selectAll().execute()).toEqual([{ a: 1 }, { a: 3 }])
+  })
+
   test('a transaction for reading logs no statement that the user did not ask for', async () => {
     const { db, texts } = await logged(place)
     await db

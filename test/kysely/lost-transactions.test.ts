@@ -1,7 +1,11 @@
+import { TransactionLostError } from '@poolclass/dialect'
+import { join } from 'node:path'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { isLocked } from '../support/raw-lock.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface DB {
   parent: { id: number }
@@ -156,4 +160,46 @@ test('a connection can write again after a read-only transaction that was releas
   await driver.destroy()
   await db.insertInto('parent').values({ id: 1 }).execute()
   expect(await db.selectFrom('parent').selectAll().execute()).toEqual([{ id: 1 }])
+})
+
+describe.each(['QueuePool', 'StaticPool', 'NullPool'] as const)('on a %s', (poolclass) => {
+  test.each(['rollback', 'commit', null] as const)(
+    'a transaction that ends because one of another database was lost is rolled back, with poolResetOnReturn %s',
+    async (poolResetOnReturn) => {
+      const url = join(temporaryDirectory(), 'app.db')
+      const { db, dialect } = open<DB>({ url, poolclass, poolResetOnReturn })
+      const { db: other } = open<DB>(':memory:')
+      await sql`create table parent (id integer primary key)`.execute(db)
+      await sql`create table parent (id integer primary key)`.execute(other)
+      await other.insertInto('parent').values({ id: 1 }).execute()
+      const transaction = db.transaction().execute(async (trx) => {
+        await trx.insertInto('parent').values({ id: 1 }).execute()
+        await other.transaction().execute(async (inner) => {
+          await caught(conflict(inner))
+          await inner.insertInto('parent').values({ id: 2 }).execute()
+        })
+      })
+      await expect(transaction).rejects.toBeInstanceOf(TransactionLostError)
+      expect(await ids(db)).toEqual([])
+      expect(isLocked(url)).toBe(false)
+      const checkout = await dialect.pool.connect()
+      expect(checkout.connection.inTransaction).toBe(false)
+      await checkout.close()
+      await db.transaction().execute((trx) => trx.insertInto('parent').values({ id: 3 }).execute())
+      expect(await ids(db)).toEqual([3])
+      expect(dialect.pool.status().checkedOut).toBe(0)
+    },
+  )
+})
+
+test('a transaction whose callback makes a TransactionLostError of its own is rolled back', async () => {
+  const { db } = open<DB>({ url: ':memory:', poolResetOnReturn: 'commit' })
+  await sql`create table parent (id integer primary key)`.execute(db)
+  const reason = new TransactionLostError()
+  const transaction = db.transaction().execute(async (trx) => {
+    await trx.insertInto('parent').values({ id: 1 }).execute()
+    throw reason
+  })
+  await expect(transaction).rejects.toBe(reason)
+  expect(await ids(db)).toEqual([])
 })

@@ -89,6 +89,56 @@ describe.each(PLACES)('%s', (place) => {
     expect(dialect.pool.status().checkedOut).toBe(0)
     await driver.destroy()
   })
+
+  test('statements that are sent at once on one handle run one after the other on one connection', async () => {
+    const dialect = new PooledSqliteDialect(place.config())
+    const driver = dialect.createDriver()
+    await driver.init()
+    const handle = await driver.acquireConnection()
+    const texts = [
+      'create temp table mine (a)',
+      'insert into mine values (1)',
+      'insert into mine select a + 1 from mine',
+      'select a from mine',
+      'drop table mine',
+      'select name from temp.sqlite_schema',
+    ]
+    const results = await Promise.all(texts.map((text) => handle.executeQuery(CompiledQuery.raw(text))))
+    expect(results.map(({ rows }) => rows)).toEqual([[], [], [], [{ a: 1 }, { a: 2 }], [], []])
+    await driver.releaseConnection(handle)
+    expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
+    await driver.destroy()
+  })
+
+  test('of statements that are sent at once on one handle, one that fails does not keep the others from running', async () => {
+    const dialect = new PooledSqliteDialect(place.config())
+    const db = kysely(dialect)
+    await sql`create table t (a)`.execute(db)
+    const driver = dialect.createDriver()
+    await driver.init()
+    const handle = await driver.acquireConnection()
+    const texts = [
+      'insert into t values (1)',
+      'insert into missing values (1)',
+      'select * from missing',
+      'insert into t values (2)',
+      'select a from t',
+    ]
+    const outcomes = await Promise.allSettled(
+      texts.map((text) => handle.executeQuery(CompiledQuery.raw(text))),
+    )
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { message: expect.stringContaining('no such table') as string } },
+      { status: 'rejected', reason: { message: expect.stringContaining('no such table') as string } },
+      { status: 'fulfilled' },
+      { status: 'fulfilled', value: { rows: [{ a: 1 }, { a: 2 }] } },
+    ])
+    await driver.releaseConnection(handle)
+    expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
+    await driver.destroy()
+    await sql`insert into t values (3)`.execute(db)
+  })
 })
 
 function selectOne(db: Kysely<any>): Promise<{ rows: unknown[] }> {
@@ -175,4 +225,40 @@ test('a driver that is initialised twice at once is destroyed by one destroy', a
   await driver.destroy()
   const { opened, closed } = dialect.pool.status()
   expect(closed).toBe(opened)
+})
+
+describe('on a QueuePool of two connections to a file', () => {
+  test.each([
+    ['two reads', ['select 1 as a', 'select 2 as a'], ['fulfilled', 'fulfilled']],
+    ['two writes', ['insert into t values (1)', 'insert into t values (2)'], ['fulfilled', 'fulfilled']],
+    ['a write and a read', ['insert into t values (1)', 'select a from t'], ['fulfilled', 'fulfilled']],
+    ['a write and one that fails', ['insert into t values (1)', 'insert into no'], ['fulfilled', 'rejected']],
+    ['one that fails and a write', ['insert into no', 'insert into t values (1)'], ['rejected', 'fulfilled']],
+    ['two that fail', ['select a from no', 'insert into no values (1)'], ['rejected', 'rejected']],
+    [
+      'a pragma and a write',
+      ['pragma cache_size = 9', 'insert into t values (1)'],
+      ['fulfilled', 'fulfilled'],
+    ],
+  ])('%s that are sent at once on one handle cost the pool no slot', async (_, texts, expected) => {
+    const url = join(temporaryDirectory(), 'app.db')
+    const config = { url, poolclass: 'QueuePool', poolSize: 2, maxOverflow: 0, poolTimeout: 1000 } as const
+    const dialect = new PooledSqliteDialect(config)
+    const db = kysely(dialect)
+    await sql`create table t (a)`.execute(db)
+    for (let round = 0; round < 5; round += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const outcomes = await db
+        .getExecutor()
+        .provideConnection((handle) =>
+          Promise.allSettled(texts.map((text) => handle.executeQuery(CompiledQuery.raw(text)))),
+        )
+      expect(outcomes.map(({ status }) => status)).toEqual(expected)
+      expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
+    }
+    const both = await Promise.all([dialect.pool.connect(), dialect.pool.connect()])
+    await Promise.all(both.map((checkout) => checkout.close()))
+    await Promise.all([1, 2, 3].map((a) => sql`insert into t values (${a})`.execute(db)))
+    expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
+  })
 })

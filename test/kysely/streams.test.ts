@@ -3,6 +3,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { outputOf } from '../support/script.ts'
 
 interface DB {
   t: { a: number }
@@ -216,6 +217,47 @@ describe.each(PLACES)('%s', (place) => {
     await driver.destroy()
     await expectUsable(db, dialect)
   })
+
+  test('a stream whose transaction is rolled back under it does not look as if all rows were read', async () => {
+    const { db, dialect } = await database()
+    const reason = new Error('changed my mind')
+    let rest: AsyncIterator<DB['t']> | undefined
+    const transaction = db.transaction().execute(async (trx) => {
+      const rows = trx.selectFrom('t').selectAll().stream(2)
+      expect([(await rows.next()).value, (await rows.next()).value]).toEqual([{ a: 1 }, { a: 2 }])
+      rest = rows
+      throw reason
+    })
+    await expect(transaction).rejects.toBe(reason)
+    await expect(rest?.next()).rejects.toMatchObject({
+      name: 'StreamEndedError',
+      code: 'POOLCLASS_STREAM_ENDED',
+    })
+    await expectUsable(db, dialect)
+  })
+
+  test('a stream whose connection is given back under it does not look as if all rows were read', async () => {
+    const { db, dialect } = await database()
+    let rest: AsyncIterator<unknown> | undefined
+    await db.getExecutor().provideConnection(async (connection) => {
+      const chunks = connection.streamQuery<DB['t']>(CompiledQuery.raw('select a from t'), 3)
+      expect((await chunks.next()).value?.rows).toHaveLength(3)
+      rest = chunks
+    })
+    await expect(rest?.next()).rejects.toMatchObject({ code: 'POOLCLASS_STREAM_ENDED' })
+    await expectUsable(db, dialect)
+  })
+
+  test('a stream whose last row has been read is at its end, even after its transaction', async () => {
+    const { db, dialect } = await database()
+    const trx = await db.startTransaction().execute()
+    const rows = trx.selectFrom('t').selectAll().stream(100)
+    expect((await rows.next()).value).toEqual({ a: 1 })
+    expect(await collect(rows)).toHaveLength(6)
+    await trx.rollback().execute()
+    expect((await rows.next()).done).toBe(true)
+    await expectUsable(db, dialect)
+  })
 })
 
 test.each(PLACES.filter(({ single, kind }) => !single && kind === 'file'))(
@@ -271,3 +313,20 @@ test('a transaction that is rolled back while a stream of it is open throws its 
   expect(rows, 'the table is still there').toEqual([{ n: 1 }])
   expect(thrown).toBe(reason)
 })
+
+test.each(['0', '-1', 'NaN', '1.5', 'Infinity'])(
+  'a stream in chunks of %s is refused with a clear error, and its connection is given back',
+  async (size) => {
+    expect(await outputOf('chunk-size.ts', size)).toEqual({
+      outcome: {
+        rows: [],
+        name: 'DialectConfigError',
+        code: 'POOLCLASS_CONFIG',
+        key: 'chunkSize',
+        message: expect.stringContaining(size),
+      },
+      checkedOut: 0,
+      after: [{ n: 7 }],
+    })
+  },
+)

@@ -1,7 +1,7 @@
 // oxlint-disable no-await-in-loop -- the statements of a script come one after the other
 import { PooledSqliteDialect, StaticPool } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
-import { Kysely } from 'kysely'
+import { CompiledQuery, Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -51,6 +51,13 @@ function openPlain(): BetterSqlite3.Database {
     database.close()
   })
   return database
+}
+
+/** Sends one statement as a stream, in chunks of one row. */
+async function streamed(db: Kysely<any>, sql: string): Promise<unknown[]> {
+  const rows: unknown[] = []
+  for await (const chunk of db.getExecutor().stream(CompiledQuery.raw(sql), 1)) rows.push(...chunk.rows)
+  return rows
 }
 
 /** Sends the script through `db`, and before each statement has every connection do something else. */
@@ -178,6 +185,35 @@ describe.each(everywhere)('$poolclass on a $place', ({ place, poolclass, held })
     expect(await onEachOf(db, held, 'pragma cache_size')).toEqual(times(held, [{ cache_size: 123 }]))
   })
 
+  test('a pragma that is sent as a stream sets what it sets on every connection, and streams what it reads', async () => {
+    const { db, dialect } = open({ url: urlOf(place), poolclass })
+    await onEachOf(db, held, 'select 1')
+    await run(db, 'create table t (x, y, z)')
+    expect(await streamed(db, 'pragma foreign_keys')).toEqual([{ foreign_keys: 1 }])
+    await streamed(db, 'pragma foreign_keys = off').catch(() => {})
+    expect(await onEachOf(db, held, 'pragma foreign_keys')).toEqual(times(held, [{ foreign_keys: 0 }]))
+    expect(await streamed(db, 'pragma foreign_keys')).toEqual([{ foreign_keys: 0 }])
+    const columns = await streamed(db, 'pragma table_info(t)')
+    expect(columns.map((column) => (column as { name: string }).name)).toEqual(['x', 'y', 'z'])
+    expect(dialect.pool.status()).toMatchObject({ checkedOut: 0 })
+  })
+
+  test('a busy timeout that is sent as a stream is the one of the driver, on every connection', async () => {
+    const { db } = open({ url: urlOf(place), poolclass })
+    expect(await streamed(db, 'pragma busy_timeout = 1234')).toEqual([{ timeout: 1234 }])
+    expect(await onEachOf(db, held, 'pragma busy_timeout')).toEqual(times(held, [{ timeout: 1234 }]))
+  })
+
+  test('an attachment that is sent as a stream is there everywhere', async () => {
+    const { db } = open({ url: urlOf(place), poolclass })
+    await onEachOf(db, held, 'select 1')
+    await streamed(db, `attach '${nameOf(place, join(temporaryDirectory(), 'aux.db'))}' as aux`).catch(
+      () => {},
+    )
+    await run(db, 'create table aux.t as select 42 as x')
+    expect(await onEachOf(db, held, 'select x from aux.t')).toEqual(times(held, [{ x: 42 }]))
+  })
+
   test('an attachment whose file name is a bound parameter is there everywhere', async () => {
     const { db } = open({ url: urlOf(place), poolclass })
     await onEachOf(db, held, 'select 1')
@@ -222,6 +258,17 @@ describe.each(several)('$poolclass on a $place, a pool of several', ({ place, po
     })
     const after = dialect.pool.status()
     expect(after.closed - closed - (poolclass === 'NullPool' ? after.opened - opened - 1 : 0)).toBe(1)
+    expect(await onEachOf(db, held, 'pragma foreign_keys')).toEqual(times(held, [{ foreign_keys: 1 }]))
+  })
+
+  test('a setting that is sent as a stream inside db.connection() stays there', async () => {
+    const { db } = open({ url: urlOf(place), poolclass })
+    await onEachOf(db, held, 'select 1')
+    await db.connection().execute(async (connection) => {
+      await run(connection, 'select 1')
+      await streamed(connection, 'pragma foreign_keys = off').catch(() => {})
+      expect(await run(connection, 'pragma foreign_keys')).toEqual([{ foreign_keys: 0 }])
+    })
     expect(await onEachOf(db, held, 'pragma foreign_keys')).toEqual(times(held, [{ foreign_keys: 1 }]))
   })
 

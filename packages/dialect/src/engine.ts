@@ -1,4 +1,4 @@
-import { AssertionPool, type Pool, PoolOptionError, type MaybePromise } from '@poolclass/pools'
+import { AssertionPool, type Pool, PoolOptionError } from '@poolclass/pools'
 import type { Database } from 'better-sqlite3'
 import { realpathSync } from 'node:fs'
 import { basename, dirname, isAbsolute, join, sep } from 'node:path'

@@ -1,0 +1,124 @@
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import {
+  type CounterDatabase,
+  createCounters,
+  expectAllReturned,
+  holdWriteLock,
+  ids,
+  insert,
+} from '../support/counters.ts'
+import { failureOf } from '../support/failure.ts'
+import { open } from '../support/open.ts'
+import { isLocked } from '../support/raw-lock.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const CASES = (['wal', 'delete'] as const).flatMap((journal_mode) =>
+  (['NullPool', 'QueuePool'] as const).map((poolclass) => ({ journal_mode, poolclass })),
+)
+
+describe.each(CASES)(
+  'deferred, on a $poolclass in journal mode $journal_mode,',
+  ({ poolclass, journal_mode }) => {
+    async function database() {
+      const url = join(temporaryDirectory(), 'app.db')
+      const pragmas = { journal_mode, synchronous: 'off' }
+      const opened = open<CounterDatabase>({ url, poolclass, pragmas, transactionMode: 'deferred' })
+      await createCounters(opened.db)
+      return { ...opened, url }
+    }
+
+    test('a transaction that has read keeps its write lock after a constraint error', async () => {
+      const { db, dialect, url } = await database()
+      const order: string[] = []
+      let other: Promise<unknown> | undefined
+      await db.transaction().execute(async (trx) => {
+        expect(await ids(trx)).toEqual([1])
+        expect((await failureOf(insert(trx, 1))).code).toBe('SQLITE_CONSTRAINT_PRIMARYKEY')
+        other = insert(db, 2).then(() => order.push('the other writer succeeds'))
+        await delay(50)
+        await insert(trx, 3)
+        await delay(50)
+        order.push('the transaction ends')
+      })
+      await other
+      expect(order).toEqual(['the transaction ends', 'the other writer succeeds'])
+      expect(await ids(db)).toEqual([1, 2, 3])
+      expectAllReturned(dialect)
+      expect(isLocked(url)).toBe(false)
+    })
+
+    test.each([
+      ['a savepoint', ['savepoint a']],
+      ['a savepoint that is released', ['savepoint a', 'release a']],
+      ['a savepoint that is rolled back to', ['savepoint "a b"', '/* no read */ rollback to "a b"']],
+    ])(
+      'a transaction that began with %s waits for another writer, as one that has not read',
+      async (_, texts) => {
+        const { db, dialect, url } = await database()
+        const writer = await holdWriteLock(db, (trx) => insert(trx, 2))
+        const order: string[] = []
+        const waiting = db.transaction().execute(async (trx) => {
+          // oxlint-disable-next-line no-await-in-loop -- one after the other
+          for (const text of texts) await sql.raw(text).execute(trx)
+          await insert(trx, 3)
+          order.push('the second writer succeeds')
+        })
+        waiting.catch(() => {})
+        await delay(50)
+        order.push('the first writer ends')
+        await writer.end()
+        await waiting
+        expect(order).toEqual(['the first writer ends', 'the second writer succeeds'])
+        expect(await ids(db)).toEqual([1, 2, 3])
+        expectAllReturned(dialect)
+        expect(isLocked(url)).toBe(false)
+      },
+    )
+
+    test("a transaction that began with Kysely's savepoint waits for another writer", async () => {
+      const { db, dialect } = await database()
+      const writer = await holdWriteLock(db, (trx) => insert(trx, 2))
+      const trx = await db.startTransaction().execute()
+      const saved = await trx.savepoint('here').execute()
+      const write = insert(saved, 3)
+      write.catch(() => {})
+      await delay(50)
+      await writer.end()
+      await write
+      await trx.commit().execute()
+      expect(await ids(db)).toEqual([1, 2, 3])
+      expectAllReturned(dialect)
+    })
+
+    test('a read before a savepoint still counts as a read', async () => {
+      const { db } = await database()
+      const writer = await holdWriteLock(db, (trx) => insert(trx, 2))
+      const reader = db.transaction().execute(async (trx) => {
+        await ids(trx)
+        await sql`savepoint a`.execute(trx)
+        await insert(trx, 3)
+      })
+      expect((await failureOf(reader)).message).toContain('began with a read')
+      await writer.end()
+      expect(await ids(db)).toEqual([1, 2])
+    })
+
+    test('a transaction that began with a pragma that reads is refused when it writes beside another writer, which commits', async () => {
+      const { db, dialect, url } = await database()
+      const trx = await db.startTransaction().execute()
+      await sql`pragma main.user_version`.execute(trx)
+      const writer = await holdWriteLock(db, (other) => insert(other, 2))
+      const failure = await failureOf(insert(trx, 3))
+      expect(failure.message).toContain('began with a read')
+      expect(failure.code).toMatch(/^SQLITE_BUSY/)
+      await trx.rollback().execute()
+      await writer.end()
+      expect(await ids(db)).toEqual([1, 2])
+      expectAllReturned(dialect)
+      expect(isLocked(url)).toBe(false)
+    })
+  },
+)
