@@ -9,7 +9,7 @@ const sources = {
 export default defineConfig({
   test: {
     pool: 'forks',
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     projects: [
       {
         ...sources,
@@ -17,14 +17,14 @@ export default defineConfig({
           name: 'kysely',
           include: ['test/**/*.test.ts'],
           exclude: ['test/oldest-kysely/**'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
         },
       },
       {
         resolve: { ...sources.resolve, alias: { kysely: 'kysely-0.28' } },
         ssr: sources.ssr,
-        test: { name: 'kysely 0.28', include: ['test/oldest-kysely/**/*.test.ts'], testTimeout: 20_000 },
+        test: { name: 'kysely 0.28', include: ['test/oldest-kysely/**/*.test.ts'], testTimeout: 60_000 },
       },
     ],
   },
