@@ -9,6 +9,9 @@ import { promisify } from 'node:util'
 export async function outputOf(script: string, ...args: string[]): Promise<unknown> {
   const path = fileURLToPath(new URL(`scripts/${script}`, import.meta.url))
   const argv = ['--conditions=source', path, ...args]
-  const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 15_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, argv, {
+    timeout: 30_000,
+    killSignal: 'SIGKILL',
+  })
   return JSON.parse(stdout)
 }
