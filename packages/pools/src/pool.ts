@@ -113,19 +113,27 @@ export abstract class Pool<C extends PoolableConnection> {
    */
   connect(options?: ConnectOptions): Promise<PooledConnection<C>> {
     try {
-      const signal = options?.signal
-      signal?.throwIfAborted()
-      const lent = this.#line.length === 0 ? this.lend() : undefined
-      if (lent === undefined) return this.#wait(signal, options?.onWait)
-      if (!isPromise(lent)) return Promise.resolve(this.#checkOut(lent, signal))
-      this.#promised++
-      return lent.then(
-        signal === undefined ? this.#checkOutLanded : (record) => this.#checkOutLanded(record, signal),
-        this.#neverLands,
-      )
+      return Promise.resolve(this.connectNow(options))
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /**
+   * Like `connect`, for those who count promises: gives the checkout itself where a connection is free and ready, and
+   * throws at once where nothing has to be waited for.
+   */
+  connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
+    const signal = options?.signal
+    signal?.throwIfAborted()
+    const lent = this.#line.length === 0 ? this.lend() : undefined
+    if (lent === undefined) return this.#wait(signal, options?.onWait)
+    if (!isPromise(lent)) return this.#checkOut(lent, signal)
+    this.#promised++
+    return lent.then(
+      signal === undefined ? this.#checkOutLanded : (record) => this.#checkOutLanded(record, signal),
+      this.#neverLands,
+    )
   }
 
   /**

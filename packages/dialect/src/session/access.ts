@@ -84,21 +84,38 @@ export class Access implements Holder {
    *
    * @throws DestroyedError where the database was destroyed meanwhile: what is opened now would never be closed.
    */
-  async connect(signal: AbortSignal | undefined): Promise<Connection> {
-    const { pool, nestedUse, settings } = this.#engine
-    if (this.#engine.stopped) throw new DestroyedError()
+  connect(signal: AbortSignal | undefined): MaybePromise<Connection> {
+    const { pool, nestedUse, settings, stopped } = this.#engine
+    if (stopped) throw new DestroyedError()
     const outer = nestedUse.holder
-    const checkout =
+    const lent =
       outer === undefined
-        ? await pool.connect(signal === undefined ? undefined : { signal })
-        : await this.#connectInside(outer, signal)
-    if (this.#takenAt !== undefined) checkout.holder = this.#takenAt
-    const { connection } = checkout
+        ? pool.connectNow(signal === undefined ? undefined : { signal })
+        : this.#connectInside(outer, signal)
+    if (lent instanceof Promise) return this.#connected(lent, signal)
+    return lent.connection.settingsApplied === settings.version
+      ? this.#hold(lent)
+      : this.#connected(Promise.resolve(lent), signal)
+  }
+
+  #hold(checkout: PooledConnection<Connection>): Connection {
     this.#checkout = checkout
-    if (connection.settingsApplied === settings.version && !this.#engine.stopped) return connection
+    if (this.#takenAt !== undefined) checkout.holder = this.#takenAt
+    return checkout.connection
+  }
+
+  async #connected(
+    lent: Promise<PooledConnection<Connection>>,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    const checkout = await lent
+    const connection = this.#hold(checkout)
     try {
       if (this.#engine.stopped) throw new DestroyedError()
-      await this.attempt(() => settings.apply(connection), signal)
+      const { settings } = this.#engine
+      if (connection.settingsApplied !== settings.version) {
+        await this.attempt(() => settings.apply(connection), signal)
+      }
       return connection
     } catch (error) {
       this.#checkout = undefined
