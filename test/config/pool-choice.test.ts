@@ -316,6 +316,21 @@ describe('creator', () => {
     expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
+  test('gets the path as it was when the dialect was built, wherever the process goes later', async () => {
+    const before = process.cwd()
+    const directory = temporaryDirectory()
+    onTestFinished(() => process.chdir(before))
+    process.chdir(directory)
+    const { db, dialect } = open({
+      url: 'app.db',
+      creator: (location) => new BetterSqlite3('path' in location ? location.path : ''),
+    })
+    expect(dialect.location).toEqual({ kind: 'file', path: join(directory, 'app.db') })
+    await run(db, 'create table t (x)')
+    process.chdir(before)
+    expect(await run(db, 'select * from t')).toEqual([])
+  })
+
   test.each([undefined, {}, Promise.resolve(1)])(
     'that returns %o instead of a handle is a clear error',
     async (value) => {

@@ -116,3 +116,10 @@ test('a creator is needed', () => {
   expect(() => Reflect.construct(StaticPool, [undefined])).toThrow(PoolError)
   expect(() => Reflect.construct(StaticPool, [{}])).toThrow('StaticPool needs a creator')
 })
+
+test("SQLAlchemy's spelling of an event is refused, and the event proposed", () => {
+  const pool = new QueuePool(() => ({ close() {} }))
+  const listen = (): unknown => pool.on('first_connect' as 'firstConnect', () => {})
+  expect(listen).toThrow(PoolOptionError)
+  expect(listen).toThrow('There is no pool event first_connect; did you mean firstConnect?')
+})

@@ -52,7 +52,7 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
     return this.#engine.pool
   }
 
-  /** What the URL, and `checkSameThread`, made it open. */
+  /** What the URL, and `checkSameThread`, made it open. The path of a file is absolute. */
   get location(): SqliteLocation {
     return this.#engine.config.location
   }

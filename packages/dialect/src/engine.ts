@@ -1,7 +1,7 @@
 import { AssertionPool, type Pool, PoolOptionError } from '@poolclass/pools'
 import type { Database } from 'better-sqlite3'
 import { realpathSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join, sep } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { type BusyWait, untilNotBusy } from './waiting/busy.ts'
 import type { ResolvedConfig } from './config/resolve-config.ts'
 import type { Connection } from './connection/connection.ts'
@@ -144,18 +144,17 @@ const REMEMBERED_TEXTS = 2000
  * as SQLite does it; `path.resolve` would do it the other way round.
  */
 function realPath(path: string): string {
-  const absolute = isAbsolute(path) ? path : `${process.cwd()}${sep}${path}`
   try {
-    return realpathSync.native(absolute)
+    return realpathSync.native(path)
   } catch {
-    return realFolder(absolute)
+    return join(realFolder(dirname(path)), basename(path))
   }
 }
 
-function realFolder(absolute: string): string {
+function realFolder(path: string): string {
   try {
-    return join(realpathSync.native(dirname(absolute)), basename(absolute))
+    return realpathSync.native(path)
   } catch {
-    return absolute
+    return path
   }
 }

@@ -16,7 +16,7 @@ export class PoolError extends Error {
   }
 }
 
-/** An option that the pool class does not know or does not take, or a value that makes no sense. */
+/** An option that the pool class does not know or does not take, a value that makes no sense, or an event that does not exist. */
 export class PoolOptionError extends PoolError {
   override readonly name = 'PoolOptionError'
 

@@ -1,4 +1,5 @@
-import { warnOf } from './errors.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { PoolOptionError, warnOf } from './errors.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { Pool } from './pool.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
@@ -66,13 +67,15 @@ export class PoolEventHub<C extends PoolableConnection> {
     closeDetached: [],
   }
 
+  /** @throws PoolOptionError for an event that does not exist */
   add<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): void {
-    this.#listeners[event].push(listener)
+    this.#listenersOf(event).push(listener)
   }
 
   remove<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): void {
-    const index = this.#listeners[event].indexOf(listener)
-    if (index >= 0) this.#listeners[event].splice(index, 1)
+    const listeners = this.#listenersOf(event)
+    const index = listeners.indexOf(listener)
+    if (index >= 0) listeners.splice(index, 1)
   }
 
   copyTo(other: PoolEventHub<C>): void {
@@ -84,6 +87,16 @@ export class PoolEventHub<C extends PoolableConnection> {
 
   hears(event: PoolEventName): boolean {
     return this.#listeners[event].length > 0
+  }
+
+  #listenersOf<E extends PoolEventName>(event: E): Listeners<C>[E] {
+    if (Object.hasOwn(this.#listeners, event)) return this.#listeners[event]
+    const names = Object.keys(this.#listeners)
+    const meant = didYouMean(event, names)
+    throw new PoolOptionError(
+      event,
+      `There is no pool event ${event}${meant === undefined ? '.' : `; did you mean ${meant}?`} The events are ${names.join(', ')}.`,
+    )
   }
 
   /** Tells one listener after the other. Rejects with what the first failing one throws, and tells no more. */

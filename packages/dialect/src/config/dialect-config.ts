@@ -21,7 +21,7 @@ export interface PooledSqliteDialectConfig extends PoolOptions {
   threads?: number | undefined
   /** How transactions begin. Default is `immediate`, so that none fails half-way for want of the write lock. */
   transactionMode?: TransactionMode | undefined
-  /** Opens a handle instead of this package, in the calling thread. */
+  /** Opens a handle instead of this package, in the calling thread. The path of a file's location is absolute. */
   creator?: ((location: SqliteLocation) => Database) | undefined
   /** Called with every new connection before its first use, like Kysely's option of this name. */
   onCreateConnection?: ((connection: DatabaseConnection) => Promise<void>) | undefined

@@ -10,6 +10,7 @@ import {
 } from '@poolclass/pools'
 import { DialectConfigError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
+import { anchored } from '../url/open-target.ts'
 import { parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
@@ -56,7 +57,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
   const connectArgs = resolveConnectArgs(config.connectArgs)
   const parsed = parseSqliteUrl(config.url)
   const poolclass = resolvePoolClass(config.poolclass) ?? poolClassFor(parsed)
-  const location = locationForThreads(parsed, poolclass, connectArgs.checkSameThread)
+  const location = anchored(locationForThreads(parsed, poolclass, connectArgs.checkSameThread))
   const resolved: ResolvedConfig = {
     location,
     poolclass,

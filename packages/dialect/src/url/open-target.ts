@@ -75,6 +75,15 @@ function fileTarget(
 }
 
 /**
+ * The same location, with an absolute path where it is a file: what it names no longer depends on the working directory.
+ */
+export function anchored(location: SqliteLocation): SqliteLocation {
+  if (location.kind !== 'file') return location
+  const absolute = process.platform === 'win32' ? absoluteOnWindows : absoluteOnPosix
+  return Object.freeze({ ...location, path: absolute(location.path, process.cwd()) })
+}
+
+/**
  * SQLite follows symbolic links before it goes up by `..`, as the kernel does, and `path.resolve` does not: a path
  * with `..` is left for SQLite to resolve.
  */

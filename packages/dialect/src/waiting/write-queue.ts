@@ -73,7 +73,7 @@ export function writeQueueOf(key: string): WriteQueue {
 }
 
 function lockedInThisThread(waited: number, owner: Holder): Error {
-  const error = busyError('SQLITE_BUSY', waited, 'a transaction in this thread')
+  const error = busyError('SQLITE_BUSY', waited, 'a connection of this thread')
   error.message += `\n${whereHeld(owner)}`
   return error
 }
