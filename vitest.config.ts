@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'kysely',
           include: ['test/**/*.test.ts'],
           exclude: ['test/oldest-kysely/**'],
+          // Many tests are about warnings: they listen to them, and nobody has to read them.
+          execArgv: ['--no-warnings'],
           testTimeout: 60_000,
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
         },
