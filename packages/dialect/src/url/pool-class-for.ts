@@ -12,8 +12,8 @@ import type { SqliteLocation } from './sqlite-location.ts'
  * | `file` with `cache=shared` | `StaticPool` | the user asked that connections share, and one connection shares all |
  * | `file` | `NullPool` | opening a file is cheap, and a closed connection holds no lock and no stale cache |
  *
- * This is SQLAlchemy 1.3's and 1.4's rule for memory and files. For shared memory SQLAlchemy picks `NullPool`, and the
- * data is lost whenever the last connection closes. SQLAlchemy 2 moved files to `QueuePool`.
+ * This is SQLAlchemy 1.3's and 1.4's rule for memory and files. Where SQLAlchemy takes shared memory for a
+ * file it picks `NullPool`, and the data is lost whenever the last connection closes. SQLAlchemy 2 moved files to `QueuePool`.
  *
  * Source: https://docs.sqlalchemy.org/en/14/dialects/sqlite.html#threading-pooling-behavior
  */
