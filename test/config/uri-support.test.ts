@@ -1,20 +1,13 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { outputOf } from '../support/script.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Runs a script of `test/support/scripts` in a new process and an empty directory; returns what it printed. */
-async function runScript(name: string, argv: readonly string[], uri?: string): Promise<any> {
-  const script = fileURLToPath(new URL(`../support/scripts/${name}`, import.meta.url))
-  const { SQLITE_USE_URI: _, ...env } = process.env
-  const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', script, ...argv], {
-    cwd: temporaryDirectory(),
-    env: { ...env, ...(uri !== undefined && { SQLITE_USE_URI: uri }) },
-    timeout: 20_000,
-  })
-  return JSON.parse(stdout)
+function runScript(name: string, argv: readonly string[], uri?: string): Promise<any> {
+  const { SQLITE_USE_URI: _, ...rest } = process.env
+  const env = uri === undefined ? rest : { ...rest, SQLITE_USE_URI: uri }
+  return outputOf(name, argv, { cwd: temporaryDirectory(), env })
 }
 
 const shared = 'file:x?mode=memory&cache=shared'

@@ -317,7 +317,7 @@ test('a transaction that is rolled back while a stream of it is open throws its 
 test.each(['0', '-1', 'NaN', '1.5', 'Infinity'])(
   'a stream in chunks of %s is refused with a clear error, and its connection is given back',
   async (size) => {
-    expect(await outputOf('chunk-size.ts', size)).toEqual({
+    expect(await outputOf('chunk-size.ts', [size])).toEqual({
       outcome: {
         rows: [],
         name: 'DialectConfigError',

@@ -2,39 +2,29 @@ import type { ConnectionRecord } from './connection-record.ts'
 import { Pool } from './pool.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 
-/** A fixed number of connections that stay open for ever once they are, each lent to one borrower at a time. */
+/** One connection that stays open for ever once it is, lent to one borrower at a time. */
 export abstract class ResidentPool<C extends PoolableConnection> extends Pool<C> {
   static override readonly takes: readonly string[] = [...Pool.takes, 'poolTimeout']
 
-  #free: ConnectionRecord<C>[] = []
-  #made = 0
+  #record: ConnectionRecord<C> | undefined
+  #isLent = false
 
-  /** How many connections there can be. */
-  protected get slots(): number {
+  override get capacity(): number {
     return 1
   }
 
-  override get capacity(): number {
-    return this.slots
-  }
-
-  protected override get size(): number {
-    return this.slots
-  }
-
   protected override lend(): ConnectionRecord<C> | undefined {
-    const free = this.#free.pop()
-    if (free !== undefined || this.#made >= this.slots) return free
-    this.#made++
-    return this.createRecord()
+    if (this.#isLent) return undefined
+    this.#isLent = true
+    return (this.#record ??= this.createRecord())
   }
 
-  protected override takeBack(record: ConnectionRecord<C>): void {
-    this.#free.push(record)
+  protected override takeBack(): void {
+    this.#isLent = false
   }
 
   protected override clear(): void {
-    this.#free = []
-    this.#made = 0
+    this.#record = undefined
+    this.#isLent = false
   }
 }

@@ -158,7 +158,7 @@ export class Session implements DatabaseConnection {
   /** Waits for locks end with the signal, and a statement in this thread has ended when anybody could cancel it. */
   async cancelQuery(): Promise<void> {}
 
-  /** As `cancelQuery`, and the connection is not used again, unless the data would go with it. */
+  /** As `cancelQuery`, and a pool of several does not use the connection again. */
   async killSession(): Promise<void> {
     this.#altered = true
   }

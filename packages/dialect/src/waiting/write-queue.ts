@@ -74,6 +74,6 @@ export function writeQueueOf(key: string): WriteQueue {
 
 function lockedInThisThread(waited: number, owner: Holder): Error {
   const error = busyError('SQLITE_BUSY', waited, 'a connection of this thread')
-  error.message += `\n${whereHeld(owner)}`
+  if (owner.takenAt !== undefined) error.message += `\n${whereHeld(owner)}`
   return error
 }
