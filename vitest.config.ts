@@ -6,6 +6,12 @@ const sources = {
   ssr: { resolve: { conditions: ['source'] } },
 }
 
+/** They make no difference between a connection in the calling thread and one in a worker thread, and run over both. */
+const testsOfConnections = [
+  'test/{concurrency,kysely,sessions}/**/*.test.ts',
+  'test/config/{hints,memory-lifetime}.test.ts',
+]
+
 export default defineConfig({
   test: {
     pool: 'forks',
@@ -21,6 +27,16 @@ export default defineConfig({
           execArgv: ['--no-warnings'],
           testTimeout: 60_000,
           typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
+        },
+      },
+      {
+        ...sources,
+        test: {
+          name: 'threads',
+          include: testsOfConnections,
+          execArgv: ['--no-warnings'],
+          testTimeout: 60_000,
+          env: { CONNECTIONS_IN_THREADS: '1' },
         },
       },
       {

@@ -100,7 +100,32 @@ describe('the constructor refuses', () => {
     ['another class as pool class', { url: file, poolclass: Date }, 'poolclass', /Date/],
     ['the base class of the pools', { url: file, poolclass: Pool }, 'poolclass', /Pool/],
     ['a mere function as pool class', { url: file, poolclass: () => {} }, 'poolclass', /function/],
-    ['several threads, for now', { url: file, threads: 2 }, 'threads', /threads: 2.*not possible yet/],
+    [
+      'threads for a private memory database',
+      { url: ':memory:', threads: 2 },
+      'threads',
+      /threads: 2 would be 2 databases.*threads: 1.*file:app\?mode=memory&cache=shared/,
+    ],
+    [
+      'threads for a private memory database on a StaticPool, too',
+      { url: ':memory:', poolclass: 'StaticPool', threads: 2 },
+      'threads',
+      /2 databases/,
+    ],
+    ['threads for a temporary database', { url: '', threads: 3 }, 'threads', /temporary.*threads: 3/],
+    [
+      'a thread for a private memory database with many connections',
+      { url: ':memory:', poolclass: 'QueuePool', threads: 1 },
+      'poolclass',
+      /QueuePool lends/,
+    ],
+    [
+      'a creator that cannot travel to a thread',
+      { url: file, threads: 1, creator: () => {} },
+      'creator',
+      /default export of a module.*new URL\('\.\/open\.js', import\.meta\.url\)/,
+    ],
+    ['half a thread', { url: file, threads: 0.5 }, 'threads', /0\.5/],
     ['less than no threads', { url: file, threads: -1 }, 'threads', /-1/],
     ['threads in words', { url: file, threads: 'two' }, 'threads', /"two"/],
     [

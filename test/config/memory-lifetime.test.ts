@@ -1,10 +1,10 @@
 // oxlint-disable no-await-in-loop -- one statement comes after the other
-import { PooledSqliteDialect, StaticPool } from '@poolclass/dialect'
+import { StaticPool } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { open } from '../support/open.ts'
+import { newDialect, open } from '../support/open.ts'
 import { errorOf, onEachOf, run, times } from '../support/statements.ts'
 
 const sharedUrl = (name: string = randomUUID()): string => `file:${name}?mode=memory&cache=shared`
@@ -45,7 +45,7 @@ describe('private memory', () => {
   )
 
   test('ends with destroy(), and a new Kysely instance over the same dialect begins anew', async () => {
-    const dialect = new PooledSqliteDialect(':memory:')
+    const dialect = newDialect(':memory:')
     const first = new Kysely<any>({ dialect })
     await run(first, 'create table t (x)')
     await first.destroy()
@@ -56,7 +56,7 @@ describe('private memory', () => {
   })
 
   test('is one for all Kysely instances over a dialect, until the last of them is destroyed', async () => {
-    const dialect = new PooledSqliteDialect(':memory:')
+    const dialect = newDialect(':memory:')
     const [first, second] = [new Kysely<any>({ dialect }), new Kysely<any>({ dialect })]
     await run(first, 'create table t (x)')
     expect(await run(second, 'select * from t')).toEqual([])
@@ -109,7 +109,7 @@ describe.each(['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'As
 
     test('lives as long as any dialect that opened it, and no longer', async () => {
       const url = sharedUrl()
-      const dialects = [0, 1].map(() => new PooledSqliteDialect({ url, poolclass }))
+      const dialects = [0, 1].map(() => newDialect({ url, poolclass }))
       const [one, two] = dialects.map((dialect) => new Kysely<any>({ dialect })) as [Kysely<any>, Kysely<any>]
       await run(one, 'create table t as select 1 as x')
       expect(await run(two, 'select x from t')).toEqual([{ x: 1 }])
@@ -171,9 +171,10 @@ describe('shared memory', () => {
   test('that a creator opens is kept too, and each of its handles is closed in the end', async () => {
     const name = randomUUID()
     const handles: BetterSqlite3.Database[] = []
-    const dialect = new PooledSqliteDialect({
+    const dialect = newDialect({
       url: sharedUrl(name),
       poolclass: 'NullPool',
+      threads: 0,
       creator: () => {
         const handle = new BetterSqlite3(`file:/${name}?vfs=memdb`)
         handles.push(handle)

@@ -1,9 +1,9 @@
-import { DestroyedError, PooledSqliteDialect } from '@poolclass/dialect'
+import { DestroyedError, type PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { holdWriteLock } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
-import { open } from '../support/open.ts'
+import { newDialect, open } from '../support/open.ts'
 import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
 
 /** Everybody has gone, and no connection is open. */
@@ -68,7 +68,7 @@ describe.each(PLACES)('%s', (place) => {
   })
 
   test('await using destroys', async () => {
-    const dialect = new PooledSqliteDialect(place.config())
+    const dialect = newDialect(place.config())
     {
       await using db = new Kysely<any>({ dialect })
       await sql`select 1`.execute(db)
@@ -130,7 +130,7 @@ describe.each(PLACES_FOR_MANY)('%s', (place) => {
       failureOf(sql`insert into t values (2)`.execute(db)),
       failureOf(db.transaction().execute((trx) => sql`insert into t values (3)`.execute(trx))),
     ]
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await new Promise((resolve) => setTimeout(resolve, 100))
     await db.destroy()
     await transaction.end()
     for (const error of await Promise.all(refused)) {

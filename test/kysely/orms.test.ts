@@ -1,9 +1,10 @@
-import { PooledSqliteDialect } from '@poolclass/dialect'
+import type { PooledSqliteDialect } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { newDialect } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -38,7 +39,7 @@ function cloneDeep<T>(value: T): T {
 
 describe.each(PLACES)('%s', (place) => {
   test('several Kysely instances over one dialect see the same data, and destroying one leaves it to the others', async () => {
-    const dialect = new PooledSqliteDialect(place.config())
+    const dialect = newDialect(place.config())
     const [first, second] = [kysely(dialect), kysely(dialect)]
     await sql`create table t (a)`.execute(first)
     await sql`insert into t values (1)`.execute(second)
@@ -51,7 +52,7 @@ describe.each(PLACES)('%s', (place) => {
   })
 
   test('a driver can be created again after everything was destroyed', async () => {
-    const dialect = new PooledSqliteDialect(place.config())
+    const dialect = newDialect(place.config())
     for (let round = 0; round < 3; round += 1) {
       const db = kysely(dialect)
       expect((await selectOne(db)).rows).toEqual([{ one: 1 }])
@@ -63,7 +64,7 @@ describe.each(PLACES)('%s', (place) => {
   })
 
   test('a handle is new at each acquire, takes another executeQuery, and may be released twice', async () => {
-    const dialect = new PooledSqliteDialect(place.config())
+    const dialect = newDialect(place.config())
     const driver = dialect.createDriver()
     await driver.init()
     const seen: string[] = []
@@ -91,7 +92,7 @@ describe.each(PLACES)('%s', (place) => {
   })
 
   test('statements that are sent at once on one handle run one after the other on one connection', async () => {
-    const dialect = new PooledSqliteDialect(place.config())
+    const dialect = newDialect(place.config())
     const driver = dialect.createDriver()
     await driver.init()
     const handle = await driver.acquireConnection()
@@ -111,7 +112,7 @@ describe.each(PLACES)('%s', (place) => {
   })
 
   test('of statements that are sent at once on one handle, one that fails does not keep the others from running', async () => {
-    const dialect = new PooledSqliteDialect(place.config())
+    const dialect = newDialect(place.config())
     const db = kysely(dialect)
     await sql`create table t (a)`.execute(db)
     const driver = dialect.createDriver()
@@ -148,7 +149,7 @@ function selectOne(db: Kysely<any>): Promise<{ rows: unknown[] }> {
 describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', (place) => {
   test('a begin that is refused gives back everything that it took, also to an ORM that does not release', async () => {
     const config = place.config({ connectArgs: { timeout: 20 } })
-    const dialect = new PooledSqliteDialect(config)
+    const dialect = newDialect(config)
     const db = kysely(dialect)
     await sql`create table t (a)`.execute(db)
     const other = new BetterSqlite3(String(config.url))
@@ -169,7 +170,7 @@ describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', (place) => {
   test('nothing is opened or created before the first query, and init is tried again after a failure', async () => {
     const directory = temporaryDirectory()
     const folder = join(directory, 'later')
-    const dialect = new PooledSqliteDialect({ ...place.config(), url: join(folder, 'app.db') })
+    const dialect = newDialect({ ...place.config(), url: join(folder, 'app.db') })
     const db = kysely(dialect)
     dialect.createDriver()
     expect(readdirSync(directory)).toEqual([])
@@ -183,7 +184,7 @@ describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', (place) => {
 
 describe('the dialect object', () => {
   test('is recognised as SQLite by class, and its adapter by class and name', () => {
-    const dialect = new PooledSqliteDialect(':memory:')
+    const dialect = newDialect(':memory:')
     expect(dialect).toBeInstanceOf(SqliteDialect)
     const adapter = dialect.createAdapter()
     expect(adapter).toBeInstanceOf(SqliteAdapter)
@@ -192,11 +193,11 @@ describe('the dialect object', () => {
   })
 
   test.each(SNIFFED)('has no property %s', (name) => {
-    expect(name in new PooledSqliteDialect(':memory:')).toBe(false)
+    expect(name in newDialect(':memory:')).toBe(false)
   })
 
   test('survives a deep clone of the options that hold it, with its data', async () => {
-    const options = { nested: { dialect: new PooledSqliteDialect(':memory:') } }
+    const options = { nested: { dialect: newDialect(':memory:') } }
     const { dialect } = cloneDeep(options).nested
     await sql`create table t (a)`.execute(kysely(options.nested.dialect))
     expect((await sql`select * from t`.execute(kysely(dialect))).rows).toEqual([])
@@ -204,7 +205,7 @@ describe('the dialect object', () => {
 })
 
 test('a handle that was released refuses further use instead of taking a connection for ever', async () => {
-  const dialect = new PooledSqliteDialect(':memory:')
+  const dialect = newDialect(':memory:')
   const driver = dialect.createDriver()
   await driver.init()
   const handle = await driver.acquireConnection()
@@ -216,7 +217,7 @@ test('a handle that was released refuses further use instead of taking a connect
 })
 
 test('a driver that is initialised twice at once is destroyed by one destroy', async () => {
-  const dialect = new PooledSqliteDialect(':memory:')
+  const dialect = newDialect(':memory:')
   const driver = dialect.createDriver()
   await Promise.all([driver.init(), driver.init()])
   const handle = await driver.acquireConnection()
@@ -243,7 +244,7 @@ describe('on a QueuePool of two connections to a file', () => {
   ])('%s that are sent at once on one handle cost the pool no slot', async (_, texts, expected) => {
     const url = join(temporaryDirectory(), 'app.db')
     const config = { url, poolclass: 'QueuePool', poolSize: 2, maxOverflow: 0, poolTimeout: 1000 } as const
-    const dialect = new PooledSqliteDialect(config)
+    const dialect = newDialect(config)
     const db = kysely(dialect)
     await sql`create table t (a)`.execute(db)
     for (let round = 0; round < 5; round += 1) {

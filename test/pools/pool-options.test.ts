@@ -14,7 +14,7 @@ import { FakeServer } from './fake-connection.ts'
 const classes = { SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool }
 const everywhere = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn']
 const takes: Record<string, readonly string[]> = {
-  SingletonThreadPool: [...everywhere, 'poolTimeout'],
+  SingletonThreadPool: [...everywhere, 'poolTimeout', 'threads'],
   StaticPool: [...everywhere, 'poolTimeout'],
   NullPool: everywhere,
   QueuePool: [...everywhere, 'poolTimeout', 'poolSize', 'maxOverflow', 'poolUseLifo'],
@@ -27,6 +27,7 @@ const values: Required<PoolOptions> = {
   poolTimeout: 0,
   poolRecycle: 1000,
   poolPrePing: true,
+  threads: 3,
   poolResetOnReturn: null,
 }
 const { connect } = new FakeServer()

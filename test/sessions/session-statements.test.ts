@@ -1,12 +1,12 @@
 // oxlint-disable no-await-in-loop -- the statements of a script come one after the other
-import { PooledSqliteDialect, StaticPool } from '@poolclass/dialect'
+import { StaticPool } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery, Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { open } from '../support/open.ts'
+import { newDialect, open } from '../support/open.ts'
 import {
   errorOf,
   onEachOf,
@@ -560,7 +560,7 @@ test('a pragma that writes to the database waits for a transaction of this threa
 })
 
 test('the settings end with destroy(), as those of a plain connection do', async () => {
-  const dialect = new PooledSqliteDialect({ url: urlOf('file'), poolclass: 'QueuePool' })
+  const dialect = newDialect({ url: urlOf('file'), poolclass: 'QueuePool' })
   const first = new Kysely<any>({ dialect })
   await run(first, 'pragma foreign_keys = off')
   await run(first, 'pragma busy_timeout = 1')

@@ -1,17 +1,21 @@
-import { AssertionPool, type Pool, PoolOptionError } from '@poolclass/pools'
+import { AssertionPool, type MaybePromise, type Pool, PoolOptionError } from '@poolclass/pools'
 import type { Database } from 'better-sqlite3'
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type BusyWait, untilNotBusy } from './waiting/busy.ts'
 import type { ResolvedConfig } from './config/resolve-config.ts'
 import type { Connection } from './connection/connection.ts'
-import { openDatabase, openLocalConnection } from './connection/open-connection.ts'
-import { SqlTextCache } from './connection/sql-text-cache.ts'
-import { DialectConfigError } from './errors.ts'
+import { understandsUris } from './connection/addon.ts'
+import { loadCreator } from './connection/creator-module.ts'
+import { newConnection } from './connection/new-connection.ts'
+import { openDatabase, openLocalConnection, type Opening } from './connection/opening.ts'
+import { DialectConfigError, UriSupportError } from './errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
+import { KnownWrites } from './waiting/known-writes.ts'
 import { SessionSettings } from './settings/session-settings.ts'
+import { HostingThreads } from './threads/hosting-threads.ts'
 import { openTarget, type OpenTarget } from './url/open-target.ts'
 import { type WriteQueue, writeQueueOf } from './waiting/write-queue.ts'
 
@@ -30,9 +34,10 @@ export class Engine {
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
-  /** Whether an SQL text writes, as SQLite has said of it before. */
-  readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
-  readonly #target: OpenTarget
+  readonly writes: KnownWrites = new KnownWrites()
+  readonly #opening: Opening
+  readonly #needsUri: boolean
+  readonly #threads: HostingThreads | undefined
   readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
   #opened = 0
   #drivers = 0
@@ -43,7 +48,10 @@ export class Engine {
   constructor(config: ResolvedConfig) {
     this.config = config
     this.settings = new SessionSettings(config.connectArgs.timeout)
-    this.#target = openTarget(config.location)
+    const { needsUri, ...target } = openTarget(config.location)
+    this.#needsUri = needsUri
+    this.#opening = openingOf(config, target)
+    this.#threads = hostingThreads(config)
     this.pool = this.#createPool()
     this.#rejectSeveralMemories()
     const key = this.#sharedAs()
@@ -59,7 +67,8 @@ export class Engine {
   /** Called by each driver before its first query. */
   async start(): Promise<void> {
     if (this.config.location.kind === 'shared-memory') {
-      this.#anchor ??= openDatabase({ ...this.config, creator: undefined }, this.#target)
+      this.#rejectWithoutUris()
+      this.#anchor ??= openDatabase(this.#opening)
     }
     this.#drivers += 1
     this.#stopped = false
@@ -72,6 +81,7 @@ export class Engine {
     this.#stopped = true
     await this.pool.dispose()
     if (this.#drivers > 0) return
+    await this.#threads?.end()
     this.settings.clear()
     this.#anchor?.close()
     this.#anchor = undefined
@@ -101,10 +111,24 @@ export class Engine {
   }
 
   #open(): Promise<Connection> {
+    const { creator, onCreateConnection } = this.config
+    if (creator === undefined) this.#rejectWithoutUris()
     this.#opened += 1
-    return openLocalConnection(this.config, this.#target, this.#opened, (attempt) =>
-      untilNotBusy(attempt, this.busyWait()),
-    )
+    const label = `${basename(this.#opening.filename) || this.config.location.kind}#${this.#opened}`
+    const open = (): MaybePromise<Connection> => this.#openConnection(label)
+    return newConnection(open, onCreateConnection, (attempt) => untilNotBusy(attempt, this.busyWait()))
+  }
+
+  #openConnection(label: string): MaybePromise<Connection> {
+    const { creator } = this.config
+    if (this.#threads !== undefined) return this.#threads.open(this.#opening, label)
+    if (!(creator instanceof URL)) return openLocalConnection(this.#opening, label, creator)
+    return loadCreator(creator.href).then((load) => openLocalConnection(this.#opening, label, load))
+  }
+
+  /** SQLite would create a file that is called like the URI. */
+  #rejectWithoutUris(): void {
+    if (this.#needsUri && !understandsUris()) throw new UriSupportError(this.#opening.filename)
   }
 
   /** A private database and several connections make several databases. */
@@ -137,7 +161,24 @@ export class Engine {
   }
 }
 
-const REMEMBERED_TEXTS = 2000
+function openingOf(config: ResolvedConfig, target: Omit<OpenTarget, 'needsUri'>): Opening {
+  const { location, pragmas, connectArgs } = config
+  return {
+    location,
+    filename: target.filename,
+    readonly: connectArgs.readonly || target.readonly,
+    fileMustExist: connectArgs.fileMustExist || target.fileMustExist,
+    safeIntegers: connectArgs.safeIntegers,
+    statementCacheSize: connectArgs.statementCacheSize,
+    pragmas,
+  }
+}
+
+function hostingThreads({ threads, creator, location }: ResolvedConfig): HostingThreads | undefined {
+  if (threads === 0) return undefined
+  const name = location.kind === 'file' ? basename(location.path) : location.kind
+  return new HostingThreads(threads, `SQLite ${name}`, creator instanceof URL ? creator.href : undefined)
+}
 
 /**
  * The one path of a file, however it is written, whether or not it exists yet. Links are followed before `..` goes up,

@@ -117,6 +117,25 @@ export class DestroyedError extends DialectError {
   }
 }
 
+/** The worker thread of a connection ended while something was asked of it. */
+export class ThreadDiedError extends DialectError {
+  readonly code = 'POOLCLASS_THREAD_DIED'
+
+  static {
+    this.prototype.name = 'ThreadDiedError'
+  }
+
+  /** @param why What ended it. */
+  constructor(label: string, why: unknown) {
+    super(
+      `The worker thread of connection ${label} ended: ${why instanceof Error ? why.message : String(why)}. ` +
+        'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was under ' +
+        'way may have been carried out or not. The next query gets a new connection, in a new thread.',
+      { cause: why },
+    )
+  }
+}
+
 /** The rest of a stream can no longer be read. */
 export class StreamEndedError extends DialectError {
   readonly code = 'POOLCLASS_STREAM_ENDED'

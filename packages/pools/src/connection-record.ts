@@ -95,7 +95,7 @@ export class ConnectionRecord<C extends PoolableConnection> {
 
   #isStale(): boolean {
     const { options, suspectUpTo } = this.#connector
-    if (this.#replace || this.#opening <= suspectUpTo) return true
+    if (this.#replace || this.#opening <= suspectUpTo || this.connection?.closed === true) return true
     return options.poolRecycle >= 0 && performance.now() - this.#openedAt > options.poolRecycle
   }
 

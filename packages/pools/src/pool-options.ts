@@ -33,6 +33,9 @@ export interface PoolOptions {
   /** Call the connection's `ping()` at each checkout and replace the connection when that throws. Default false. */
   poolPrePing?: boolean | undefined
 
+  /** In how many threads the creator opens connections, each in the one with the fewest. Default 1. Taken by `SingletonThreadPool`. */
+  threads?: number | undefined
+
   /** What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. Default 'rollback'. */
   poolResetOnReturn?: 'rollback' | 'commit' | null | undefined
 }
@@ -63,6 +66,7 @@ const defaults: ResolvedPoolOptions = {
   poolTimeout: 30_000,
   poolRecycle: -1,
   poolPrePing: false,
+  threads: 1,
   poolResetOnReturn: 'rollback',
 }
 
@@ -96,6 +100,7 @@ const rules: Record<keyof PoolOptions, OptionRule> = {
     takenBy: 'every pool class here',
   },
   poolPrePing: { valid: isBoolean, expected: 'true or false', takenBy: 'every pool class here' },
+  threads: { valid: integerFrom(1), expected: 'an integer, at least 1', takenBy: 'SingletonThreadPool' },
   poolResetOnReturn: {
     valid: (value) => value === 'rollback' || value === 'commit' || value === null,
     expected: "'rollback', 'commit' or null",

@@ -1,5 +1,8 @@
 /** What a pool needs of a connection, named as in Python's DB-API. All of them may be asynchronous. */
 export interface PoolableConnection {
+  /** It was closed, or has come to an end on its own: the pool replaces it at its next checkout. Absent: it never does. */
+  readonly closed?: boolean
+
   close(): void | Promise<void>
 
   /** Ends an open transaction, at check-in. Does nothing when none is open. Absent: there is nothing to do. */

@@ -2,29 +2,35 @@ import type { ConnectionRecord } from './connection-record.ts'
 import { Pool } from './pool.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 
-/** One connection that stays open for ever once it is, lent to one borrower at a time. */
+/** A fixed number of connections that stay open for ever once they are, each lent to one borrower at a time. */
 export abstract class ResidentPool<C extends PoolableConnection> extends Pool<C> {
   static override readonly takes: readonly string[] = [...Pool.takes, 'poolTimeout']
 
-  #record: ConnectionRecord<C> | undefined
-  #isLent = false
+  /** The one that came back last is lent first: a connection is opened only where all that are open are out. */
+  #idle: ConnectionRecord<C>[] = []
+  #made = 0
 
   override get capacity(): number {
     return 1
   }
 
-  protected override lend(): ConnectionRecord<C> | undefined {
-    if (this.#isLent) return undefined
-    this.#isLent = true
-    return (this.#record ??= this.createRecord())
+  protected override get size(): number {
+    return this.capacity
   }
 
-  protected override takeBack(): void {
-    this.#isLent = false
+  protected override lend(): ConnectionRecord<C> | undefined {
+    if (this.#idle.length > 0) return this.#idle.pop()
+    if (this.#made === this.capacity) return undefined
+    this.#made += 1
+    return this.createRecord()
+  }
+
+  protected override takeBack(record: ConnectionRecord<C>): void {
+    this.#idle.push(record)
   }
 
   protected override clear(): void {
-    this.#record = undefined
-    this.#isLent = false
+    this.#idle = []
+    this.#made = 0
   }
 }

@@ -9,7 +9,7 @@ export type PoolClassName = 'SingletonThreadPool' | 'StaticPool' | 'NullPool' | 
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
 /** The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. */
-export interface PooledSqliteDialectConfig extends PoolOptions {
+export interface PooledSqliteDialectConfig extends Omit<PoolOptions, 'threads'> {
   /** What to open: `:memory:`, a path, a `file:` URI, a `sqlite://` URL. See `parseSqliteUrl`. */
   url: string | URL
   /** The pool class, or its name. Default is what `poolClassFor` says of the URL. */
@@ -21,8 +21,11 @@ export interface PooledSqliteDialectConfig extends PoolOptions {
   threads?: number | undefined
   /** How transactions begin. Default is `immediate`, so that none fails half-way for want of the write lock. */
   transactionMode?: TransactionMode | undefined
-  /** Opens a handle instead of this package, in the calling thread. The path of a file's location is absolute. */
-  creator?: ((location: SqliteLocation) => Database) | undefined
+  /**
+   * Opens a handle instead of this package, with functions of your own in it, say. The path of a file's location is
+   * absolute. With `threads` it is the URL of a module that exports the function as its default: each thread loads it.
+   */
+  creator?: ((location: SqliteLocation) => Database) | URL | undefined
   /** Called with every new connection before its first use, like Kysely's option of this name. */
   onCreateConnection?: ((connection: DatabaseConnection) => Promise<void>) | undefined
 }

@@ -8,6 +8,8 @@ import {
   SingletonThreadPool,
   StaticPool,
 } from '@poolclass/pools'
+import { isMainThread } from 'node:worker_threads'
+import { addonThreadSafety } from '../connection/addon.ts'
 import { DialectConfigError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { anchored } from '../url/open-target.ts'
@@ -16,8 +18,9 @@ import { poolClassFor } from '../url/pool-class-for.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { type ResolvedConnectArgs, rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
-import { describe, functionOrNothing, orMeant, rejectUnknownKeys } from './option-checks.ts'
+import { describe, functionOrNothing, orMeant, rejectUnknownKeys, wholeNumber } from './option-checks.ts'
 import { type ConfigPragmas, resolvePragmas } from './pragmas.ts'
+import { locationForThreads, rejectImpossibleThreads, rejectUnsafeThreads } from './threads.ts'
 
 /** A config with its defaults, every value checked. */
 export interface ResolvedConfig {
@@ -28,6 +31,8 @@ export interface ResolvedConfig {
   readonly connectArgs: ResolvedConnectArgs
   readonly pragmas: ConfigPragmas
   readonly transactionMode: TransactionMode
+  /** How many worker threads hold the connections; 0: the calling thread does. */
+  readonly threads: number
   readonly creator: PooledSqliteDialectConfig['creator']
   readonly onCreateConnection: PooledSqliteDialectConfig['onCreateConnection']
 }
@@ -53,40 +58,31 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
       "The config needs a url, such as ':memory:', 'app.db' or 'file:app.db?mode=ro'.",
     )
   }
-  rejectThreads(config.threads)
   const connectArgs = resolveConnectArgs(config.connectArgs)
   const parsed = parseSqliteUrl(config.url)
   const poolclass = resolvePoolClass(config.poolclass) ?? poolClassFor(parsed)
+  const threads = wholeNumber('threads', config.threads ?? 0, 'worker threads')
   const location = anchored(locationForThreads(parsed, poolclass, connectArgs.checkSameThread))
   const resolved: ResolvedConfig = {
     location,
     poolclass,
     poolclassChosenBy: config.poolclass === undefined ? 'url' : 'config',
-    poolOptions: poolOptionsOf(config),
+    poolOptions: {
+      ...poolOptionsOf(config),
+      ...(threads > 0 && poolclass.takes.includes('threads') && { threads }),
+    },
     connectArgs,
     pragmas: resolvePragmas(config.pragmas),
     transactionMode: resolveTransactionMode(config.transactionMode),
-    creator: functionOrNothing('creator', config.creator),
+    threads,
+    creator: config.creator instanceof URL ? config.creator : functionOrNothing('creator', config.creator),
     onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),
   }
-  rejectIdleCheckSameThread(location, poolclass, connectArgs.checkSameThread)
   rejectContradictions(config.connectArgs, location)
   rejectRecycledMemory(resolved)
+  rejectImpossibleThreads(resolved)
+  rejectUnsafeThreads(resolved, isMainThread, addonThreadSafety)
   return resolved
-}
-
-function rejectThreads(threads: unknown): void {
-  if (threads === undefined || threads === 0) return
-  if (typeof threads !== 'number' || !Number.isInteger(threads) || threads < 0) {
-    throw new DialectConfigError(
-      'threads',
-      `threads must be a number of worker threads, 0 or more, not ${describe(threads)}.`,
-    )
-  }
-  throw new DialectConfigError(
-    'threads',
-    `threads: ${threads} is not possible yet: connections live in the calling thread in this version. Leave threads out, or set it to 0.`,
-  )
 }
 
 function resolvePoolClass(given: unknown): PoolClass | undefined {
@@ -109,16 +105,6 @@ function poolOptionsOf(config: PooledSqliteDialectConfig): PoolOptions {
   )
 }
 
-/** `checkSameThread: false` makes a private memory database with `StaticPool` the one that all threads share. */
-function locationForThreads(
-  location: SqliteLocation,
-  poolclass: PoolClass,
-  checkSameThread: boolean,
-): SqliteLocation {
-  if (checkSameThread || location.kind !== 'memory' || poolclass !== StaticPool) return location
-  return Object.freeze({ kind: 'shared-memory', name: ':memory:' })
-}
-
 function resolveTransactionMode(given: unknown): TransactionMode {
   if (given === undefined) return 'immediate'
   if (TRANSACTION_MODES.includes(given as TransactionMode)) return given as TransactionMode
@@ -133,19 +119,6 @@ function rejectRecycledMemory({ location, poolOptions: { poolRecycle } }: Resolv
   throw new DialectConfigError(
     'poolRecycle',
     `A ${location.kind} database dies with its connection, so poolRecycle: ${poolRecycle} would empty it. Leave poolRecycle out.`,
-  )
-}
-
-function rejectIdleCheckSameThread(
-  location: SqliteLocation,
-  poolclass: PoolClass,
-  checkSameThread: boolean,
-): void {
-  if (checkSameThread || location.kind !== 'memory') return
-  throw new DialectConfigError(
-    'connectArgs.checkSameThread',
-    `connectArgs.checkSameThread: false shares a memory database between threads only with poolclass: 'StaticPool', not with ` +
-      `${poolclass.name}. Add that, or use the URL 'file:app?mode=memory&cache=shared', which says the same.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import BetterSqlite3 from 'better-sqlite3'
+import { type ThreadSafety, threadsafety } from '../threadsafety.ts'
 
 /**
  * Loads better-sqlite3's addon with SQLite's URI file names switched on.
@@ -37,5 +38,21 @@ function probe(): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+let safety: ThreadSafety | undefined
+
+/** What the SQLite build of the addon allows threads to do. */
+export function addonThreadSafety(): ThreadSafety {
+  return (safety ??= askAddon())
+}
+
+function askAddon(): ThreadSafety {
+  const database = new BetterSqlite3(':memory:')
+  try {
+    return threadsafety(database)
+  } finally {
+    database.close()
   }
 }

@@ -33,10 +33,24 @@ export interface Connection extends PoolableConnection {
 
   /** Prepares the statement and says what it is. Some pragmas take effect when they are prepared: never ask for those. */
   inspect(sql: string): MaybePromise<StatementKind>
-  execute(sql: string, parameters: readonly unknown[]): MaybePromise<StatementResult>
-  /** Reads the rows in chunks of `chunkSize`; leaving the loop early frees the statement. */
-  stream(sql: string, parameters: readonly unknown[], chunkSize: number): AsyncIterableIterator<unknown[]>
+  /** @param cancellable `cancel()` may be called meanwhile, which costs something to listen for. */
+  execute(sql: string, parameters: readonly unknown[], cancellable?: boolean): MaybePromise<StatementResult>
+  /**
+   * Reads the rows in chunks of `chunkSize`; leaving the loop early frees the statement.
+   *
+   * @param signal Ends the wait for a chunk that another thread reads.
+   */
+  stream(
+    sql: string,
+    parameters: readonly unknown[],
+    chunkSize: number,
+    signal?: AbortSignal,
+  ): AsyncIterableIterator<unknown[]>
 
+  /** Has the statement that runs end between two rows, where JavaScript can run meanwhile: in a thread of its own. */
+  cancel(): void
+  /** Gives the connection up at once, whatever runs on it, and with it the thread that it lives in, unless it is this one. */
+  kill(): void
   /** Ends the streams that are still open: SQLite can neither roll back nor close under a reader. */
   stopReading(): MaybePromise<void>
   close(): MaybePromise<void>

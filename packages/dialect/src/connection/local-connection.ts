@@ -1,8 +1,9 @@
-import type { Database, Statement } from 'better-sqlite3'
-import { DialectConfigError, StreamEndedError } from '../errors.ts'
+import BetterSqlite3, { type Database, type Statement } from 'better-sqlite3'
+import { StreamEndedError } from '../errors.ts'
 import type { Connection, StatementKind, StatementResult } from './connection.ts'
 import { beginsTransaction, isWorthKeeping } from './first-keyword.ts'
 import { quoted } from './identifier.ts'
+import { inChunks, type RowReader } from './row-reader.ts'
 import { SqlTextCache } from './sql-text-cache.ts'
 
 interface PreparedStatement extends StatementKind {
@@ -50,31 +51,16 @@ export class LocalConnection implements Connection {
     return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
   }
 
-  async *stream(
-    sql: string,
-    parameters: readonly unknown[],
-    chunkSize: number,
-  ): AsyncIterableIterator<unknown[]> {
-    if (!Number.isInteger(chunkSize) || chunkSize < 1) {
-      throw new DialectConfigError(
-        'chunkSize',
-        `A stream reads a whole number of rows at a time, 1 or more, not ${chunkSize}.`,
-      )
-    }
+  stream(sql: string, parameters: readonly unknown[], chunkSize: number): AsyncIterableIterator<unknown[]> {
+    return inChunks(() => this.openReader(sql, parameters), chunkSize)
+  }
+
+  /** @param isCancelled Asked before each row; the reader then ends with SQLite's own error for that. */
+  openReader(sql: string, parameters: readonly unknown[], isCancelled?: () => boolean): LocalReader {
     const prepared = this.#prepared(sql)
     const rows = prepared.statement.iterate(parameters)
     this.#reading.set(rows, prepared)
-    try {
-      for (;;) {
-        const chunk = take(rows, chunkSize)
-        if (chunk.length > 0) yield chunk
-        if (!this.#reading.has(rows)) throw new StreamEndedError()
-        if (chunk.length < chunkSize) return
-      }
-    } finally {
-      rows.return?.()
-      this.#reading.delete(rows)
-    }
+    return new LocalReader(rows, this.#reading, isCancelled)
   }
 
   rollback(): void {
@@ -85,6 +71,11 @@ export class LocalConnection implements Connection {
   commit(): void {
     if (this.inTransaction) this.execute('commit', [])
   }
+
+  /** A statement in this thread has ended before anybody can ask for it to be cancelled. */
+  cancel(): void {}
+
+  kill(): void {}
 
   stopReading(): void {
     if (this.#reading.size === 0) return
@@ -142,12 +133,63 @@ export class LocalConnection implements Connection {
   }
 }
 
-function take(rows: IterableIterator<unknown>, count: number): unknown[] {
-  const chunk: unknown[] = []
-  while (chunk.length < count) {
-    const next = rows.next()
-    if (next.done === true) break
-    chunk.push(next.value)
+/** Reads from a statement in this thread. */
+export class LocalReader implements RowReader {
+  readonly #rows: IterableIterator<unknown>
+  readonly #open: Map<IterableIterator<unknown>, unknown>
+  readonly #isCancelled: (() => boolean) | undefined
+  #isAtEnd = false
+  #failure: { readonly error: unknown } | undefined
+
+  /** @param open The readers of the connection that are open: what it no longer has, it has ended. */
+  constructor(
+    rows: IterableIterator<unknown>,
+    open: Map<IterableIterator<unknown>, unknown>,
+    isCancelled?: () => boolean,
+  ) {
+    this.#rows = rows
+    this.#open = open
+    this.#isCancelled = isCancelled
   }
-  return chunk
+
+  /** All rows were read. */
+  get isAtEnd(): boolean {
+    return this.#isAtEnd
+  }
+
+  /** After an error, every further call throws the same. */
+  read(count: number): unknown[] {
+    if (this.#failure !== undefined) throw this.#failure.error
+    if (!this.#isAtEnd && !this.#open.has(this.#rows)) throw new StreamEndedError()
+    try {
+      return this.#take(count)
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#rows.return?.()
+    this.#open.delete(this.#rows)
+  }
+
+  #take(count: number): unknown[] {
+    const chunk: unknown[] = []
+    while (chunk.length < count) {
+      if (this.#isCancelled?.() === true) throw interrupted()
+      const next = this.#rows.next()
+      if (next.done === true) {
+        this.#isAtEnd = true
+        break
+      }
+      chunk.push(next.value)
+    }
+    return chunk
+  }
+}
+
+/** As SQLite says it itself, https://www.sqlite.org/rescode.html#interrupt */
+export function interrupted(): Error {
+  return new BetterSqlite3.SqliteError('interrupted', 'SQLITE_INTERRUPT')
 }

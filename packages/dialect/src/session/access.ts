@@ -179,17 +179,23 @@ export class Access implements Holder {
     }
   }
 
-  /** Asks SQLite what the statement is, which takes a connection, and remembers it for the text. */
+  /** Asks SQLite what the statement is, which takes a connection. */
   async #connectionForUnknown(
     queue: WriteQueue,
     sql: string,
     held: Connection | undefined,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
-    const connection = held ?? (await this.connect(signal))
-    const { readonly } = await this.attempt(() => connection.inspect(sql), signal)
-    this.#engine.writes.set(sql, !readonly)
-    if (!readonly) return await this.#connectionToWrite(queue, held, signal)
+    const { writes: known } = this.#engine
+    if (held === undefined) await known.asking(sql)
+    const answer = known.get(sql)
+    if (answer !== undefined && held === undefined) return await this.connectionFor(sql, signal)
+    const writes = await known.ask(sql, async () => {
+      const connection = held ?? (await this.connect(signal))
+      return !(await this.attempt(() => connection.inspect(sql), signal)).readonly
+    })
+    if (writes) return await this.#connectionToWrite(queue, held, signal)
+    const connection = this.#checkout!.connection
     this.noteRead(sql, connection)
     return connection
   }
@@ -222,6 +228,7 @@ export class Access implements Holder {
         this.#warnIfNested()
         await queue.lock(this, this.#busyWait(signal))
       }
+      if (held === undefined && this.#engine.stopped) throw new DestroyedError()
       return connection
     } catch (error) {
       this.#leaveQueue()

@@ -61,10 +61,11 @@ export class Session implements DatabaseConnection {
       const found = this.#access.connectionFor(sql, signal)
       const connection = found instanceof Promise ? await found : found
       try {
-        const result = connection.execute(sql, parameters)
+        const result = connection.execute(sql, parameters, options?.signal !== undefined)
         return (result instanceof Promise ? await result : result) as QueryResult<R>
       } catch (refusal) {
-        const again = (): MaybePromise<StatementResult> => connection.execute(sql, parameters)
+        const again = (): MaybePromise<StatementResult> =>
+          connection.execute(sql, parameters, options?.signal !== undefined)
         return (await this.#access.retry(refusal, again, signal)) as QueryResult<R>
       }
     } catch (error) {
@@ -93,9 +94,9 @@ export class Session implements DatabaseConnection {
       this.#countStatement()
       this.#access.markTaken('a stream', this.streamQuery)
       const connection = await this.#access.connectionFor(sql, signal)
-      let chunks = connection.stream(sql, parameters, chunkSize)
+      let chunks = connection.stream(sql, parameters, chunkSize, signal)
       const startAgain = (): Promise<IteratorResult<unknown[], unknown>> => {
-        chunks = connection.stream(sql, parameters, chunkSize)
+        chunks = connection.stream(sql, parameters, chunkSize, signal)
         return chunks.next()
       }
       try {
@@ -109,8 +110,8 @@ export class Session implements DatabaseConnection {
         await chunks.return?.()
       }
     } catch (error) {
-      failure = error
-      throw await this.#explain(error)
+      failure = signal?.aborted === true ? signal.reason : error
+      throw await this.#explain(failure)
     } finally {
       this.#access.statementDone(failure)
     }
@@ -155,12 +156,15 @@ export class Session implements DatabaseConnection {
     }
   }
 
-  /** Waits for locks end with the signal, and a statement in this thread has ended when anybody could cancel it. */
-  async cancelQuery(): Promise<void> {}
+  /** Waits for locks end with the signal. A statement in another thread ends between two rows, one in this thread has ended. */
+  async cancelQuery(): Promise<void> {
+    this.#access.connection?.cancel()
+  }
 
-  /** As `cancelQuery`, and a pool of several does not use the connection again. */
+  /** Gives the connection up, with the thread that it lives in. One in this thread is not used again by a pool of several. */
   async killSession(): Promise<void> {
     this.#altered = true
+    this.#access.connection?.kill()
   }
 
   /** Gives back what the session holds. A second release does nothing. */

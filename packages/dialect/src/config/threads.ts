@@ -1,0 +1,67 @@
+import { type PoolClass, StaticPool } from '@poolclass/pools'
+import { DialectConfigError } from '../errors.ts'
+import type { ThreadSafety } from '../threadsafety.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
+import type { ResolvedConfig } from './resolve-config.ts'
+
+/** `checkSameThread: false` makes a private memory database with `StaticPool` the one that all threads share. */
+export function locationForThreads(
+  location: SqliteLocation,
+  poolclass: PoolClass,
+  checkSameThread: boolean,
+): SqliteLocation {
+  if (checkSameThread || location.kind !== 'memory' || poolclass !== StaticPool) return location
+  return Object.freeze({ kind: 'shared-memory', name: ':memory:' })
+}
+
+/** @throws DialectConfigError where what is asked for would be several databases, or cannot travel to another thread. */
+export function rejectImpossibleThreads(config: ResolvedConfig): void {
+  const { location, poolclass, threads, creator, connectArgs } = config
+  if (!connectArgs.checkSameThread && location.kind === 'memory') {
+    throw new DialectConfigError(
+      'connectArgs.checkSameThread',
+      `connectArgs.checkSameThread: false shares a memory database between threads only with poolclass: 'StaticPool', not with ` +
+        `${poolclass.name}. Add that, or use the URL 'file:app?mode=memory&cache=shared', which says the same.`,
+    )
+  }
+  if (threads > 0 && typeof creator === 'function') {
+    throw new DialectConfigError(
+      'creator',
+      `A function cannot travel to another thread, so threads: ${threads} and this creator exclude each other. Make the ` +
+        "function the default export of a module, and give the module's URL: creator: new URL('./open.js', import.meta.url).",
+    )
+  }
+  if (threads > 1 && (location.kind === 'memory' || location.kind === 'temporary')) {
+    throw new DialectConfigError(
+      'threads',
+      `A ${location.kind} database belongs to one connection, which lives in one thread: threads: ${threads} would be ` +
+        `${threads} databases. Use threads: 1, or a memory database that threads share: 'file:app?mode=memory&cache=shared'.`,
+    )
+  }
+}
+
+/**
+ * @param safety Of the build that opens the connections. Asked only where a second thread is involved.
+ * @throws DialectConfigError where the build allows none.
+ */
+export function rejectUnsafeThreads(
+  { threads, connectArgs }: ResolvedConfig,
+  isMainThread: boolean,
+  safety: () => ThreadSafety,
+): void {
+  const [key, what] =
+    threads > 0
+      ? ['threads', `threads: ${threads}`]
+      : !connectArgs.checkSameThread
+        ? ['connectArgs.checkSameThread', 'connectArgs.checkSameThread: false']
+        : ['url', 'A database that is opened in a worker thread']
+  if (key === 'url' && isMainThread) return
+  const { level, compiledWith } = safety()
+  if (level > 0) return
+  throw new DialectConfigError(
+    key,
+    `${what} needs a SQLite build that several threads may use, and this one was compiled with ${compiledWith}: it may be ` +
+      'used by one thread of the process alone (https://www.sqlite.org/threadsafe.html). Use it on the main thread, ' +
+      'without threads, or use a better-sqlite3 that is compiled with THREADSAFE=2, as it comes.',
+  )
+}

@@ -1,0 +1,15 @@
+import { DialectConfigError } from '../errors.ts'
+import type { DatabaseCreator } from './opening.ts'
+
+/**
+ * The creator that a module exports as its default: a function cannot travel to another thread, a module can be loaded
+ * in each.
+ */
+export async function loadCreator(module: string): Promise<DatabaseCreator> {
+  const { default: creator } = (await import(module)) as { default?: unknown }
+  if (typeof creator === 'function') return creator as DatabaseCreator
+  throw new DialectConfigError(
+    'creator',
+    `creator names the module ${module}, whose default export must be a function that opens a Database.`,
+  )
+}

@@ -1,0 +1,87 @@
+import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { ConfigPragmas } from '../config/pragmas.ts'
+import { DialectConfigError } from '../errors.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
+import { LocalConnection } from './local-connection.ts'
+
+/** All that it takes to open a connection, as data that can travel to another thread. */
+export interface Opening {
+  readonly location: SqliteLocation
+  /** As `OpenTarget` has it. */
+  readonly filename: string
+  readonly readonly: boolean
+  readonly fileMustExist: boolean
+  readonly safeIntegers: boolean
+  readonly statementCacheSize: number
+  readonly pragmas: ConfigPragmas
+}
+
+/** Opens the handle in the user's way. */
+export type DatabaseCreator = (location: SqliteLocation) => Database
+
+/** Opens one connection in the calling thread and sets its pragmas, all of it or nothing. */
+export function openLocalConnection(
+  opening: Opening,
+  label: string,
+  creator: DatabaseCreator | undefined,
+): LocalConnection {
+  const database = openDatabase(opening, creator)
+  try {
+    if (opening.safeIntegers) database.defaultSafeIntegers(true)
+    for (const [name, value] of opening.pragmas) setPragma(database, name, value)
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  return new LocalConnection(database, label, opening.statementCacheSize)
+}
+
+/** SQLite's own busy timeout is always 0 here: it would block the thread. */
+export function openDatabase(opening: Opening, creator?: DatabaseCreator): Database {
+  if (creator !== undefined) return createdBy(creator, opening.location)
+  const { filename, readonly, fileMustExist } = opening
+  try {
+    return new BetterSqlite3(filename, { readonly, fileMustExist, timeout: 0 })
+  } catch (error) {
+    throw withFileName(error, opening)
+  }
+}
+
+function createdBy(creator: DatabaseCreator, location: SqliteLocation): Database {
+  const database: unknown = creator(location)
+  if (!isDatabase(database)) {
+    throw new DialectConfigError(
+      'creator',
+      'creator must return an open better-sqlite3 Database, at once and not as a promise.',
+    )
+  }
+  database.pragma('busy_timeout = 0')
+  return database
+}
+
+function isDatabase(value: unknown): value is Database {
+  return typeof value === 'object' && value !== null && 'prepare' in value && 'pragma' in value
+}
+
+/** Says which file could not be opened, and why where that is plain to see; SQLite's message says neither. */
+function withFileName(error: unknown, { location, filename }: Opening): unknown {
+  if (!(error instanceof BetterSqlite3.SqliteError || error instanceof TypeError)) return error
+  const code = error instanceof BetterSqlite3.SqliteError ? error.code : 'SQLITE_CANTOPEN'
+  const text = error instanceof BetterSqlite3.SqliteError ? error.message : 'unable to open database file'
+  const reason = code === 'SQLITE_CANTOPEN' && location.kind === 'file' ? whyNotOpened(location.path) : ''
+  return new BetterSqlite3.SqliteError(`${text}: ${filename}${reason}`, code)
+}
+
+function whyNotOpened(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory() === true) return ' (it is a directory)'
+  if (found !== undefined) return ''
+  return existsSync(dirname(path)) ? ' (it does not exist)' : ' (its directory does not exist)'
+}
+
+function setPragma(database: Database, name: string, value: string | number | boolean): void {
+  const literal = typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value)
+  database.pragma(`${name} = ${literal}`)
+}

@@ -1,0 +1,60 @@
+/**
+ * Rows on their way between threads: as they are where they are few; else by columns, which travel in half the time,
+ * because the names travel once and a list of values of one type is cheap.
+ */
+export type PackedRows = readonly [rows: readonly object[], hasBlobs: boolean] | PackedColumns
+
+type PackedColumns = readonly [
+  count: number,
+  names: readonly string[],
+  columns: readonly (readonly unknown[])[],
+  hasBlobs: readonly boolean[],
+]
+
+/** From how many rows on columns pay, as measured. */
+const MANY = 50
+
+/** Rows of one statement, as better-sqlite3 gives them. */
+export function packRows(rows: readonly unknown[]): PackedRows {
+  const objects = rows as readonly Record<string, unknown>[]
+  if (objects.length < MANY) return [objects, objects.some(hasBlob)]
+  const names = Object.keys(objects[0]!)
+  const columns = names.map((name) => objects.map((row) => row[name]))
+  return [objects.length, names, columns, columns.map((values) => values.some(isBlob))]
+}
+
+/** Adds the rows to `rows`, as they were packed. */
+export function unpackRows(packed: PackedRows, rows: unknown[]): void {
+  if (packed.length === 2) {
+    const [objects, hasBlobs] = packed
+    if (hasBlobs) for (const row of objects) restoreBlobs(row as Record<string, unknown>)
+    for (const row of objects) rows.push(row)
+    return
+  }
+  const [count, names, columns, hasBlobs] = packed
+  const values = columns.map((column, i) => (hasBlobs[i] === true ? column.map(restored) : column))
+  const width = names.length
+  for (let n = 0; n < count; n += 1) {
+    const row: Record<string, unknown> = {}
+    for (let i = 0; i < width; i += 1) row[names[i]!] = values[i]![n]
+    rows.push(row)
+  }
+}
+
+function hasBlob(row: Record<string, unknown>): boolean {
+  for (const name in row) if (isBlob(row[name])) return true
+  return false
+}
+
+function isBlob(value: unknown): boolean {
+  return typeof value === 'object' && value !== null
+}
+
+function restoreBlobs(row: Record<string, unknown>): void {
+  for (const name in row) row[name] = restored(row[name])
+}
+
+/** A `Buffer` arrives as the `Uint8Array` that it also is. */
+function restored(value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value.buffer, value.byteOffset, value.byteLength) : value
+}

@@ -1,0 +1,89 @@
+import type { RowReader } from '../connection/row-reader.ts'
+import { StreamEndedError } from '../errors.ts'
+import type { Answer } from './hosting-thread.ts'
+import type { Command } from './protocol.ts'
+
+/** What a reader needs of its connection. */
+export interface Channel {
+  ask(...command: Command): Promise<Answer>
+  /** Notes what the answer says of the connection; throws it if it is an error. */
+  accept(answer: Answer): Answer
+}
+
+export interface ReaderOptions {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+  readonly chunkSize: number
+  readonly signal: AbortSignal | undefined
+  readonly onClose: () => void
+}
+
+/** Reads from a statement in another thread, which is always a few blocks of rows ahead and no more. */
+export class ThreadReader implements RowReader {
+  readonly #channel: Channel
+  readonly #number: number
+  readonly #options: ReaderOptions
+  /** How many chunks are asked for at once. */
+  readonly #chunks: number
+  readonly #cancelled: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4))
+  /** What was asked for and has not been looked at: first that the statement runs, then blocks of rows. */
+  readonly #answers: Promise<Answer>[] = []
+  #rows: unknown[] = []
+  #isAtEnd = false
+  #isClosed = false
+
+  constructor(channel: Channel, number: number, options: ReaderOptions) {
+    const { sql, parameters, chunkSize, signal } = options
+    this.#channel = channel
+    this.#number = number
+    this.#options = options
+    this.#chunks = Math.ceil(SMALLEST_BLOCK / chunkSize)
+    this.#answers.push(channel.ask('stream', sql, parameters, number, this.#cancelled.buffer))
+    for (let n = 0; n < BLOCKS_AHEAD; n += 1) this.#askForBlock()
+    signal?.addEventListener('abort', this.#cancel)
+  }
+
+  async read(count: number): Promise<unknown[]> {
+    while (!this.#isAtEnd && this.#rows.length < count) {
+      // oxlint-disable-next-line no-await-in-loop -- the blocks come one after the other
+      const answer = this.#channel.accept(await this.#answers.shift()!)
+      if (answer[1] === 'rows') this.#add(answer[2], answer[3])
+    }
+    if (this.#isClosed) throw new StreamEndedError()
+    if (this.#rows.length > count) return this.#rows.splice(0, count)
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#options.onClose()
+    this.#options.signal?.removeEventListener('abort', this.#cancel)
+    if (this.#isAtEnd) return
+    this.#cancel()
+    const answer = await this.#channel.ask('end', this.#number)
+    if (answer[1] !== 'died') this.#channel.accept(answer)
+  }
+
+  #add(block: unknown[], isAtEnd: boolean): void {
+    if (isAtEnd) this.#isAtEnd = true
+    else this.#askForBlock()
+    if (this.#rows.length === 0) this.#rows = block
+    else for (const row of block) this.#rows.push(row)
+  }
+
+  #askForBlock(): void {
+    this.#answers.push(this.#channel.ask('read', this.#number, this.#options.chunkSize, this.#chunks))
+  }
+
+  readonly #cancel = (): void => {
+    Atomics.store(this.#cancelled, 0, 1)
+  }
+}
+
+/** In rows. A question costs as much as reading some dozens of rows. */
+const SMALLEST_BLOCK = 100
+
+const BLOCKS_AHEAD = 2
