@@ -209,7 +209,7 @@ describe.each(PLACES)('%s', (place) => {
     const driver = dialect.createDriver()
     await driver.init()
     const connection = await driver.acquireConnection()
-    const rows = connection.streamQuery(CompiledQuery.raw(UP_TO, [1000]), 1)
+    const rows = connection.streamQuery(CompiledQuery.raw(UP_TO, [100_000]), 1)
     await rows.next()
     const write = connection.executeQuery(CompiledQuery.raw('insert into t values (9)'))
     await expect(write).rejects.toThrow(/stream is still reading/)

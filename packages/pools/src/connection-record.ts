@@ -34,11 +34,18 @@ export class ConnectionRecord<C extends PoolableConnection> {
 
   /** Whether the connection can be lent as it is. */
   get isReady(): boolean {
-    return this.connection !== undefined && !this.#connector.options.poolPrePing && !this.#isStale()
+    const { connection } = this
+    return (
+      connection !== undefined &&
+      connection.closed !== true &&
+      !this.#connector.options.poolPrePing &&
+      !this.#isStale()
+    )
   }
 
   /** Sees to it that there is a connection and that it lives. Rejects with what the creator or the ping throws. */
   async makeReady(): Promise<void> {
+    if (this.connection?.closed === true) await this.invalidate()
     if (this.connection !== undefined && this.#isStale()) await this.close()
     if (this.connection === undefined) return this.#open()
     if (!this.#connector.options.poolPrePing) return
@@ -95,7 +102,7 @@ export class ConnectionRecord<C extends PoolableConnection> {
 
   #isStale(): boolean {
     const { options, suspectUpTo } = this.#connector
-    if (this.#replace || this.#opening <= suspectUpTo || this.connection?.closed === true) return true
+    if (this.#replace || this.#opening <= suspectUpTo) return true
     return options.poolRecycle >= 0 && performance.now() - this.#openedAt > options.poolRecycle
   }
 

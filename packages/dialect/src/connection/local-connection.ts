@@ -1,6 +1,7 @@
 import BetterSqlite3, { type Database, type Statement } from 'better-sqlite3'
 import { StreamEndedError } from '../errors.ts'
 import type { Connection, StatementKind, StatementResult } from './connection.ts'
+import { withDeeperStack } from './deeper-stack.ts'
 import { beginsTransaction, isWorthKeeping } from './first-keyword.ts'
 import { quoted } from './identifier.ts'
 import { inChunks, type RowReader } from './row-reader.ts'
@@ -118,7 +119,7 @@ export class LocalConnection implements Connection {
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error
       this.#reloadSchema()
-      statement = this.#database.prepare(sql)
+      statement = withDeeperStack(() => this.#database.prepare(sql))
     }
     const { readonly, reader } = statement
     return { statement, readonly, reader, begins: !reader && beginsTransaction(sql) }

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { unpackRows } from './packed-rows.ts'
-import { type Outcome, type Reply, type Request, Signal } from './protocol.ts'
+import { type Outcome, PARTS_PER_SIGNAL, type Reply, type Request, Signal } from './protocol.ts'
 import { startWorker } from './start-worker.ts'
 
 /** What comes back for a request: its reply with the rows unpacked, or why there is none. It never rejects. */
@@ -13,6 +13,7 @@ interface Asked {
   readonly answer: (answer: Answer) => void
   /** Those that have arrived so far. */
   rows: unknown[] | undefined
+  parts: number
 }
 
 /**
@@ -49,6 +50,7 @@ export class HostingThread {
       this.#failure = error
     })
     this.#worker.on('exit', (code) => this.#end(this.#failure ?? new Error(`it exited with code ${code}`)))
+    this.#port.on('messageerror', (error: unknown) => void this.terminate(error))
     this.#port.on('message', (replies: readonly Reply[]) => this.#receive(replies))
     this.#port.unref()
   }
@@ -86,7 +88,7 @@ export class HostingThread {
   ask(request: Request): Promise<Answer> {
     if (this.#ended) return Promise.resolve([false, 'died', this.#failure])
     return new Promise((answer) => {
-      if (this.#asked.push({ answer, rows: undefined }) === 1) this.#port.ref()
+      if (this.#asked.push({ answer, rows: undefined, parts: 0 }) === 1) this.#worker.ref()
       if (this.#outbox.push(request) === 1) process.nextTick(this.#post)
     })
   }
@@ -112,13 +114,15 @@ export class HostingThread {
       if (reply[1] === 'part') this.#takePart(reply)
       else this.#answer(reply)
     }
-    if (this.#asked.length === 0) this.#port.unref()
+    if (this.#asked.length === 0) this.#worker.unref()
   }
 
   #takePart([, , packed]: Extract<Reply, readonly [boolean, 'part', ...unknown[]]>): void {
     const asked = this.#asked[0]!
     unpackRows(packed, (asked.rows ??= []))
-    Atomics.add(this.#signals, Signal.taken, 1)
+    asked.parts += 1
+    if (asked.parts % PARTS_PER_SIGNAL !== 0) return
+    Atomics.add(this.#signals, Signal.taken, PARTS_PER_SIGNAL)
     Atomics.notify(this.#signals, Signal.taken)
   }
 

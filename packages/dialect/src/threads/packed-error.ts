@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
+import { withDeeperStack } from '../connection/deeper-stack.ts'
 import { DialectConfigError, StreamEndedError } from '../errors.ts'
 
 /** An error on its way between threads, which structured clone would rob of its class and code. */
@@ -33,7 +34,7 @@ export function packError(error: unknown): PackedError {
 export function unpackError(packed: PackedError, above: (...args: never[]) => unknown): Error {
   const restore = Object.hasOwn(ORIGINALS, packed.type) ? ORIGINALS[packed.type]! : foreignError
   const error = restore(packed)
-  Error.captureStackTrace(error, above)
+  withDeeperStack(() => Error.captureStackTrace(error, above))
   return error
 }
 

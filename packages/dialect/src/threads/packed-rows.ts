@@ -19,8 +19,19 @@ export function packRows(rows: readonly unknown[]): PackedRows {
   const objects = rows as readonly Record<string, unknown>[]
   if (objects.length < MANY) return [objects, objects.some(hasBlob)]
   const names = Object.keys(objects[0]!)
-  const columns = names.map((name) => objects.map((row) => row[name]))
-  return [objects.length, names, columns, columns.map((values) => values.some(isBlob))]
+  const hasBlobs: boolean[] = []
+  const columns = names.map((name) => {
+    const values: unknown[] = []
+    let some = false
+    for (const row of objects) {
+      const value = row[name]
+      if (isBlob(value)) some = true
+      values.push(value)
+    }
+    hasBlobs.push(some)
+    return values
+  })
+  return [objects.length, names, columns, hasBlobs]
 }
 
 /** Adds the rows to `rows`, as they were packed. */

@@ -24,6 +24,7 @@ export type Command =
       reader: number,
       cancelled: SharedArrayBuffer,
     ]
+  /** At most so many chunks. */
   | readonly ['read', reader: number, chunkSize: number, chunks: number]
   | readonly ['end', reader: number]
   | readonly ['stop reading']
@@ -54,7 +55,10 @@ export interface ThreadData {
 export const Signal = {
   /** Counts the lists of requests that were posted: the hosting thread sleeps until it changes. */
   posted: 0,
-  /** Counts the parts of results that were taken: the hosting thread is never more than a few ahead. */
+  /** Counts the parts of results that were taken: the hosting thread is never more than some parts ahead. */
   taken: 1,
   bytes: 8,
 } as const
+
+/** Waking a thread costs as much as taking a part: it is not done for each. */
+export const PARTS_PER_SIGNAL = 8

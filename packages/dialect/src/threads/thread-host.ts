@@ -5,7 +5,7 @@ import { type DatabaseCreator, type Opening, openLocalConnection } from '../conn
 import { SqlTextCache } from '../connection/sql-text-cache.ts'
 import { packError } from './packed-error.ts'
 import { packRows } from './packed-rows.ts'
-import { type Command, type Outcome, type Reply, type Request, Signal } from './protocol.ts'
+import { type Command, type Outcome, PARTS_PER_SIGNAL, type Reply, type Request, Signal } from './protocol.ts'
 
 /** A connection of this thread, as the calling thread knows it. */
 interface HostedConnection {
@@ -63,6 +63,7 @@ export class ThreadHost {
       outcome = ['error', packError(error)]
     }
     this.#replies.push([this.#isInTransaction(number), ...outcome])
+    if (isLarge(outcome)) this.#sendReplies()
   }
 
   #outcomeOf(number: number, command: Command): Outcome {
@@ -140,7 +141,9 @@ export class ThreadHost {
     const reader = readers.get(number)
     if (reader === undefined) return ['rows', packRows([]), true]
     const rows: unknown[][] = []
+    const until = performance.now() + BLOCK_TIME
     for (let n = 0; n < chunks && !reader.isAtEnd; n += 1) {
+      if (n > 0 && performance.now() > until) break
       try {
         rows.push(reader.read(chunkSize))
       } catch (error) {
@@ -159,7 +162,7 @@ export class ThreadHost {
     const before = Atomics.load(this.#signals, Signal.taken)
     let start = 0
     for (let sent = 0; start + PART < rows.length; start += PART, sent += 1) {
-      this.#awaitTaken(before, sent - PARTS_AHEAD)
+      if (sent % PARTS_PER_SIGNAL === 0) this.#awaitTaken(before, sent - PARTS_AHEAD)
       const part: Reply = [connection.inTransaction, 'part', packRows(rows.slice(start, start + PART))]
       this.#port.postMessage([part])
     }
@@ -198,6 +201,11 @@ function cancellably(
   }
 }
 
+/** The calling thread unpacks it while this one goes on. */
+function isLarge(outcome: Outcome): boolean {
+  return outcome[0] === 'rows' && outcome[1].length > 2
+}
+
 function endReading(readers: Map<number, LocalReader>, reader: number): void {
   readers.get(reader)?.close()
   readers.delete(reader)
@@ -213,8 +221,11 @@ const DONE: Outcome = ['done']
 /** How many rows travel at once. */
 const PART = 1000
 
-/** How many parts of a result may be on their way. */
-const PARTS_AHEAD = 4
+/** How many parts of a result may be on their way, in whole signals. */
+const PARTS_AHEAD = 3 * PARTS_PER_SIGNAL
+
+/** Milliseconds. Rows that take longer to read are large: they come one chunk at a time. */
+const BLOCK_TIME = 2
 
 /** Milliseconds. What is done is not kept waiting for a statement that may take longer. */
 const QUICK = 1

@@ -23,7 +23,7 @@ export class ThreadReader implements RowReader {
   readonly #channel: Channel
   readonly #number: number
   readonly #options: ReaderOptions
-  /** How many chunks are asked for at once. */
+  /** How many chunks are asked for at once, at most. */
   readonly #chunks: number
   readonly #cancelled: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4))
   /** What was asked for and has not been looked at: first that the statement runs, then blocks of rows. */
@@ -37,7 +37,7 @@ export class ThreadReader implements RowReader {
     this.#channel = channel
     this.#number = number
     this.#options = options
-    this.#chunks = Math.ceil(SMALLEST_BLOCK / chunkSize)
+    this.#chunks = Math.ceil(BLOCK / chunkSize)
     this.#answers.push(channel.ask('stream', sql, parameters, number, this.#cancelled.buffer))
     for (let n = 0; n < BLOCKS_AHEAD; n += 1) this.#askForBlock()
     signal?.addEventListener('abort', this.#cancel)
@@ -84,6 +84,6 @@ export class ThreadReader implements RowReader {
 }
 
 /** In rows. A question costs as much as reading some dozens of rows. */
-const SMALLEST_BLOCK = 100
+const BLOCK = 1000
 
 const BLOCKS_AHEAD = 2
