@@ -16,9 +16,11 @@ export {
   type SqliteUrlErrorDetails,
   type SqliteUrlReason,
   StreamEndedError,
+  ThreadDiedError,
   TransactionLostError,
   UriSupportError,
 } from './errors.ts'
+export { ThreadConnection } from './threads/thread-connection.ts'
 export { type ThreadSafety, threadsafety } from './threadsafety.ts'
 export { parseSqliteUrl } from './url/parse-sqlite-url.ts'
 export { poolClassFor } from './url/pool-class-for.ts'
