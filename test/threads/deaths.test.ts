@@ -1,0 +1,185 @@
+import type { PooledSqliteDialect } from '@poolclass/dialect'
+import { CompiledQuery, type Kysely } from 'kysely'
+import { setTimeout as delay } from 'node:timers/promises'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { untilAllReturned } from '../support/counters.ts'
+import { failureOf } from '../support/failure.ts'
+import { open } from '../support/open.ts'
+import { type Place, PLACES_FOR_MANY } from '../support/places.ts'
+import { run } from '../support/statements.ts'
+import { CREATOR, EXITS_WHILE_OPENING, FAILS_WHILE_LOADING, NEVER_LOADED, UP_TO } from './creators.ts'
+
+/** Far below the length of what runs when a thread is killed. */
+const AT_ONCE = 5000
+const DIED = 'POOLCLASS_THREAD_DIED'
+
+beforeEach(() => {
+  // Kysely reports there what became of an aborted query.
+  vi.spyOn(console, 'error').mockReturnValue()
+})
+
+interface Opened {
+  readonly db: Kysely<any>
+  readonly dialect: PooledSqliteDialect
+}
+
+/** With a row in its table, which is there afterwards wherever the database is not the connection's own. */
+async function opened(place: Place): Promise<Opened> {
+  const { db, dialect } = open<any>(place.config({ creator: CREATOR, threads: 1 }))
+  await run(db, 'create table t (a)')
+  await run(db, 'insert into t values (1)')
+  return { db, dialect }
+}
+
+async function expectNewThread({ db, dialect }: Opened, { kind }: Place, before: number): Promise<void> {
+  await untilAllReturned(dialect)
+  const [{ id }] = await run(db, 'select thread_id() as id')
+  expect(id).not.toBe(before)
+  const tables = await run(db, 'select name from sqlite_schema')
+  expect(tables).toEqual(kind === 'memory' ? [] : [{ name: 't' }])
+  await run(db, 'create table if not exists t (a)')
+  expect(await run(db, 'select a from t')).toEqual(kind === 'memory' ? [] : [{ a: 1 }])
+  await run(db, 'insert into t values (2)')
+  await untilAllReturned(dialect)
+}
+
+async function threadOf(db: Pick<Kysely<any>, 'executeQuery'>): Promise<number> {
+  const [{ id }] = await run(db, 'select thread_id() as id')
+  return id
+}
+
+/** Kills the thread by aborting a long query of its session. */
+async function kill(db: Kysely<any>): Promise<void> {
+  const controller = new AbortController()
+  const running = db
+    .executeQuery(CompiledQuery.raw(`${UP_TO} select sleep(100) from c`, [1000]), {
+      signal: controller.signal,
+      inflightQueryAbortStrategy: 'kill session',
+    })
+    .catch(() => {})
+  await delay(30)
+  controller.abort()
+  await running
+}
+
+const ENDINGS: readonly (readonly [string, (db: Kysely<any>) => Promise<unknown>])[] = [
+  ['exits', (db) => run(db, 'select exit_thread()').catch(() => {})],
+  ['is killed', kill],
+]
+
+describe.each(PLACES_FOR_MANY)('%s', (place) => {
+  test('a query whose thread exits rejects, and the next one works in a new thread', async () => {
+    const database = await opened(place)
+    const before = await threadOf(database.db)
+    const failure = await failureOf(run(database.db, 'select exit_thread()'))
+    expect(failure).toMatchObject({ name: 'ThreadDiedError', code: DIED })
+    await expectNewThread(database, place, before)
+  })
+
+  describe.each(ENDINGS)('a transaction whose thread %s', (_, end) => {
+    test('saves nothing, neither what came before nor what comes after, and rejects', async () => {
+      const database = await opened(place)
+      let before = 0
+      const rest: (string | undefined)[] = []
+      const transaction = database.db.transaction().execute(async (trx) => {
+        before = await threadOf(trx)
+        await run(trx, 'insert into t values (10)')
+        await end(trx)
+        for (const text of ['insert into t values (11)', 'select a from t', 'commit']) {
+          rest.push((await failureOf(run(trx, text))).code)
+        }
+      })
+      const { code } = await failureOf(transaction)
+      expect(code).toMatch(/^POOLCLASS_(THREAD_DIED|TRANSACTION_LOST)$/)
+      expect(rest).toHaveLength(3)
+      for (const each of rest) expect(each).toMatch(/^POOLCLASS_(THREAD_DIED|TRANSACTION_LOST)$/)
+      await expectNewThread(database, place, before)
+    })
+
+    test('can be rolled back by hand', async () => {
+      const database = await opened(place)
+      const trx = await database.db.startTransaction().execute()
+      const before = await threadOf(trx)
+      await run(trx, 'insert into t values (10)')
+      await end(trx as never)
+      await expect(trx.rollback().execute()).resolves.toBeUndefined()
+      await expectNewThread(database, place, before)
+    })
+  })
+
+  test('a stream whose thread exits gives the rows before, at most, and rejects', async () => {
+    const database = await opened(place)
+    const before = await threadOf(database.db)
+    const seen: unknown[] = []
+    const query = CompiledQuery.raw(`${UP_TO} select i, iif(i = 500, exit_thread(), 0) as x from c`, [1000])
+    const reading = (async () => {
+      for await (const { rows } of database.db.getExecutor().stream<any>(query, 10)) seen.push(...rows)
+    })()
+    expect(await failureOf(reading)).toMatchObject({ code: DIED })
+    expect(seen.length).toBeLessThan(500)
+    await expectNewThread(database, place, before)
+  })
+
+  test('a thread that is killed while it is idle is replaced', async () => {
+    const database = await opened(place)
+    const { db, dialect } = database
+    const driver = dialect.createDriver()
+    await driver.init()
+    const session = await driver.acquireConnection({})
+    const { rows } = await session.executeQuery<any>(CompiledQuery.raw('select thread_id() as id'))
+    await session.killSession?.(() => Promise.reject(new Error('no connection is needed to kill one')))
+    expect(await failureOf(session.executeQuery(CompiledQuery.raw('select 1')))).toMatchObject({ code: DIED })
+    await driver.releaseConnection(session)
+    await expectNewThread({ db, dialect }, place, rows[0].id)
+    await driver.destroy()
+  })
+})
+
+test('all that a thread holds rejects with its death', async () => {
+  const { db, dialect } = open<any>({
+    url: 'file:all?mode=memory&cache=shared',
+    poolclass: 'QueuePool',
+    threads: 1,
+    creator: CREATOR,
+  })
+  await run(db, 'select 1')
+  const killing = kill(db)
+  await delay(10)
+  const start = performance.now()
+  const others = await Promise.all([1, 2, 3].map(() => failureOf(run(db, 'select 1'))))
+  await killing
+  expect(others.map(({ code }) => code)).toEqual([DIED, DIED, DIED])
+  expect(performance.now() - start).toBeLessThan(AT_ONCE)
+  await untilAllReturned(dialect)
+  expect(await run(db, 'select 2 as x')).toEqual([{ x: 2 }])
+})
+
+describe('a thread that dies while a connection is opened rejects the query, and the next one tries anew:', () => {
+  test.each([
+    ['by process.exit() in the creator', EXITS_WHILE_OPENING, /code 9/],
+    ['by a failure that nobody catches', FAILS_WHILE_LOADING, /failed while loading/],
+    ['because its module waits for ever', NEVER_LOADED, /./],
+  ])('%s', async (_, creator, why) => {
+    const { db, dialect } = open<any>({ url: ':memory:', threads: 1, creator })
+    for (let round = 0; round < 2; round += 1) {
+      const failure = await failureOf(run(db, 'select 1'))
+      expect(failure).toMatchObject({ code: DIED, message: expect.stringMatching(why) })
+    }
+    await untilAllReturned(dialect)
+  })
+
+  test('by being killed from another connection', async () => {
+    const { db } = open<any>({
+      url: 'file:opening?mode=memory&cache=shared',
+      poolclass: 'NullPool',
+      threads: 1,
+      creator: CREATOR,
+    })
+    await run(db, 'select 1')
+    const killing = kill(db)
+    await delay(15)
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: DIED })
+    await killing
+    expect(await run(db, 'select 1 as x')).toEqual([{ x: 1 }])
+  })
+})

@@ -1,0 +1,138 @@
+import BetterSqlite3 from 'better-sqlite3'
+import type { Kysely } from 'kysely'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { failureOf } from '../support/failure.ts'
+import { open } from '../support/open.ts'
+import { run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { inBothHomes } from './both-homes.ts'
+import { CREATOR } from './creators.ts'
+
+const SCHEMA =
+  'create table t (id integer primary key, a text unique, b integer not null, check (b < 10)) strict'
+
+/** Programs that fail, with what each fails with. */
+const FAILING: readonly (readonly [string, object, (db: Kysely<any>) => Promise<unknown>])[] = [
+  ['a syntax error', { code: 'SQLITE_ERROR' }, (db) => run(db, 'selec 1')],
+  ['a table that is missing', { code: 'SQLITE_ERROR' }, (db) => run(db, 'select * from missing')],
+  ['a column that is missing', { code: 'SQLITE_ERROR' }, (db) => db.selectFrom('t').select('x').execute()],
+  [
+    'a value that is there already',
+    { code: 'SQLITE_CONSTRAINT_UNIQUE' },
+    (db) => run(db, "insert into t (a, b) values ('x', 1), ('x', 2)"),
+  ],
+  [
+    'a row that is there already',
+    { code: 'SQLITE_CONSTRAINT_PRIMARYKEY' },
+    (db) => run(db, 'insert into t (id, b) values (1, 1), (1, 1)'),
+  ],
+  [
+    'a value that is missing',
+    { code: 'SQLITE_CONSTRAINT_NOTNULL' },
+    (db) => run(db, 'insert into t (id) values (1)'),
+  ],
+  ['a failed check', { code: 'SQLITE_CONSTRAINT_CHECK' }, (db) => run(db, 'insert into t (b) values (11)')],
+  [
+    'a value of another type',
+    { code: 'SQLITE_CONSTRAINT_DATATYPE' },
+    (db) => run(db, "insert into t (b) values ('x')"),
+  ],
+  ['a failure in the middle of the rows', { code: 'SQLITE_ERROR' }, (db) => run(db, "select json('{')")],
+  ['an overflow', { code: 'SQLITE_ERROR' }, (db) => run(db, 'select abs(-9223372036854775807 - 1)')],
+  ['a commit without a transaction', { code: 'SQLITE_ERROR' }, (db) => run(db, 'commit')],
+  ['a missing parameter', { name: 'RangeError' }, (db) => run(db, 'select ?')],
+  ['a parameter too many', { name: 'RangeError' }, (db) => run(db, 'select ?', 1, 2)],
+  ['a missing named parameter', { name: 'TypeError' }, (db) => run(db, 'select :name')],
+  ['two statements', { name: 'RangeError' }, (db) => run(db, 'select 1; select 2')],
+  ['no statement', { name: 'RangeError' }, (db) => run(db, ' -- nothing')],
+  ['a parameter that cannot be bound', { name: 'TypeError' }, (db) => run(db, 'select ?', {})],
+  ['a bigint that is too big', { name: 'RangeError' }, (db) => run(db, 'select ?', 2n ** 64n)],
+  ['a stream of no rows', { name: 'TypeError' }, async (db) => await db.deleteFrom('t').stream().next()],
+  [
+    'a failure in a stream',
+    { code: 'SQLITE_ERROR' },
+    async (db) => await db.selectFrom('missing').selectAll().stream().next(),
+  ],
+  [
+    'a chunk size of nothing',
+    { code: 'POOLCLASS_CONFIG' },
+    (db) => db.selectFrom('t').selectAll().stream(0).next(),
+  ],
+]
+
+/** All of an error that can be relied on. */
+function factsOf(error: Error & { readonly code?: string; readonly key?: string }): object {
+  const { constructor, name, message, code, key } = error
+  return { constructor, name, message, code, key, isSqliteError: error instanceof BetterSqlite3.SqliteError }
+}
+
+test.each(FAILING)('%s gives the same error from another thread as here', async (_, expected, program) => {
+  const { local, hosted } = await inBothHomes(async (db) => {
+    await run(db, SCHEMA)
+    return factsOf(await failureOf(program(db)))
+  })
+  expect(local).toMatchObject(expected)
+  expect(hosted).toStrictEqual(local)
+})
+
+test.each([
+  ['cannot be opened', { connectArgs: { fileMustExist: true } }],
+  ['is not a database', { pragmas: { journal_mode: 'wal' } }],
+] as const)('a file that %s gives the same error from another thread as here', async (what, config) => {
+  const url = what === 'is not a database' ? import.meta.filename : join(temporaryDirectory(), 'missing.db')
+  const failures = [0, 1].map(async (threads) =>
+    factsOf(await failureOf(run(open({ url, threads, ...config }).db, 'select * from sqlite_schema'))),
+  )
+  const [local, hosted] = await Promise.all(failures)
+  expect(local).toMatchObject({ isSqliteError: true })
+  expect(hosted).toStrictEqual(local)
+})
+
+describe("what a user's own SQL function throws", () => {
+  test.each([
+    ['an Error', "select fail('no luck')"],
+    ['a RangeError with a code', "select fail_with_code('no luck')"],
+    ['what better-sqlite3 throws for a value that SQLite does not know', 'select gives_object()'],
+  ])('arrives with its name, message and code: %s', async (_, text) => {
+    const { local, hosted } = await inBothHomes(async (db) => factsOf(await failureOf(run(db, text))), {
+      creator: CREATOR,
+    })
+    expect(hosted).toStrictEqual(local)
+  })
+})
+
+function overThread(): Kysely<any> {
+  return open<any>({ url: ':memory:', threads: 1, creator: CREATOR }).db
+}
+
+async function theCallerOf(query: () => Promise<unknown>): Promise<void> {
+  await query()
+}
+
+describe('the stack of an error tells where the caller was', () => {
+  test.each<readonly [string, (db: Kysely<any>) => Promise<unknown>]>([
+    ['a query', (on) => on.selectFrom('missing').selectAll().execute()],
+    ['a raw query', (on) => run(on, 'selec 1')],
+    ['a function of the user', (on) => run(on, "select fail('no luck')")],
+    ['a parameter that cannot be bound', (on) => run(on, 'select ?', {})],
+    [
+      'a query in a transaction',
+      (on) => on.transaction().execute((trx) => trx.selectFrom('missing').selectAll().execute()),
+    ],
+  ])('of %s', async (_, query) => {
+    const { stack } = await failureOf(theCallerOf(() => query(overThread())))
+    expect(stack).toContain('errors.test.ts')
+    expect(stack).toContain('theCallerOf')
+  })
+
+  test('of a stream', async () => {
+    const on = overThread()
+    async function theReader(): Promise<void> {
+      for await (const _ of on.selectFrom('missing').selectAll().stream());
+    }
+    const { stack } = await failureOf(theReader())
+    expect(stack).toContain('errors.test.ts')
+    expect(stack).toContain('theReader')
+  })
+})

@@ -1,0 +1,47 @@
+/** Opens a database as the package does, with functions that tell of their thread, or end it. */
+import type { SqliteLocation } from '@poolclass/dialect'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { threadId } from 'node:worker_threads'
+
+const still = new Int32Array(new SharedArrayBuffer(4))
+let produced = 0
+
+export default function open(location: SqliteLocation): Database {
+  const database = new BetterSqlite3(fileNameOf(location))
+  database.function('thread_id', () => threadId)
+  database.function('exit_thread', () => process.exit(7))
+  database.function('use_all_memory', useAllMemory)
+  database.function('sleep', (milliseconds) => {
+    Atomics.wait(still, 0, 0, Number(milliseconds))
+    return milliseconds
+  })
+  database.function('produce', (value) => {
+    produced += 1
+    return value
+  })
+  database.function('produced', () => produced)
+  database.function('fail', (message) => {
+    throw new Error(String(message))
+  })
+  database.function('fail_with_code', (message) => {
+    throw Object.assign(new RangeError(String(message)), { code: 'ERR_OWN' })
+  })
+  database.function('gives_object', () => ({}))
+  return database
+}
+
+function fileNameOf(location: SqliteLocation): string {
+  switch (location.kind) {
+    case 'file':
+      return location.path
+    case 'shared-memory':
+      return `file:/${encodeURIComponent(location.name)}?vfs=memdb`
+    default:
+      return ':memory:'
+  }
+}
+
+function useAllMemory(): never {
+  const kept: object[] = []
+  for (;;) kept.push(Array.from({ length: 1000 }, (_, index) => ({ index })))
+}

@@ -1,0 +1,19 @@
+/** Has a hundred hosting threads die one after the other, and prints what the process has before and after. */
+import { PooledSqliteDialect } from '@poolclass/dialect'
+import { Kysely } from 'kysely'
+import { errorOf, run } from '../../support/statements.ts'
+import { leftovers, leftoversInTheEnd } from './leftovers.ts'
+
+const creator = new URL('creator.ts', import.meta.url)
+const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
+
+async function die(): Promise<void> {
+  await errorOf(run(db, 'select exit_thread()'))
+}
+
+await die()
+await run(db, 'select 1')
+const before = leftovers()
+for (let death = 0; death < 100; death += 1) await die()
+await run(db, 'select 1')
+process.stdout.write(JSON.stringify({ before, after: await leftoversInTheEnd(before) }))
