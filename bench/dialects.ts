@@ -1,34 +1,19 @@
-import { type PoolClassName, PooledSqliteDialect } from '@poolclass/dialect'
-import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { type PoolClassName, PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
+import BetterSqlite3 from 'better-sqlite3'
 import { type Generated, Kysely, SqliteDialect } from 'kysely'
-import { join } from 'node:path'
+import { GenericSqliteWorkerDialect } from 'kysely-generic-sqlite/worker'
+import { createNodeWorkerExecutor } from 'kysely-generic-sqlite/worker-helper-node'
+import { Worker } from 'node:worker_threads'
 import { bareDialect, bareDialectWithHandles, bareDialectWithoutPool } from './bare-dialect.ts'
+import { fileIn, openDatabase, type Place, PRAGMAS } from './place.ts'
+import type { GenericWorkerData } from './workers/generic-worker.ts'
 
-interface Tables {
+export interface Tables {
   person: { id: Generated<number>; name: string; email: string; age: number; score: number }
+  reading: { id: Generated<number>; sensor: string; at: number; value: number }
 }
 
 export type Db = Kysely<Tables>
-
-/** Where the data is, and with which pragmas: the same for all contestants of a trial. */
-export type Place = 'memory' | 'WAL file' | 'file'
-
-const PRAGMAS: Record<Place, Record<string, string>> = {
-  memory: {},
-  'WAL file': { journal_mode: 'wal', synchronous: 'normal' },
-  file: { journal_mode: 'delete', synchronous: 'normal' },
-}
-
-export function fileIn(folder: string): string {
-  return join(folder, 'bench.db')
-}
-
-/** A better-sqlite3 handle with the place's pragmas, for those who bring their own. */
-export function openDatabase(place: Place, folder: string): Database {
-  const database = new BetterSqlite3(place === 'memory' ? ':memory:' : fileIn(folder))
-  for (const [name, value] of Object.entries(PRAGMAS[place])) database.pragma(`${name} = ${value}`)
-  return database
-}
 
 export function kyselys(place: Place, folder: string): Db {
   return new Kysely({ dialect: new SqliteDialect({ database: openDatabase(place, folder) }) })
@@ -46,7 +31,19 @@ export function bareWithoutPool(folder: string): Db {
   return new Kysely({ dialect: bareDialectWithoutPool(() => new BetterSqlite3(fileIn(folder))) })
 }
 
-export function ours(place: Place, folder: string, poolclass: PoolClassName, pragmas = PRAGMAS[place]): Db {
+/** kysely-generic-sqlite in a worker thread. */
+export function genericWorker(data: GenericWorkerData): Db {
+  const worker = new Worker(new URL('./workers/generic-worker.ts', import.meta.url))
+  return new Kysely({ dialect: new GenericSqliteWorkerDialect(createNodeWorkerExecutor({ worker, data })) })
+}
+
+export function ours(
+  place: Place,
+  folder: string,
+  poolclass: PoolClassName,
+  options: Omit<PooledSqliteDialectConfig, 'url' | 'poolclass'> = {},
+): Db {
   const url = place === 'memory' ? ':memory:' : fileIn(folder)
-  return new Kysely({ dialect: new PooledSqliteDialect({ url, poolclass, pragmas }) })
+  const dialect = new PooledSqliteDialect({ url, poolclass, pragmas: PRAGMAS[place], ...options })
+  return new Kysely({ dialect })
 }

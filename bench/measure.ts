@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { Bench } from 'tinybench'
-import type { Entrant, Trial } from './trial.ts'
+import { Bench, type Fn } from 'tinybench'
+import { eventLoopDelay } from './event-loop-delay.ts'
+import type { Entrant, Measured, Trial } from './trial.ts'
 
-/** Nanoseconds per operation of each contestant in one round. */
+/** Nanoseconds of each contestant in one round: per operation, or of the longest delay in a batch. */
 export type Round = Readonly<Record<string, number>>
 
 /** How often a contestant runs its batch in a round. Long enough for the garbage collector to take its share of each. */
@@ -44,19 +45,20 @@ export async function measure(trial: Trial, rounds: number, folder: string): Pro
 }
 
 async function run(trial: Trial, entrants: Map<string, Entrant>, warmupTime: number): Promise<Round> {
+  const { batch, runs = RUNS, measured = 'time' } = trial
   const bench = new Bench({
-    iterations: RUNS,
+    iterations: runs,
     time: 0,
     warmup: warmupTime > 0,
     warmupTime,
-    warmupIterations: RUNS,
+    warmupIterations: runs,
     throws: true,
     setup: cleanUp,
     timestampProvider: 'hrtimeNow',
   })
   for (const [name, entrant] of shuffled([...entrants])) {
     // Each is timed over a whole batch: the `await` of an asynchronous task is paid once in it, by all alike.
-    bench.add(name, () => runBatch(entrant, trial.batch), {
+    bench.add(name, TASKS[measured](entrant, batch), {
       async: true,
       afterEach: async () => entrant.reset?.(),
     })
@@ -65,9 +67,17 @@ async function run(trial: Trial, entrants: Map<string, Entrant>, warmupTime: num
   return Object.fromEntries(
     tasks.map(({ name, result }) => {
       if (result.state !== 'completed') throw new Error(`${trial.name}, ${name}: ${result.state}`)
-      return [name, (result.period * 1e6) / trial.batch]
+      return [name, (result.period * 1e6) / (measured === 'time' ? batch : 1)]
     }),
   )
+}
+
+/** What tinybench runs. It takes the time itself, unless it is given something else in its place. */
+const TASKS: Readonly<Record<Measured, (entrant: Entrant, batch: number) => Fn>> = {
+  time: (entrant, batch) => () => runBatch(entrant, batch),
+  'event-loop delay': (entrant, batch) => async () => ({
+    overriddenDuration: await eventLoopDelay(() => runBatch(entrant, batch)),
+  }),
 }
 
 /** Lets nobody pay for the garbage of the one before. Not timed. */

@@ -22,6 +22,11 @@ export function idAfter(id: number): number {
   return ((id * 389) % PEOPLE) + 1
 }
 
+/** The id at a place in a walk through all ids that ends nowhere. */
+export function idAt(index: number): number {
+  return ((index * 389) % PEOPLE) + 1
+}
+
 export async function createPeople(db: Db): Promise<void> {
   await sql.raw(CREATE_PERSON).execute(db)
   for (let from = 1; from <= PEOPLE; from += 100) {
@@ -35,6 +40,19 @@ export function createPeopleIn(database: Database): void {
   database.exec(CREATE_PERSON)
   const insert = database.prepare('insert into person values (:id, :name, :email, :age, :score)')
   for (let id = 1; id <= PEOPLE; id += 1) insert.run({ id, ...person(id) })
+}
+
+export async function findPerson(db: Db, id: number): Promise<void> {
+  const row = await db.selectFrom('person').selectAll().where('id', '=', id).executeTakeFirst()
+  if (row?.id !== id) throw new Error(`person ${id} was not found`)
+}
+
+/** So many, one after the other. */
+export async function findPeople(db: Db, count: number): Promise<void> {
+  for (let n = 0, id = 1; n < count; n += 1, id = idAfter(id)) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await findPerson(db, id)
+  }
 }
 
 export async function countPeople(db: Db): Promise<number> {

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
-import { bare, type Db, kyselys, ours, type Place } from '../dialects.ts'
+import { bare, type Db, kyselys, ours } from '../dialects.ts'
 import { countPeople, CREATE_PERSON, emptyPeople, person } from '../people.ts'
+import type { Place } from '../place.ts'
 import type { Contestant, Trial } from '../trial.ts'
 
 export const insertIntoMemory: Trial = insert('memory', 1.9)

@@ -1,6 +1,7 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { bareWithoutPool, type Db, fileIn, openDatabase, ours, type Place } from '../dialects.ts'
+import { bareWithoutPool, type Db, ours } from '../dialects.ts'
 import { createPeopleIn, idAfter } from '../people.ts'
+import { fileIn, openDatabase, type Place } from '../place.ts'
 import type { Contestant, Trial } from '../trial.ts'
 
 export const nullPoolQuery: Trial = queryOnNewConnection('file')
@@ -14,7 +15,7 @@ function queryOnNewConnection(place: Place): Trial {
     contestants: {
       'open, run, close': openRunClose(place),
       'bare, no pool': queryThrough(place, bareWithoutPool),
-      NullPool: queryThrough(place, (folder) => ours(place, folder, 'NullPool', {})),
+      NullPool: queryThrough(place, (folder) => ours(place, folder, 'NullPool', { pragmas: {} })),
     },
     bounds: [
       { subject: 'NullPool', rival: 'open, run, close', wanted: { time: 1.2 } },

@@ -1,5 +1,6 @@
-import { bare, bareWithHandles, type Db, kyselys, ours, type Place } from '../dialects.ts'
+import { bare, bareWithHandles, type Db, kyselys, ours } from '../dialects.ts'
 import { createPeople, idAfter } from '../people.ts'
+import type { Place } from '../place.ts'
 import type { Bound, Contestant, Trial } from '../trial.ts'
 
 export const pointSelectInMemory: Trial = pointSelect('memory', ['SingletonThreadPool', 'StaticPool'], 4)

@@ -1,5 +1,6 @@
-import { bare, openDatabase, ours } from '../dialects.ts'
+import { bare, ours } from '../dialects.ts'
 import { createPeople, createPeopleIn, idAfter } from '../people.ts'
+import { openDatabase } from '../place.ts'
 import type { Contestant, Trial } from '../trial.ts'
 import { pointSelector } from './point-select.ts'
 

@@ -1,0 +1,53 @@
+import { PooledSqliteDialect } from '@poolclass/dialect'
+import { Kysely } from 'kysely'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { Tables } from '../dialects.ts'
+import { createPeople } from '../people.ts'
+import type { Contestant, Trial } from '../trial.ts'
+import type { MemoryReaderRequest } from '../workers/memory-reader.ts'
+
+/** Point selects in the user's own threads, of one memory database. It needs two idle processors. */
+export const memoryOfTwoThreads: Trial = {
+  name: 'point select in own threads, shared memory',
+  batch: 5000,
+  contestants: {
+    'one thread': readers(1),
+    'two threads': readers(2),
+  },
+  bounds: [{ subject: 'two threads', rival: 'one thread', wanted: { speed: 1.8 } }],
+}
+
+function readers(threads: number): Contestant {
+  return async () => {
+    const url = `file:bench-${randomUUID()}?mode=memory&cache=shared`
+    const db = new Kysely<Tables>({ dialect: new PooledSqliteDialect(url) })
+    await createPeople(db)
+    const program = new URL('../workers/memory-reader.ts', import.meta.url)
+    const workers = Array.from({ length: threads }, () => new Worker(program, { workerData: url }))
+    return {
+      async run(times) {
+        await Promise.all(
+          workers.map((worker) => {
+            tell(worker, times / threads)
+            return once(worker, 'message')
+          }),
+        )
+      },
+      async close() {
+        await Promise.all(
+          workers.map((worker) => {
+            tell(worker, 'close')
+            return once(worker, 'exit')
+          }),
+        )
+        await db.destroy()
+      },
+    }
+  }
+}
+
+function tell(worker: Worker, request: MemoryReaderRequest): void {
+  worker.postMessage(request)
+}
