@@ -21,7 +21,7 @@ import { startHandMadeThreads } from './memory-across-threads/hand-made-threads.
 import { startHttpServer } from './memory-across-threads/http-server.ts'
 import { startPiscinaThreads } from './memory-across-threads/piscina-threads.ts'
 import type { StartThreads } from './memory-across-threads/threads.ts'
-import { printStep, printTable, printText } from './quickstart/print.ts'
+import { printStep, printTable, printText } from './print.ts'
 
 const THREADS = 3
 const SALES = 300

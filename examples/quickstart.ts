@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CITY_COUNT, importCities } from './quickstart/import-cities.ts'
-import { printStep, printTable, printText } from './quickstart/print.ts'
+import { printStep, printTable, printText } from './print.ts'
 import { createSchema, type Database } from './quickstart/schema.ts'
 
 const PRIVATE_MEMORY = ':memory:'

@@ -93,7 +93,7 @@ export class Session implements DatabaseConnection {
     try {
       this.#countStatement()
       this.#access.markTaken('a stream', this.streamQuery)
-      const connection = await this.#access.connectionFor(sql, signal)
+      const connection = await this.#inTurn(() => this.#access.connectionFor(sql, signal))
       let chunks = connection.stream(sql, parameters, chunkSize, signal)
       const startAgain = (): Promise<IteratorResult<unknown[], unknown>> => {
         chunks = connection.stream(sql, parameters, chunkSize, signal)
@@ -183,6 +183,17 @@ export class Session implements DatabaseConnection {
   /** Kysely sends one statement after the other; who sends several at once has them run so. */
   async #turn(): Promise<void> {
     while (this.#isRunning) await new Promise<void>((resolve) => (this.#waiting ??= []).push(resolve))
+  }
+
+  async #inTurn<T>(run: () => MaybePromise<T>): Promise<T> {
+    if (this.#isRunning) await this.#turn()
+    this.#isRunning = true
+    try {
+      return await run()
+    } finally {
+      this.#isRunning = false
+      this.#waiting?.shift()?.()
+    }
   }
 
   get #inTransaction(): boolean {

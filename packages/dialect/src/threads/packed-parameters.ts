@@ -21,8 +21,9 @@ function packed(value: unknown): unknown {
 }
 
 /** A copy: with a view of a larger memory, such as Node's pool of small Buffers, all of that memory would travel. */
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength).slice()
+function bytesOf(view: ArrayBufferView): Uint8Array | DataView {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice()
+  return view instanceof DataView ? new DataView(bytes.buffer) : bytes
 }
 
 /** Stands for what better-sqlite3 refuses to bind, and is refused in the same way; a function could not even travel. */

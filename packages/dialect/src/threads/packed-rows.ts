@@ -44,17 +44,25 @@ export function unpackRows(packed: PackedRows, rows: unknown[]): void {
   }
   const [count, names, columns, hasBlobs] = packed
   const values = columns.map((column, i) => (hasBlobs[i] === true ? column.map(restored) : column))
-  const width = names.length
-  for (let n = 0; n < count; n += 1) {
-    const row: Record<string, unknown> = {}
-    for (let i = 0; i < width; i += 1) row[names[i]!] = values[i]![n]
-    rows.push(row)
-  }
+  const build = names.includes('__proto__') ? defined : assigned
+  for (let n = 0; n < count; n += 1) rows.push(build(names, values, n))
+}
+
+type Columns = readonly (readonly unknown[])[]
+
+function assigned(names: readonly string[], values: Columns, n: number): object {
+  const row: Record<string, unknown> = {}
+  for (let i = 0; i < names.length; i += 1) row[names[i]!] = values[i]![n]
+  return row
+}
+
+/** Slower, and for the one name that cannot be assigned to. */
+function defined(names: readonly string[], values: Columns, n: number): object {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]![n]]))
 }
 
 function hasBlob(row: Record<string, unknown>): boolean {
-  for (const name in row) if (isBlob(row[name])) return true
-  return false
+  return Object.values(row).some(isBlob)
 }
 
 function isBlob(value: unknown): boolean {
@@ -62,7 +70,7 @@ function isBlob(value: unknown): boolean {
 }
 
 function restoreBlobs(row: Record<string, unknown>): void {
-  for (const name in row) row[name] = restored(row[name])
+  for (const [name, value] of Object.entries(row)) if (isBlob(value)) row[name] = restored(value)
 }
 
 /** A `Buffer` arrives as the `Uint8Array` that it also is. */

@@ -27,7 +27,6 @@ export type Command =
   /** At most so many chunks. */
   | readonly ['read', reader: number, chunkSize: number, chunks: number]
   | readonly ['end', reader: number]
-  | readonly ['stop reading']
   | readonly ['close']
 
 export type Reply = readonly [inTransaction: boolean, ...outcome: Outcome]

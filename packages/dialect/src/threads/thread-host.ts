@@ -6,6 +6,7 @@ import { SqlTextCache } from '../connection/sql-text-cache.ts'
 import { packError } from './packed-error.ts'
 import { packRows } from './packed-rows.ts'
 import { type Command, type Outcome, PARTS_PER_SIGNAL, type Reply, type Request, Signal } from './protocol.ts'
+import { Sleeper } from './sleeper.ts'
 
 /** A connection of this thread, as the calling thread knows it. */
 interface HostedConnection {
@@ -24,6 +25,7 @@ interface HostedConnection {
 export class ThreadHost {
   readonly #port: MessagePort
   readonly #signals: Int32Array<SharedArrayBuffer>
+  readonly #sleeper: Sleeper
   readonly #creator: () => DatabaseCreator | undefined
   readonly #connections: Map<number, HostedConnection> = new Map()
   /** Whether an SQL text took little time when it last ran. */
@@ -38,6 +40,7 @@ export class ThreadHost {
   ) {
     this.#port = port
     this.#signals = signals
+    this.#sleeper = new Sleeper(signals, Signal.posted)
     this.#creator = creator
   }
 
@@ -47,7 +50,7 @@ export class ThreadHost {
       const seen = Atomics.load(this.#signals, Signal.posted)
       const received = receiveMessageOnPort(this.#port) as { message: readonly Request[] } | undefined
       if (received === undefined) {
-        Atomics.wait(this.#signals, Signal.posted, seen)
+        this.#sleeper.sleepWhile(seen)
         continue
       }
       for (const [number, ...command] of received.message) this.#carryOut(number, command)
@@ -63,7 +66,7 @@ export class ThreadHost {
       outcome = ['error', packError(error)]
     }
     this.#replies.push([this.#isInTransaction(number), ...outcome])
-    if (isLarge(outcome)) this.#sendReplies()
+    if (isLarge(outcome) || this.#replies.length === REPLIES_AT_ONCE) this.#sendReplies()
   }
 
   #outcomeOf(number: number, command: Command): Outcome {
@@ -93,9 +96,6 @@ export class ThreadHost {
       }
       case 'end':
         endReading(readers, command[1])
-        return DONE
-      case 'stop reading':
-        connection.stopReading()
         return DONE
       case 'close':
         this.#connections.delete(number)
@@ -217,6 +217,9 @@ function isSet(word: SharedArrayBuffer): () => boolean {
 }
 
 const DONE: Outcome = ['done']
+
+/** More would let the calling thread wait while this one works. */
+const REPLIES_AT_ONCE = 8
 
 /** How many rows travel at once. */
 const PART = 1000
