@@ -2,10 +2,12 @@ import { AssertionPool, type MaybePromise, type Pool, PoolOptionError } from '@p
 import type { Database } from 'better-sqlite3'
 import { realpathSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import { type BusyWait, untilNotBusy } from './waiting/busy.ts'
-import type { ResolvedConfig } from './config/resolve-config.ts'
+import type { ResolvedConfig } from './config/resolved-config.ts'
+import { rejectUnsafeThreads } from './config/threads.ts'
 import type { Connection } from './connection/connection.ts'
-import { understandsUris } from './connection/addon.ts'
+import { addonThreadSafety, understandsUris } from './connection/addon.ts'
 import { loadCreator } from './connection/creator-module.ts'
 import { newConnection } from './connection/new-connection.ts'
 import { openDatabase, openLocalConnection, type Opening } from './connection/opening.ts'
@@ -46,6 +48,7 @@ export class Engine {
   #anchor: Database | undefined
 
   constructor(config: ResolvedConfig) {
+    rejectUnsafeThreads(config, isMainThread, addonThreadSafety)
     this.config = config
     this.settings = new SessionSettings(config.connectArgs.timeout)
     const { needsUri, ...target } = openTarget(config.location)

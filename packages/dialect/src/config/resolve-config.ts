@@ -8,34 +8,17 @@ import {
   SingletonThreadPool,
   StaticPool,
 } from '@poolclass/pools'
-import { isMainThread } from 'node:worker_threads'
-import { addonThreadSafety } from '../connection/addon.ts'
 import { DialectConfigError } from '../errors.ts'
 import { nearest } from '../nearest.ts'
 import { anchored } from '../url/open-target.ts'
 import { parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
-import type { SqliteLocation } from '../url/sqlite-location.ts'
-import { type ResolvedConnectArgs, rejectContradictions, resolveConnectArgs } from './connect-args.ts'
+import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
 import { describe, functionOrNothing, orMeant, rejectUnknownKeys, wholeNumber } from './option-checks.ts'
-import { type ConfigPragmas, resolvePragmas } from './pragmas.ts'
-import { locationForThreads, rejectImpossibleThreads, rejectUnsafeThreads } from './threads.ts'
-
-/** A config with its defaults, every value checked. */
-export interface ResolvedConfig {
-  readonly location: SqliteLocation
-  readonly poolclass: PoolClass
-  readonly poolclassChosenBy: 'config' | 'url'
-  readonly poolOptions: PoolOptions
-  readonly connectArgs: ResolvedConnectArgs
-  readonly pragmas: ConfigPragmas
-  readonly transactionMode: TransactionMode
-  /** How many worker threads hold the connections; 0: the calling thread does. */
-  readonly threads: number
-  readonly creator: PooledSqliteDialectConfig['creator']
-  readonly onCreateConnection: PooledSqliteDialectConfig['onCreateConnection']
-}
+import { resolvePragmas } from './pragmas.ts'
+import type { ResolvedConfig } from './resolved-config.ts'
+import { locationForThreads, rejectImpossibleThreads } from './threads.ts'
 
 /**
  * Checks a config and fills in the defaults.
@@ -81,7 +64,6 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
   rejectContradictions(config.connectArgs, location)
   rejectRecycledMemory(resolved)
   rejectImpossibleThreads(resolved)
-  rejectUnsafeThreads(resolved, isMainThread, addonThreadSafety)
   return resolved
 }
 

@@ -2,7 +2,7 @@ import { type PoolClass, StaticPool } from '@poolclass/pools'
 import { DialectConfigError } from '../errors.ts'
 import type { ThreadSafety } from '../threadsafety.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
-import type { ResolvedConfig } from './resolve-config.ts'
+import type { ResolvedConfig } from './resolved-config.ts'
 
 /** `checkSameThread: false` makes a private memory database with `StaticPool` the one that all threads share. */
 export function locationForThreads(
