@@ -1,5 +1,6 @@
 import { build } from 'esbuild'
 import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 
 /**
  * Puts the program of a hosting thread into the built package as one text.
@@ -11,7 +12,7 @@ const source = new URL('../packages/dialect/src/threads/thread-entry.ts', import
 const target = new URL('../packages/dialect/dist/threads/thread-program.js', import.meta.url)
 
 const { outputFiles } = await build({
-  entryPoints: [source.pathname],
+  entryPoints: [fileURLToPath(source)],
   bundle: true,
   write: false,
   platform: 'node',

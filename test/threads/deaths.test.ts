@@ -1,5 +1,6 @@
 import type { PooledSqliteDialect } from '@poolclass/dialect'
 import { CompiledQuery, type Kysely } from 'kysely'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
@@ -7,6 +8,7 @@ import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { type Place, PLACES_FOR_MANY } from '../support/places.ts'
 import { run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, EXITS_WHILE_OPENING, FAILS_WHILE_LOADING, NEVER_LOADED, UP_TO } from './creators.ts'
 
 /** Far below the length of what runs when a thread is killed. */
@@ -182,4 +184,53 @@ describe('a thread that dies while a connection is opened rejects the query, and
     await killing
     expect(await run(db, 'select 1 as x')).toEqual([{ x: 1 }])
   })
+})
+
+test('a session that is killed while its answers lie in the queue takes nobody along', async () => {
+  const { db: file } = open<any>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'QueuePool',
+    threads: 1,
+  })
+  await run(file, 'create table t (a)')
+  await run(file, `insert into t ${UP_TO} select i from c`, 20_000)
+  const all = (limit: number, signal?: AbortSignal): Promise<unknown> =>
+    file
+      .selectFrom('t')
+      .selectAll()
+      .limit(limit)
+      .execute({ signal, inflightQueryAbortStrategy: 'kill session' })
+  await Promise.all([all(2000), all(20_000)])
+  const abort = new AbortController()
+  const quick = all(2000).then(() => abort.abort(new Error('enough')))
+  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
+  const killed = failureOf(all(20_000, abort.signal))
+  await new Promise<void>((resolve) => {
+    setImmediate(() => {
+      const end = performance.now() + 200
+      while (performance.now() < end);
+      resolve()
+    })
+  })
+  await quick
+  expect((await killed).message).toBe('enough')
+  expect(await run(file, 'select count(*) as n from t')).toEqual([{ n: 20_000 }])
+})
+
+test('a commit whose thread was killed by another session says so', async () => {
+  const { db, dialect } = open<any>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'QueuePool',
+    threads: 1,
+    creator: CREATOR,
+  })
+  await run(db, 'create table t (a)')
+  const transaction = await db.startTransaction().execute()
+  await run(transaction, 'insert into t values (1)')
+  await run(db, 'select exit_thread()').catch(() => {})
+  const failure = await failureOf(transaction.commit().execute())
+  expect(failure.code).toBe(DIED)
+  await transaction.rollback().execute()
+  expect(await run(db, 'select a from t')).toEqual([])
+  await untilAllReturned(dialect)
 })

@@ -1,5 +1,8 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
+import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
@@ -108,3 +111,40 @@ test('destroy() before the first query has been answered ends', async () => {
   await db.destroy()
   expect([[{ x: 1 }], 'POOLCLASS_DESTROYED']).toContainEqual(await first)
 })
+
+test('destroy() while an opening waits for a lock leaves no thread behind', async () => {
+  const { lock, unlock, url } = lockedFile()
+  lock()
+  const before = threadNames().length
+  const dialect = new PooledSqliteDialect({
+    url,
+    poolclass: 'QueuePool',
+    threads: 1,
+    pragmas: { journal_mode: 'wal' },
+  })
+  const db = new Kysely<any>({ dialect })
+  const refused = failureOf(run(db, 'select * from t'))
+  await delay(300)
+  await db.destroy()
+  unlock()
+  expect((await refused).code).toBe('POOLCLASS_DESTROYED')
+  await expect.poll(() => threadNames().length).toBe(before)
+})
+
+function lockedFile(): { lock: () => void; unlock: () => void; url: string } {
+  const url = join(temporaryDirectory(), 'app.db')
+  const database = new BetterSqlite3(url)
+  database.exec('create table t (a)')
+  return {
+    url,
+    lock: () => database.exec('begin exclusive'),
+    unlock: () => database.exec('commit').close(),
+  }
+}
+
+/** The operating system's threads of this process that host connections. */
+function threadNames(): string[] {
+  return readdirSync('/proc/self/task')
+    .map((task) => readFileSync(`/proc/self/task/${task}/comm`, 'utf8'))
+    .filter((name) => name.startsWith('SQLite'))
+}

@@ -136,3 +136,21 @@ describe('the stack of an error tells where the caller was', () => {
     expect(stack).toContain('theReader')
   })
 })
+
+test.each([
+  ['misuse()', TypeError, 'creator.ts'],
+  ["fail('on purpose')", Error, 'creator.ts'],
+])('what %s of the creator throws shows in its cause where that was', async (call, type, file) => {
+  const { db } = open<any>({ url: ':memory:', threads: 1, creator: CREATOR })
+  const failure = await failureOf(run(db, `select ${call}`))
+  expect(failure).toBeInstanceOf(type)
+  expect((failure.cause as Error).stack).toContain(file)
+})
+
+test('a function of the creator that throws what is no error does not end the thread', async () => {
+  const { db } = open<any>({ url: ':memory:', threads: 1, creator: CREATOR })
+  await run(db, 'create table t (a)')
+  const failure = await failureOf(run(db, 'select throw_no_error()'))
+  expect(failure.message).toContain('no Error')
+  expect(await run(db, 'select a from t')).toEqual([])
+})

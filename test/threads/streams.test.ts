@@ -1,9 +1,13 @@
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
+import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { outputOf } from '../support/script.ts'
+import { run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
 import { inSession } from './in-session.ts'
 
@@ -102,4 +106,39 @@ test('a stream of five million rows holds constant memory', async () => {
   const { count, growth } = await outputOf('../../threads/scripts/long-stream.ts', [])
   expect(count).toBe(5_000_000)
   expect(growth).toBeLessThan(150 * 2 ** 20)
+})
+
+test('a stream that was read ahead says nothing of a transaction that began after it', async () => {
+  const { db, dialect } = open<any>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'QueuePool',
+    threads: 1,
+  })
+  await run(db, 'create table t (a)')
+  const driver = dialect.createDriver()
+  await driver.init()
+  const session = await driver.acquireConnection()
+  const stream = chunksOf(session, NUMBERS, 1500, 500)
+  await stream.next()
+  await rowsOf(session, 'select 1')
+  await driver.beginTransaction(session, {})
+  await rowsOf(session, 'insert into t values (1)')
+  for await (const { rows } of stream) expect(rows.length).toBeGreaterThan(0)
+  await driver.commitTransaction(session)
+  await driver.releaseConnection(session)
+  await run(db, 'insert into t values (2)')
+  await driver.destroy()
+  expect(await run(db, 'select a from t')).toEqual([{ a: 1 }, { a: 2 }])
+})
+
+test('a stream whose connection rolls back while a chunk is awaited is told that it has ended', async () => {
+  const { dialect } = open<any>({ url: ':memory:', threads: 1, creator: CREATOR })
+  await inSession(dialect, async (session) => {
+    await rowsOf(session, 'select 1')
+    const stream = chunksOf(session, `${UP_TO} select sleep(5) as i from c`, 100_000, 50)
+    const first = failureOf(stream.next())
+    await delay(50)
+    await dialect.createDriver().rollbackTransaction(session)
+    expect((await first).code).toBe('POOLCLASS_STREAM_ENDED')
+  })
 })

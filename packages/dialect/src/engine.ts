@@ -11,11 +11,12 @@ import { addonThreadSafety, understandsUris } from './connection/addon.ts'
 import { loadCreator } from './connection/creator-module.ts'
 import { newConnection } from './connection/new-connection.ts'
 import { openDatabase, openLocalConnection, type Opening } from './connection/opening.ts'
+import type { SqlTextCache } from './connection/sql-text-cache.ts'
 import { DialectConfigError, UriSupportError } from './errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
-import { KnownWrites } from './waiting/known-writes.ts'
+import { knownWrites } from './waiting/known-writes.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { HostingThreads } from './threads/hosting-threads.ts'
 import { openTarget, type OpenTarget } from './url/open-target.ts'
@@ -36,7 +37,7 @@ export class Engine {
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
-  readonly writes: KnownWrites = new KnownWrites()
+  readonly writes: SqlTextCache<boolean> = knownWrites()
   readonly #opening: Opening
   readonly #needsUri: boolean
   readonly #threads: HostingThreads | undefined
@@ -73,6 +74,7 @@ export class Engine {
       this.#rejectWithoutUris()
       this.#anchor ??= openDatabase(this.#opening)
     }
+    this.#threads?.start()
     this.#drivers += 1
     this.#stopped = false
   }

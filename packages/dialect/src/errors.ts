@@ -130,7 +130,7 @@ export class ThreadDiedError extends DialectError {
     super(
       `The worker thread of connection ${label} ended: ${why instanceof Error ? why.message : String(why)}. ` +
         'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was under ' +
-        'way may have been carried out or not. The next query gets a new connection, in a new thread.',
+        'way may have been carried out or not. Who asks the pool next gets a new connection, in a new thread.',
       { cause: why },
     )
   }

@@ -26,6 +26,10 @@ export default function open(location: SqliteLocation): Database {
   database.function('fail_with_code', (message) => {
     throw Object.assign(new RangeError(String(message)), { code: 'ERR_OWN' })
   })
+  database.function('throw_no_error', () => {
+    throw Object.create(null)
+  })
+  database.function('misuse', () => (undefined as unknown as Date).getTime())
   database.function('gives_object', () => ({}))
   return database
 }

@@ -179,7 +179,7 @@ export class Access implements Holder {
     }
   }
 
-  /** Asks SQLite what the statement is, which takes a connection. */
+  /** Asks SQLite what the statement is, which takes a connection, unless somebody else has asked meanwhile. */
   async #connectionForUnknown(
     queue: WriteQueue,
     sql: string,
@@ -187,15 +187,13 @@ export class Access implements Holder {
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
     const { writes: known } = this.#engine
-    if (held === undefined) await known.asking(sql)
-    const answer = known.get(sql)
-    if (answer !== undefined && held === undefined) return await this.connectionFor(sql, signal)
-    const writes = await known.ask(sql, async () => {
-      const connection = held ?? (await this.connect(signal))
-      return !(await this.attempt(() => connection.inspect(sql), signal)).readonly
-    })
+    const connection = held ?? (await this.connect(signal))
+    let writes = known.get(sql)
+    if (writes === undefined) {
+      writes = !(await this.attempt(() => connection.inspect(sql), signal)).readonly
+      known.set(sql, writes)
+    }
     if (writes) return await this.#connectionToWrite(queue, held, signal)
-    const connection = this.#checkout!.connection
     this.noteRead(sql, connection)
     return connection
   }

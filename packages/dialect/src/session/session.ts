@@ -136,9 +136,10 @@ export class Session implements DatabaseConnection {
     }
   }
 
-  /** @throws TransactionLostError where SQLite has rolled the transaction back already. */
+  /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError. */
   async commit(commit: CompiledQuery): Promise<void> {
-    if (!this.#inTransaction) throw new TransactionLostError({ cause: this.#lost })
+    const isAlive = this.#access.connection?.closed !== true
+    if (isAlive && !this.#inTransaction) throw new TransactionLostError({ cause: this.#lost })
     await this.executeQuery(commit)
     await this.#endTransaction()
   }

@@ -1,6 +1,14 @@
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads'
 import { unpackRows } from './packed-rows.ts'
-import { type Outcome, PARTS_PER_SIGNAL, type Reply, type Request, Signal } from './protocol.ts'
+import {
+  type FinalReply,
+  type Outcome,
+  PARTS_PER_SIGNAL,
+  type PartialReply,
+  type Reply,
+  type Request,
+  Signal,
+} from './protocol.ts'
 import { startWorker } from './start-worker.ts'
 
 /** What comes back for a request: its reply with the rows unpacked, or why there is none. It never rejects. */
@@ -9,7 +17,16 @@ export type Answer =
   | readonly [inTransaction: boolean, 'rows', rows: unknown[], isAtEnd: boolean]
   | readonly [inTransaction: false, 'died', cause: unknown]
 
+/** An answer that is no error. */
+export type Result = Exclude<Answer, readonly [boolean, 'error' | 'died', ...unknown[]]>
+
+/** What the answers say of a connection. */
+export interface ConnectionState {
+  inTransaction: boolean
+}
+
 interface Asked {
+  readonly state: ConnectionState
   readonly answer: (answer: Answer) => void
   /** Those that have arrived so far. */
   rows: unknown[] | undefined
@@ -31,21 +48,19 @@ export class HostingThread {
   #connections = 0
   #numbers = 0
   #failure: unknown
-  /** It has answered once, so it has loaded the addon: ended while it does so, it would take the process with it. */
-  readonly #ready: Promise<void>
-  #isToEnd = false
+  #isToEnd: boolean
   #ended = false
 
-  /** @param creator The URL of the module that opens the handles; absent where this package does. */
-  constructor(name: string, creator: string | undefined) {
+  /**
+   * @param creator The URL of the module that opens the handles; absent where this package does.
+   * @param isToEnd It ends with its last connection.
+   */
+  constructor(name: string, creator: string | undefined, isToEnd: boolean) {
+    this.#isToEnd = isToEnd
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#worker = startWorker(name, { port: port2, signals: this.#signals.buffer, creator })
     this.#worker.unref()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#ready = promise
-    this.#worker.once('exit', resolve)
-    this.#port.once('message', resolve)
     this.#worker.on('error', (error: unknown) => {
       this.#failure = error
     })
@@ -84,19 +99,26 @@ export class HostingThread {
     await this.#endIfEmpty()
   }
 
-  /** Requests of one tick travel together: they leave when the code that makes them has come to its end. */
-  ask(request: Request): Promise<Answer> {
+  /**
+   * Requests of one tick travel together: they leave when the code that makes them has come to its end.
+   *
+   * @param state Is brought up to date when the answer arrives, which may be long before somebody looks at it.
+   */
+  ask(request: Request, state: ConnectionState): Promise<Answer> {
     if (this.#ended) return Promise.resolve([false, 'died', this.#failure])
     return new Promise((answer) => {
-      if (this.#asked.push({ answer, rows: undefined, parts: 0 }) === 1) this.#worker.ref()
+      if (this.#asked.push({ state, answer, rows: undefined, parts: 0 }) === 1) this.#worker.ref()
       if (this.#outbox.push(request) === 1) process.nextTick(this.#post)
     })
   }
 
-  /** Ends the thread, whatever it does. What was asked is answered at once; a statement that SQLite runs still ends by itself. */
+  /**
+   * Ends the thread, whatever it does. What was asked is answered at once; a statement that SQLite runs still ends by
+   * itself. Nobody may call it before the first answer: a thread that ends while it loads better-sqlite3's addon takes the
+   * process along (13.2.0).
+   */
   async terminate(why: unknown): Promise<void> {
     this.#end(why)
-    await this.#ready
     await this.#worker.terminate()
   }
 
@@ -110,6 +132,8 @@ export class HostingThread {
   }
 
   #receive(replies: readonly Reply[]): void {
+    // A closed port still hands out what it has received.
+    if (this.#ended) return
     for (const reply of replies) {
       if (reply[1] === 'part') this.#takePart(reply)
       else this.#answer(reply)
@@ -117,7 +141,7 @@ export class HostingThread {
     if (this.#asked.length === 0) this.#worker.unref()
   }
 
-  #takePart([, , packed]: Extract<Reply, readonly [boolean, 'part', ...unknown[]]>): void {
+  #takePart([, , packed]: PartialReply): void {
     const asked = this.#asked[0]!
     unpackRows(packed, (asked.rows ??= []))
     asked.parts += 1
@@ -126,8 +150,9 @@ export class HostingThread {
     Atomics.notify(this.#signals, Signal.taken)
   }
 
-  #answer(reply: Exclude<Reply, readonly [boolean, 'part', ...unknown[]]>): void {
-    const { answer, rows = [] } = this.#asked.shift()!
+  #answer(reply: FinalReply): void {
+    const { state, answer, rows = [] } = this.#asked.shift()!
+    state.inTransaction = reply[0]
     if (reply[1] !== 'rows') return answer(reply)
     unpackRows(reply[2], rows)
     answer([reply[0], 'rows', rows, reply[3]])

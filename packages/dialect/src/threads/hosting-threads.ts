@@ -8,6 +8,7 @@ export class HostingThreads {
   readonly #name: string
   readonly #creator: string | undefined
   #threads: HostingThread[] = []
+  #isEnding = false
 
   /**
    * @param count How many there may be at once.
@@ -25,8 +26,14 @@ export class HostingThreads {
     return await ThreadConnection.open(this.#leastLoaded(), opening, label)
   }
 
-  /** Ends the threads: those without connections now, the others with their last one. */
+  /** Lets threads stay once they are started. */
+  start(): void {
+    this.#isEnding = false
+  }
+
+  /** Ends the threads, also those that are still to be started: those without connections now, the others with their last one. */
   async end(): Promise<void> {
+    this.#isEnding = true
     const threads = this.#threads
     this.#threads = []
     await Promise.all(threads.map((thread) => thread.endWhenEmpty()))
@@ -39,7 +46,7 @@ export class HostingThreads {
       undefined,
     )
     if (least !== undefined && (least.connections === 0 || this.#threads.length === this.#count)) return least
-    const started = new HostingThread(this.#name, this.#creator)
+    const started = new HostingThread(this.#name, this.#creator, this.#isEnding)
     this.#threads.push(started)
     return started
   }

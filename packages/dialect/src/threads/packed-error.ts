@@ -14,16 +14,25 @@ export interface PackedError {
   readonly stack: string | undefined
 }
 
-export function packError(error: unknown): PackedError {
-  const { name, message, code, key, stack } = (
-    error instanceof Error ? error : new Error(String(error))
-  ) as Error & { code?: unknown; key?: unknown }
+/** @param fromUser The user's code may have thrown it: then where it did is packed as well. */
+export function packError(error: unknown, fromUser: boolean): PackedError {
+  if (!(error instanceof Error)) return packError(new Error(textOf(error)), fromUser)
+  const { name, message, code, key, stack } = error as Error & { code?: unknown; key?: unknown }
   return {
-    type: name,
-    message,
+    type: String(name),
+    message: String(message),
     code: typeof code === 'string' ? code : undefined,
     key: typeof key === 'string' ? key : undefined,
-    stack: stack === undefined || Object.hasOwn(ORIGINALS, name) ? undefined : stack,
+    stack: fromUser && !FOUND_HERE.has(name) ? String(stack) : undefined,
+  }
+}
+
+/** An object without a prototype cannot even be made a string. */
+function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'something that is no Error and no text'
   }
 }
 
@@ -34,27 +43,32 @@ export function packError(error: unknown): PackedError {
 export function unpackError(packed: PackedError, above: (...args: never[]) => unknown): Error {
   const restore = Object.hasOwn(ORIGINALS, packed.type) ? ORIGINALS[packed.type]! : foreignError
   const error = restore(packed)
+  if (packed.code !== undefined && !('code' in error)) Object.assign(error, { code: packed.code })
+  if (packed.stack !== undefined) error.cause = causeOf(packed)
   withDeeperStack(() => Error.captureStackTrace(error, above))
   return error
 }
 
-/** An error of the user's code in the thread, whose class is not known here. */
-function foreignError({ message, type, code, stack }: PackedError): Error {
-  const cause = Object.assign(new Error(message), { name: type, stack })
-  const error = withCode(new Error(message, { cause }), code)
+/** The error as it was in the thread, with its stack there. */
+function causeOf({ message, type, stack }: PackedError): Error {
+  return Object.assign(new Error(message), { name: type, stack })
+}
+
+/** An error whose class is not known here. */
+function foreignError({ message, type }: PackedError): Error {
+  const error = new Error(message)
   return Object.defineProperty(error, 'name', { value: type, configurable: true, writable: true })
 }
+
+/** Errors whose stack in the thread tells nothing: this package and SQLite find them. */
+const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigError', 'StreamEndedError'])
 
 /** The errors that arrive as what they were. */
 const ORIGINALS: Readonly<Record<string, (packed: PackedError) => Error>> = {
   SqliteError: ({ message, code }) => new BetterSqlite3.SqliteError(message, code ?? 'SQLITE_ERROR'),
-  TypeError: ({ message, code }) => withCode(new TypeError(message), code),
-  RangeError: ({ message, code }) => withCode(new RangeError(message), code),
+  TypeError: ({ message }) => new TypeError(message),
+  RangeError: ({ message }) => new RangeError(message),
   SyntaxError: ({ message }) => new SyntaxError(message),
   DialectConfigError: ({ message, key }) => new DialectConfigError(key ?? '', message),
   StreamEndedError: () => new StreamEndedError(),
-}
-
-function withCode(error: Error, code: string | undefined): Error {
-  return code === undefined ? error : Object.assign(error, { code })
 }

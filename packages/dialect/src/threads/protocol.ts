@@ -31,6 +31,11 @@ export type Command =
 
 export type Reply = readonly [inTransaction: boolean, ...outcome: Outcome]
 
+/** Of a request to which more replies follow. */
+export type PartialReply = Extract<Reply, readonly [boolean, 'part', ...unknown[]]>
+
+export type FinalReply = Exclude<Reply, PartialReply>
+
 export type Outcome =
   | readonly ['done']
   | readonly ['kind', kind: StatementKind]

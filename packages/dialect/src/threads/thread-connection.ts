@@ -3,7 +3,7 @@ import type { Connection, StatementKind, StatementResult } from '../connection/c
 import type { Opening } from '../connection/opening.ts'
 import { inChunks } from '../connection/row-reader.ts'
 import { ThreadDiedError } from '../errors.ts'
-import type { Answer, HostingThread } from './hosting-thread.ts'
+import type { Answer, ConnectionState, HostingThread, Result } from './hosting-thread.ts'
 import { unpackError } from './packed-error.ts'
 import { packParameters } from './packed-parameters.ts'
 import type { Command } from './protocol.ts'
@@ -21,7 +21,7 @@ export class ThreadConnection implements Connection {
   #numbers = 0
   /** How many statements run that `cancel` is about. */
   #cancellable = 0
-  #inTransaction = false
+  readonly #state: ConnectionState = { inTransaction: false }
   #isClosed = false
 
   static async open(thread: HostingThread, opening: Opening, label: string): Promise<ThreadConnection> {
@@ -40,14 +40,14 @@ export class ThreadConnection implements Connection {
     this.#thread = thread
     this.#number = thread.enter()
     this.#channel = {
-      ask: (...command) => thread.ask([this.#number, ...command]),
-      accept: (answer) => this.#accept(answer),
+      ask: (...command) => this.#send(command),
+      orThrow: (answer) => this.#orThrow(answer),
     }
   }
 
   /** As it was when the thread last answered. */
   get inTransaction(): boolean {
-    return this.#inTransaction && !this.#thread.ended
+    return this.#state.inTransaction && !this.#thread.ended
   }
 
   /** Its thread has ended, or it was closed. */
@@ -126,14 +126,16 @@ export class ThreadConnection implements Connection {
     if (this.inTransaction) await this.execute(how, [])
   }
 
-  async #ask(...command: Command): Promise<Answer> {
-    return this.#accept(await this.#thread.ask([this.#number, ...command]))
+  async #ask(...command: Command): Promise<Result> {
+    return this.#orThrow(await this.#send(command))
   }
 
-  /** @throws What the thread has answered, if it is an error. Made here, it has the stack of those who wait for it. */
-  #accept(answer: Answer): Answer {
-    this.#inTransaction = answer[0]
-    if (answer[1] === 'error') throw unpackError(answer[2], this.#accept)
+  #send(command: Command): Promise<Answer> {
+    return this.#thread.ask([this.#number, ...command], this.#state)
+  }
+
+  #orThrow(answer: Answer): Result {
+    if (answer[1] === 'error') throw unpackError(answer[2], this.#orThrow)
     if (answer[1] === 'died') throw new ThreadDiedError(this.label, answer[2])
     return answer
   }
@@ -162,6 +164,6 @@ export class ThreadConnection implements Connection {
   }
 }
 
-function unexpected(answer: Answer): Error {
+function unexpected(answer: Result): Error {
   return new Error(`bug: the thread answered ${answer[1]}`)
 }

@@ -27,21 +27,27 @@ export class ThreadHost {
   readonly #signals: Int32Array<SharedArrayBuffer>
   readonly #sleeper: Sleeper
   readonly #creator: () => DatabaseCreator | undefined
+  readonly #runsUserCode: boolean
   readonly #connections: Map<number, HostedConnection> = new Map()
   /** Whether an SQL text took little time when it last ran. */
   readonly #isQuick: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
   #replies: Reply[] = []
 
-  /** @param creator Gives the creator of the config, or throws what its module has thrown. */
+  /**
+   * @param creator Gives the creator of the config, or throws what its module has thrown.
+   * @param runsUserCode There is such a module.
+   */
   constructor(
     port: MessagePort,
     signals: Int32Array<SharedArrayBuffer>,
     creator: () => DatabaseCreator | undefined,
+    runsUserCode: boolean,
   ) {
     this.#port = port
     this.#signals = signals
     this.#sleeper = new Sleeper(signals, Signal.posted)
     this.#creator = creator
+    this.#runsUserCode = runsUserCode
   }
 
   /** Serves until the thread is terminated. */
@@ -63,7 +69,7 @@ export class ThreadHost {
     try {
       outcome = this.#outcomeOf(number, command)
     } catch (error) {
-      outcome = ['error', packError(error)]
+      outcome = ['error', packError(error, this.#runsUserCode)]
     }
     this.#replies.push([this.#isInTransaction(number), ...outcome])
     if (isLarge(outcome) || this.#replies.length === REPLIES_AT_ONCE) this.#sendReplies()

@@ -1,13 +1,13 @@
 import type { RowReader } from '../connection/row-reader.ts'
 import { StreamEndedError } from '../errors.ts'
-import type { Answer } from './hosting-thread.ts'
+import type { Answer, Result } from './hosting-thread.ts'
 import type { Command } from './protocol.ts'
 
 /** What a reader needs of its connection. */
 export interface Channel {
   ask(...command: Command): Promise<Answer>
-  /** Notes what the answer says of the connection; throws it if it is an error. */
-  accept(answer: Answer): Answer
+  /** Throws the answer if it is an error. Made here, the error has the stack of those who wait for it. */
+  orThrow(answer: Answer): Result
 }
 
 export interface ReaderOptions {
@@ -46,8 +46,10 @@ export class ThreadReader implements RowReader {
   async read(count: number): Promise<unknown[]> {
     while (!this.#isAtEnd && this.#rows.length < count) {
       // oxlint-disable-next-line no-await-in-loop -- the blocks come one after the other
-      const answer = this.#channel.accept(await this.#answers.shift()!)
-      if (answer[1] === 'rows') this.#add(answer[2], answer[3])
+      const answer = await this.#answers.shift()!
+      if (this.#isClosed) throw new StreamEndedError()
+      const result = this.#channel.orThrow(answer)
+      if (result[1] === 'rows') this.#add(result[2], result[3])
     }
     if (this.#isClosed) throw new StreamEndedError()
     if (this.#rows.length > count) return this.#rows.splice(0, count)
@@ -64,7 +66,7 @@ export class ThreadReader implements RowReader {
     if (this.#isAtEnd) return
     this.#cancel()
     const answer = await this.#channel.ask('end', this.#number)
-    if (answer[1] !== 'died') this.#channel.accept(answer)
+    if (answer[1] !== 'died') this.#channel.orThrow(answer)
   }
 
   #add(block: unknown[], isAtEnd: boolean): void {
