@@ -125,16 +125,24 @@ export class ThreadDiedError extends DialectError {
     this.prototype.name = 'ThreadDiedError'
   }
 
-  /** @param why What ended it. */
-  constructor(label: string, why: unknown) {
+  /**
+   * @param why What ended it.
+   * @param wasOpen The connection had been opened.
+   */
+  constructor(label: string, why: unknown, wasOpen: boolean) {
+    const reason = why instanceof Error ? why.message : String(why)
     super(
-      `The worker thread of connection ${label} ended: ${why instanceof Error ? why.message : String(why)}. ` +
-        'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was under ' +
-        'way may have been carried out or not. Who asks the pool next gets a new connection, in a new thread.',
+      `The worker thread of connection ${label} ended${wasOpen ? '' : ' before the connection was open'}: ${reason}. ` +
+        (wasOpen ? WHAT_BECAME : 'Nothing was lost. ') +
+        'Who asks the pool next gets a new connection, in a new thread.',
       { cause: why },
     )
   }
 }
+
+const WHAT_BECAME =
+  'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was ' +
+  'under way may have been carried out or not. '
 
 /** The rest of a stream can no longer be read. */
 export class StreamEndedError extends DialectError {

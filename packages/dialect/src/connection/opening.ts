@@ -1,5 +1,5 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
-import { existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ConfigPragmas } from '../config/pragmas.ts'
 import { DialectConfigError } from '../errors.ts'
@@ -66,19 +66,32 @@ function isDatabase(value: unknown): value is Database {
 }
 
 /** Says which file could not be opened, and why where that is plain to see; SQLite's message says neither. */
-function withFileName(error: unknown, { location, filename }: Opening): unknown {
+function withFileName(error: unknown, { location, filename, fileMustExist }: Opening): unknown {
   if (!(error instanceof BetterSqlite3.SqliteError || error instanceof TypeError)) return error
   const code = error instanceof BetterSqlite3.SqliteError ? error.code : 'SQLITE_CANTOPEN'
   const text = error instanceof BetterSqlite3.SqliteError ? error.message : 'unable to open database file'
-  const reason = code === 'SQLITE_CANTOPEN' && location.kind === 'file' ? whyNotOpened(location.path) : ''
+  const reason =
+    code === 'SQLITE_CANTOPEN' && location.kind === 'file' ? whyNotOpened(location.path, fileMustExist) : ''
   return new BetterSqlite3.SqliteError(`${text}: ${filename}${reason}`, code)
 }
 
-function whyNotOpened(path: string): string {
+function whyNotOpened(path: string, fileMustExist: boolean): string {
+  const folder = dirname(path)
   const found = statSync(path, { throwIfNoEntry: false })
   if (found?.isDirectory() === true) return ' (it is a directory)'
-  if (found !== undefined) return ''
-  return existsSync(dirname(path)) ? ' (it does not exist)' : ' (its directory does not exist)'
+  if (found !== undefined) return allows(path, constants.R_OK) ? '' : ' (it may not be read)'
+  if (!existsSync(folder)) return ' (its directory does not exist)'
+  if (fileMustExist || allows(folder, constants.W_OK)) return ' (it does not exist)'
+  return ' (it does not exist, and its directory may not be written to)'
+}
+
+function allows(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function setPragma(database: Database, name: string, value: string | number | boolean): void {

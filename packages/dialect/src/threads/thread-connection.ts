@@ -22,12 +22,14 @@ export class ThreadConnection implements Connection {
   /** How many statements run that `cancel` is about. */
   #cancellable = 0
   readonly #state: ConnectionState = { inTransaction: false }
+  #isOpen = false
   #isClosed = false
 
   static async open(thread: HostingThread, opening: Opening, label: string): Promise<ThreadConnection> {
     const connection = new ThreadConnection(thread, label)
     try {
       await connection.#ask('open', opening, label, connection.#cancelled.buffer)
+      connection.#isOpen = true
       return connection
     } catch (error) {
       await thread.leave()
@@ -136,7 +138,7 @@ export class ThreadConnection implements Connection {
 
   #orThrow(answer: Answer): Result {
     if (answer[1] === 'error') throw unpackError(answer[2], this.#orThrow)
-    if (answer[1] === 'died') throw new ThreadDiedError(this.label, answer[2])
+    if (answer[1] === 'died') throw new ThreadDiedError(this.label, answer[2], this.#isOpen)
     return answer
   }
 

@@ -7,7 +7,7 @@ import { ThreadHost } from './thread-host.ts'
 /** What a hosting thread runs. */
 async function start({ port, signals, creator }: ThreadData): Promise<void> {
   const create = await creatorIn(creator)
-  new ThreadHost(port, new Int32Array(signals), create, creator !== undefined).serve()
+  await new ThreadHost(port, new Int32Array(signals), create, creator !== undefined).serve()
 }
 
 /** Loads the module before anything else, since nothing asynchronous happens in this thread from then on. */

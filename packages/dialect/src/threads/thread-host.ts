@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { StatementResult } from '../connection/connection.ts'
 import { interrupted, type LocalConnection, type LocalReader } from '../connection/local-connection.ts'
@@ -19,8 +20,8 @@ interface HostedConnection {
 /**
  * The hosting thread's side: carries out requests one by one and sleeps in between.
  *
- * It does not turn an event loop. Waiting for shared memory to change and then asking the port is quicker, and
- * nothing in SQLite is asynchronous.
+ * It does not wait for the port in an event loop. Waiting for shared memory to change and then asking the port is quicker,
+ * and nothing in SQLite is asynchronous. But Node.js frees the native memory of collected statements only when the loop turns.
  */
 export class ThreadHost {
   readonly #port: MessagePort
@@ -51,8 +52,8 @@ export class ThreadHost {
   }
 
   /** Serves until the thread is terminated. */
-  serve(): never {
-    for (;;) {
+  async serve(): Promise<never> {
+    for (let served = 0; ;) {
       const seen = Atomics.load(this.#signals, Signal.posted)
       const received = receiveMessageOnPort(this.#port) as { message: readonly Request[] } | undefined
       if (received === undefined) {
@@ -61,6 +62,10 @@ export class ThreadHost {
       }
       for (const [number, ...command] of received.message) this.#carryOut(number, command)
       this.#sendReplies()
+      served += received.message.length
+      if (served < REQUESTS_PER_TURN) continue
+      served = 0
+      await setImmediate()
     }
   }
 
@@ -223,6 +228,8 @@ function isSet(word: SharedArrayBuffer): () => boolean {
 }
 
 const DONE: Outcome = ['done']
+
+const REQUESTS_PER_TURN = 500
 
 /** More would let the calling thread wait while this one works. */
 const REPLIES_AT_ONCE = 8
