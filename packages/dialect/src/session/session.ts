@@ -73,8 +73,7 @@ export class Session implements DatabaseConnection {
       throw await this.#explain(error)
     } finally {
       this.#access.statementDone(failure)
-      this.#isRunning = false
-      this.#waiting?.shift()?.()
+      this.#endTurn()
     }
   }
 
@@ -136,7 +135,7 @@ export class Session implements DatabaseConnection {
     }
   }
 
-  /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError. */
+  /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError where its thread has ended. */
   async commit(commit: CompiledQuery): Promise<void> {
     const isAlive = this.#access.connection?.closed !== true
     if (isAlive && !this.#inTransaction) throw new TransactionLostError({ cause: this.#lost })
@@ -192,9 +191,13 @@ export class Session implements DatabaseConnection {
     try {
       return await run()
     } finally {
-      this.#isRunning = false
-      this.#waiting?.shift()?.()
+      this.#endTurn()
     }
+  }
+
+  #endTurn(): void {
+    this.#isRunning = false
+    this.#waiting?.shift()?.()
   }
 
   get #inTransaction(): boolean {
