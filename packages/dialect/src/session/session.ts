@@ -64,9 +64,7 @@ export class Session implements DatabaseConnection {
         const result = connection.execute(sql, parameters, options?.signal !== undefined)
         return (result instanceof Promise ? await result : result) as QueryResult<R>
       } catch (refusal) {
-        const again = (): MaybePromise<StatementResult> =>
-          connection.execute(sql, parameters, options?.signal !== undefined)
-        return (await this.#access.retry(refusal, again, signal)) as QueryResult<R>
+        return (await this.#retry(refusal, connection, query, options)) as QueryResult<R>
       }
     } catch (error) {
       failure = error
@@ -75,6 +73,18 @@ export class Session implements DatabaseConnection {
       this.#access.statementDone(failure)
       this.#endTurn()
     }
+  }
+
+  /** A closure for it within `executeQuery` would cost every query that needs none. */
+  #retry(
+    refusal: unknown,
+    connection: Connection,
+    { sql, parameters }: CompiledQuery,
+    options: Abortable | undefined,
+  ): Promise<StatementResult> {
+    const execute = (): MaybePromise<StatementResult> =>
+      connection.execute(sql, parameters, options?.signal !== undefined)
+    return this.#access.retry(refusal, execute, options?.signal ?? this.#acquireSignal)
   }
 
   async *streamQuery<R>(
