@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from './dialects.ts'
+import type { Db } from './tables.ts'
 
 /** A read that keeps the processor busy, for about 140 ns a step. */
 export async function count(db: Db, steps: number): Promise<void> {

@@ -1,19 +1,14 @@
 import { type PoolClassName, PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
-import { type Generated, Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect } from 'kysely'
 import { GenericSqliteWorkerDialect } from 'kysely-generic-sqlite/worker'
 import { createNodeWorkerExecutor } from 'kysely-generic-sqlite/worker-helper-node'
 import { Worker } from 'node:worker_threads'
 import { bareDialect, bareDialectWithHandles, bareDialectWithoutPool } from './bare-dialect.ts'
-import { fileIn, openDatabase, type Place, PRAGMAS } from './place.ts'
+import { openDatabase } from './open-database.ts'
+import { fileIn, fileName, type Place, PRAGMAS } from './place.ts'
+import type { Db } from './tables.ts'
 import type { GenericWorkerData } from './workers/generic-worker.ts'
-
-export interface Tables {
-  person: { id: Generated<number>; name: string; email: string; age: number; score: number }
-  reading: { id: Generated<number>; sensor: string; at: number; value: number }
-}
-
-export type Db = Kysely<Tables>
 
 export function kyselys(place: Place, folder: string): Db {
   return new Kysely({ dialect: new SqliteDialect({ database: openDatabase(place, folder) }) })
@@ -43,7 +38,7 @@ export function ours(
   poolclass: PoolClassName,
   options: Omit<PooledSqliteDialectConfig, 'url' | 'poolclass'> = {},
 ): Db {
-  const url = place === 'memory' ? ':memory:' : fileIn(folder)
+  const url = fileName(place, folder)
   const dialect = new PooledSqliteDialect({ url, poolclass, pragmas: PRAGMAS[place], ...options })
   return new Kysely({ dialect })
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Bench, type Fn } from 'tinybench'
 import { eventLoopDelay } from './event-loop-delay.ts'
+import { shuffled } from './shuffled.ts'
 import type { Entrant, Measured, Trial } from './trial.ts'
 
 /** Nanoseconds of each contestant in one round: per operation, or of the longest delay in a batch. */
@@ -93,12 +94,4 @@ async function runBatch(entrant: Entrant, batch: number): Promise<void> {
     // oxlint-disable-next-line no-await-in-loop
     await nextTurn()
   }
-}
-
-function shuffled<T>(items: T[]): T[] {
-  for (let left = items.length; left > 1; left -= 1) {
-    const pick = Math.floor(Math.random() * left)
-    ;[items[left - 1], items[pick]] = [items[pick]!, items[left - 1]!]
-  }
-  return items
 }

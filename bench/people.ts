@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { sql } from 'kysely'
-import type { Db } from './dialects.ts'
+import type { Db } from './tables.ts'
 
 /** How many rows the table has for reading. */
 const PEOPLE = 1000

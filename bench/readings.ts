@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from './dialects.ts'
+import type { Db } from './tables.ts'
 
 /** How many rows of four columns the table has. */
 const READINGS = 100_000

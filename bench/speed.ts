@@ -3,8 +3,8 @@
  * and through ours.
  *
  * ```sh
- * pnpm bench                                      # all trials
- * pnpm bench --only 'point select' --rounds 50    # the trials of this name, with more rounds in each process
+ * pnpm speed                                      # all trials
+ * pnpm speed --only 'point select' --rounds 50    # the trials of this name, with more rounds in each process
  * ```
  *
  * Each trial runs in several fresh processes, one after the other: V8 may optimise the same code otherwise in the next

@@ -1,5 +1,6 @@
 import { count } from '../busy-query.ts'
-import { type Db, kyselys, ours } from '../dialects.ts'
+import { kyselys, ours } from '../dialects.ts'
+import type { Db } from '../tables.ts'
 import type { Contestant, Trial } from '../trial.ts'
 
 /** About 100 ms. */

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import { bare, type Db, kyselys, ours } from '../dialects.ts'
+import { bare, kyselys, ours } from '../dialects.ts'
+import type { Db } from '../tables.ts'
 import { countPeople, CREATE_PERSON, emptyPeople, person } from '../people.ts'
 import type { Place } from '../place.ts'
 import type { Contestant, Trial } from '../trial.ts'

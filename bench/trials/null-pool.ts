@@ -1,7 +1,9 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { bareWithoutPool, type Db, ours } from '../dialects.ts'
+import { bareWithoutPool, ours } from '../dialects.ts'
+import type { Db } from '../tables.ts'
 import { createPeopleIn, idAfter } from '../people.ts'
-import { fileIn, openDatabase, type Place } from '../place.ts'
+import { openDatabase } from '../open-database.ts'
+import { fileIn, type Place } from '../place.ts'
 import type { Contestant, Trial } from '../trial.ts'
 
 export const nullPoolQuery: Trial = queryOnNewConnection('file')

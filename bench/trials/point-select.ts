@@ -1,4 +1,5 @@
-import { bare, bareWithHandles, type Db, kyselys, ours } from '../dialects.ts'
+import { bare, bareWithHandles, kyselys, ours } from '../dialects.ts'
+import type { Db } from '../tables.ts'
 import { createPeople, idAfter } from '../people.ts'
 import type { Place } from '../place.ts'
 import type { Bound, Contestant, Trial } from '../trial.ts'

@@ -1,6 +1,6 @@
 import { bare, ours } from '../dialects.ts'
 import { createPeople, createPeopleIn, idAfter } from '../people.ts'
-import { openDatabase } from '../place.ts'
+import { openDatabase } from '../open-database.ts'
 import type { Contestant, Trial } from '../trial.ts'
 import { pointSelector } from './point-select.ts'
 

@@ -1,4 +1,5 @@
-import { type Db, genericWorker, ours } from '../dialects.ts'
+import { genericWorker, ours } from '../dialects.ts'
+import type { Db } from '../tables.ts'
 import { inTasks } from '../in-tasks.ts'
 import { createPeople, findPeople, findPerson, idAt } from '../people.ts'
 import type { Contestant, Trial } from '../trial.ts'

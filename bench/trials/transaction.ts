@@ -1,4 +1,5 @@
-import { bare, type Db, kyselys, ours } from '../dialects.ts'
+import { bare, kyselys, ours } from '../dialects.ts'
+import type { Db } from '../tables.ts'
 import { person } from '../people.ts'
 import type { Trial } from '../trial.ts'
 import { inserter } from './insert.ts'

@@ -1,7 +1,7 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { parentPort, workerData } from 'node:worker_threads'
-import type { Tables } from '../dialects.ts'
+import type { Tables } from '../tables.ts'
 import { findPeople } from '../people.ts'
 
 /** What to open, and whether to read in one transaction, which takes the database's lock once instead of for each read. */
