@@ -36,10 +36,10 @@ if (values.write) await writeDocument(JSON.parse(readFileSync(JSON_FILE, 'utf8')
 else await measure(values.only, { rounds: count('rounds', values.rounds), warmUp: 200 })
 
 async function measure(only: string, plan: Results['plan']): Promise<void> {
-  await buildSqlite3()
+  const isChosen = ({ name }: { name: string }): boolean => name.includes(only)
+  if (subjects.some(isChosen)) await buildSqlite3()
   const comparison: Compared[] = []
   const growth: Grown[] = []
-  const isChosen = ({ name }: { name: string }): boolean => name.includes(only)
   // oxlint-disable no-await-in-loop -- they would compete for the processor
   for (const subject of subjects.filter(isChosen)) {
     comparison.push(...(await compare(subject, plan, progress)))

@@ -41,7 +41,7 @@ export interface SyncDatabase {
   close(): unknown
 }
 
-export interface SyncStatement {
+interface SyncStatement {
   get(...parameters: (string | number)[]): unknown
   all(...parameters: (string | number)[]): unknown[]
   run(...parameters: (string | number)[]): { changes: number | bigint }

@@ -4,7 +4,7 @@ import type { Place } from '../place.ts'
 import type { Db } from '../tables.ts'
 import type { Client } from './client.ts'
 import { contestantNamed } from './contestants/index.ts'
-import { PERSON } from './data.ts'
+import { READING } from './data.ts'
 
 export interface MemoryEntry {
   readonly contestant: string
@@ -13,8 +13,8 @@ export interface MemoryEntry {
 
 /** As many as the defaults of QueuePool allow, and some to spare. */
 const CONNECTIONS = 12
-/** It reads all pages of the table, so that they are in the connection's page cache. */
-const QUERY = 'select sum(length(name)) from person'
+/** It reads all pages of the table, so that the connection's page cache is full. */
+const QUERY = 'select sum(length(sensor)) from reading'
 
 /** Bytes by which the process grows for each of so many connections, beyond the first. */
 export async function enter({ contestant, place }: MemoryEntry, folder: string): Promise<Entrant> {
@@ -46,7 +46,7 @@ async function perConnection(before: number): Promise<number> {
 }
 
 async function fill(client: Client): Promise<void> {
-  for (const statement of PERSON) {
+  for (const statement of READING) {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     await client.execute(statement)
   }
@@ -72,8 +72,8 @@ async function whileLent<T>(db: Db, connections: number, work: () => Promise<T>)
 
 async function readAll(connection: Db): Promise<void> {
   await connection
-    .selectFrom('person')
-    .select(({ fn }) => fn.sum(fn<number>('length', ['name'])).as('length'))
+    .selectFrom('reading')
+    .select(({ fn }) => fn.sum(fn<number>('length', ['sensor'])).as('length'))
     .execute()
 }
 

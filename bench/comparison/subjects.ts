@@ -42,9 +42,10 @@ export const subjects: readonly Subject[] = [
   {
     name: 'memory per connection',
     about:
-      'By how much a process grows for each connection beyond the first, when it has read a table of 1,000 rows. ' +
-      'QueuePool and NullPool lend them from one dialect; of the others, each is a dialect, or a driver’s handle, of its own. ' +
-      'In private memory each has its own copy of the table.',
+      'By how much a process grows for each connection beyond the first, when it has read a table of 100,000 rows: ' +
+      'SQLite keeps up to 2,000 KiB of a file’s pages for each connection. QueuePool and NullPool lend all connections from ' +
+      'one dialect; of the others, each is a dialect, or a driver’s handle, of its own. In private memory each has its own ' +
+      'copy of the table.',
     unit: 'bytes',
     entry: (contestant, place) => ({
       id: contestant,

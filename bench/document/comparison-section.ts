@@ -51,10 +51,11 @@ export function outcomeOf(
   return found?.outcome ?? { cannot: 'Not measured.' }
 }
 
+/** Whole sentences of the first line: a stack may follow. */
 function footnote(reason: string, reasons: string[]): number {
-  const firstLine = reason.split('\n')[0]!
-  if (!reasons.includes(firstLine)) reasons.push(firstLine)
-  return reasons.indexOf(firstLine) + 1
+  const sentences = reason.split('\n')[0]!.replace(/(?<=\.) [^.]*:$/, '')
+  if (!reasons.includes(sentences)) reasons.push(sentences)
+  return reasons.indexOf(sentences) + 1
 }
 
 export function capitalized(text: string): string {

@@ -16,7 +16,7 @@ export interface Case {
   readonly batch?: Batch
 }
 
-export type Work = Entrant['run']
+type Work = Entrant['run']
 
 /** Throws what the operation should have found and what it has found. */
 export function expect(what: string, expected: unknown, found: unknown): void {

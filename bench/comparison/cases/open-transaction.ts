@@ -30,7 +30,10 @@ export const openTransactionWithReaders: Case = {
   sync: (client) => {
     const { database } = client
     const [begin, update, commit] = ['begin immediate', UPDATE, 'commit'].map((sql) => database.prepare(sql))
-    const select = client.another().prepare(SELECT)
+    const other = client.another()
+    // Waiting for a lock would block the thread that has to commit.
+    other.exec('pragma busy_timeout = 0')
+    const select = other.prepare(SELECT)
     return timed(async (readers) => {
       begin!.run()
       try {
