@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { effort, timeout } from './effort.ts'
+import { effort, printInLongRun, timeout } from './effort.ts'
 import { ScriptProcess } from './script-process.ts'
 
 const KILLS = Math.round(10 * effort)
@@ -64,11 +64,12 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
     ['a SingletonThreadPool in a thread', { poolclass: 'SingletonThreadPool', threads: 1 }],
   ] as const)(
     'a process that writes through %s and is killed loses no transaction that it acknowledged, leaves none half done, and holds up nobody',
-    async (_, pool) => {
+    async (what, pool) => {
       const url = join(temporaryDirectory(), 'app.db')
       const config = { ...pool, url, pragmas: { journal_mode, ...pragmas } }
       await withDatabase(config, create)
       let last = 0
+      let acknowledgedInAll = 0
       for (const { acknowledgements, milliseconds } of fc.sample(moment, {
         seed: 20_261_120,
         numRuns: KILLS,
@@ -78,6 +79,7 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
         await delay(milliseconds)
         await writer.kill()
         const acknowledged = last + writer.lines.length - 1
+        acknowledgedInAll += acknowledged - last
         last = await withDatabase(config, lastWhole)
         expect([acknowledged, acknowledged + 1]).toContain(last)
       }
@@ -86,6 +88,11 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
       await next.says(1 + 3)
       next.tell('stop')
       expect(await next.result()).toBe(await withDatabase(config, lastWhole))
+      printInLongRun(`${what}, journal mode ${journal_mode}`, {
+        kills: KILLS,
+        acknowledged: acknowledgedInAll,
+        'committed before its acknowledgement': last - acknowledgedInAll,
+      })
     },
     timeout,
   )

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { effort, timeout } from './effort.ts'
+import { effort, printInLongRun, timeout } from './effort.ts'
 import { ScriptProcess } from './script-process.ts'
 
 const PROCESSES = 8
@@ -56,11 +56,9 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
 
 /** How fair chance was to the processes. */
 function print(what: string, outcomes: readonly Outcome[]): void {
-  if (effort <= 1) return
   const increments = outcomes.map(({ done }) => done)
   const waits = outcomes.map(({ longest }) => Math.round(longest))
-  console.log(`${what}, in ${WINDOW} ms`)
-  console.table({
+  printInLongRun(`${what}, in ${WINDOW} ms`, {
     increments: { least: Math.min(...increments), most: Math.max(...increments) },
     'longest wait in a process (ms)': { least: Math.min(...waits), most: Math.max(...waits) },
   })
