@@ -2,24 +2,29 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { effort, timeout } from './effort.ts'
-import { expectNoGrowth } from './growth.ts'
+import { expectNoGrowth, printFootprints } from './growth.ts'
 import { ScriptProcess } from './script-process.ts'
 
-const DEATHS = Math.round(60 * Math.min(effort, 17))
+const DEATHS = Math.min(1000, Math.round(48 * effort))
 
 test.each([
   ['QueuePool', 'wal'],
   ['NullPool', 'delete'],
+  ['StaticPool', 'delete'],
   ['SingletonThreadPool', 'wal'],
 ])(
   `${DEATHS} deaths of the thread of a %s, in journal mode %s, lose nothing, leave nothing behind, and every query after one works`,
   async (poolclass, journal_mode) => {
     const config = { url: join(temporaryDirectory(), 'app.db'), poolclass, pragmas: { journal_mode } }
     const script = new ScriptProcess('killed-threads.ts', JSON.stringify(config), String(DEATHS))
-    const { wrong, integrity, before, after } = await script.result()
+    const { wrong, integrity, footprints } = await script.result()
     expect(wrong).toEqual([])
     expect(integrity).toBe('ok')
-    expectNoGrowth(before, after)
+    printFootprints(
+      `${DEATHS} deaths of the thread of a ${poolclass}, journal mode ${journal_mode}`,
+      footprints,
+    )
+    expectNoGrowth(footprints)
   },
   timeout,
 )

@@ -1,4 +1,4 @@
-/** A creator whose databases have a function that collects the garbage of their thread. */
+/** A creator whose databases have functions that collect the garbage of their thread, and tell what is left. */
 import type { SqliteLocation } from '@poolclass/dialect'
 import type { Database } from 'better-sqlite3'
 import openDatabase from '../../threads/scripts/creator.ts'
@@ -9,5 +9,6 @@ export default function open(location: SqliteLocation): Database {
     globalThis.gc?.()
     return null
   })
+  database.function('heap_used', () => process.memoryUsage().heapUsed)
   return database
 }

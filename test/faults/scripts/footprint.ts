@@ -8,11 +8,16 @@ export interface Footprint extends Leftovers {
   readonly descriptors: number | undefined
   /** Bytes that are in use after garbage collection. */
   readonly heapUsed: number
+  /** The same of the hosting thread, where it was asked for. */
+  readonly heapUsedInThread?: number
   readonly rss: number
 }
 
 const descriptors = (): number | undefined =>
   process.platform === 'linux' ? readdirSync('/proc/self/fd').length : undefined
+
+/** Those of a process at the start of its work, after a tenth of it, after a half, and in the end. */
+export type Footprints = Readonly<Record<'start' | 'tenth' | 'half' | 'end', Footprint>>
 
 /** The footprint, once what is on its way out has gone, or has had five seconds to go. */
 export async function footprint(before?: Footprint): Promise<Footprint> {

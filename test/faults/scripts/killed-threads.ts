@@ -1,7 +1,6 @@
 /**
  * Has the hosting thread die again and again, idle, in a query, in a write, in a transaction and in a stream, and
- * prints what is wrong afterwards, and what the process has after the first tenth and in the end. Arguments: the config
- * in JSON, how many deaths.
+ * prints what is wrong afterwards, and what the process has meanwhile. Arguments: the config in JSON, how many deaths.
  */
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import * as fc from 'fast-check'
@@ -120,14 +119,17 @@ const moments = fc.sample(fc.noBias(fc.integer({ min: 1, max: 15 })), {
   seed: 20_261_120,
   numRuns: Number(count),
 })
-let before = await footprint()
+const start = await footprint()
+let tenth = start
+let half = start
 for (const [death, milliseconds] of moments.entries()) {
   await DEATHS[death % DEATHS.length]?.(milliseconds)
   await check(death)
-  if (death + 1 === Math.ceil(moments.length / 10)) before = await footprint()
+  if (death + 1 === Math.ceil(moments.length / 10)) tenth = await footprint()
+  if (death + 1 === Math.ceil(moments.length / 2)) half = await footprint(tenth)
 }
-const after = await footprint(before)
+const end = await footprint(tenth)
 const [{ integrity_check: integrity }] = await run(db, 'pragma integrity_check')
 await driver.destroy()
 await db.destroy()
-process.stdout.write(`${JSON.stringify({ wrong, integrity, before, after })}\n`)
+process.stdout.write(`${JSON.stringify({ wrong, integrity, footprints: { start, tenth, half, end } })}\n`)

@@ -1,11 +1,11 @@
 /**
- * Runs queries of all kinds, several at once, and prints what the process has after the first tenth and in the end.
+ * Runs queries of all kinds, several at once, and prints what the process has meanwhile.
  * Arguments: the config in JSON, how many queries, how many at once.
  */
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { errorOf, run } from '../../support/statements.ts'
-import { footprint } from './footprint.ts'
+import { type Footprint, footprint } from './footprint.ts'
 
 const ROWS = 20
 const BETWEEN_COLLECTIONS = 1000
@@ -62,6 +62,13 @@ async function collectGarbage(): Promise<void> {
   if (parsed.threads !== 0) await run(db, 'select collect_garbage()')
 }
 
+async function footprintWithThread(before?: Footprint): Promise<Footprint> {
+  const process = await footprint(before)
+  if (parsed.threads === 0) return process
+  const [{ heapUsedInThread }] = await run(db, 'select heap_used() as heapUsedInThread')
+  return { ...process, heapUsedInThread }
+}
+
 async function runAllUntil(end: number): Promise<void> {
   for (let next = started; next < end;) {
     next = Math.min(end, next + BETWEEN_COLLECTIONS)
@@ -73,10 +80,15 @@ async function runAllUntil(end: number): Promise<void> {
 
 await run(db, 'create table counter (id integer primary key, value)')
 for (let id = 1; id <= ROWS; id += 1) await run(db, 'insert into counter values (?, 0)', id)
+const start = await footprint()
 await runAllUntil(tasks / 10)
-const before = await footprint()
+const tenth = await footprintWithThread()
+await runAllUntil(tasks / 2)
+const half = await footprintWithThread(tenth)
 await runAllUntil(tasks)
-const after = await footprint(before)
+const end = await footprintWithThread(tenth)
 const [{ value }] = await run(db, 'select value from counter where id = 1')
 await db.destroy()
-process.stdout.write(`${JSON.stringify({ before, after, lost: increments - value })}\n`)
+process.stdout.write(
+  `${JSON.stringify({ footprints: { start, tenth, half, end }, lost: increments - value })}\n`,
+)
