@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { run } from '../support/statements.ts'
 import { effort, isLongRun, timeout } from './effort.ts'
 import { expectNoGrowth, printFootprints } from './growth.ts'
 import { ScriptProcess } from './script-process.ts'
@@ -29,4 +31,16 @@ test.each(PLACES.filter(({ kind }) => kind !== 'memory'))(
     }
   },
   timeout,
+)
+
+test.each(PLACES)(
+  'queries that are awaited one after the other on a %s let the event loop turn, which frees the memory of their statements',
+  async ({ config }) => {
+    const { db } = open(config({ threads: 0 }))
+    const turned = vi.fn<() => void>()
+    await run(db, 'select 0')
+    setImmediate(turned)
+    for (let n = 1; n <= 1000 && turned.mock.calls.length === 0; n += 1) await run(db, `select ${n}`)
+    expect(turned).toHaveBeenCalled()
+  },
 )

@@ -5,6 +5,7 @@ import { withDeeperStack } from './deeper-stack.ts'
 import { beginsTransaction, isWorthKeeping } from './first-keyword.ts'
 import { quoted } from './identifier.ts'
 import { inChunks, type RowReader } from './row-reader.ts'
+import { countPrepared } from './statement-memory.ts'
 import { SqlTextCache } from './sql-text-cache.ts'
 
 interface PreparedStatement extends StatementKind {
@@ -115,21 +116,26 @@ export class LocalConnection implements Connection {
   #prepare(sql: string): PreparedStatement {
     let statement: Statement<unknown[]>
     try {
-      statement = this.#database.prepare(sql)
+      statement = this.#newStatement(sql)
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error
       this.#reloadSchema()
-      statement = withDeeperStack(() => this.#database.prepare(sql))
+      statement = withDeeperStack(() => this.#newStatement(sql))
     }
     const { readonly, reader } = statement
     return { statement, readonly, reader, begins: !reader && beginsTransaction(sql) }
   }
 
+  #newStatement(sql: string): Statement<unknown[]> {
+    countPrepared()
+    return this.#database.prepare(sql)
+  }
+
   /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
   #reloadSchema(): void {
-    const names = this.#database.prepare('select name from pragma_database_list').pluck().all() as string[]
+    const names = this.#newStatement('select name from pragma_database_list').pluck().all() as string[]
     for (const name of names) {
-      this.#database.prepare(`select 1 from ${quoted(name)}.sqlite_schema limit 1`).get()
+      this.#newStatement(`select 1 from ${quoted(name)}.sqlite_schema limit 1`).get()
     }
   }
 }

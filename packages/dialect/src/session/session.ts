@@ -2,6 +2,7 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { sessionKeyword, type SessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
+import { dueTurn } from '../connection/statement-memory.ts'
 import type { Engine } from '../engine.ts'
 import { ReleasedError, TransactionLostError } from '../errors.ts'
 import { Access } from './access.ts'
@@ -50,6 +51,8 @@ export class Session implements DatabaseConnection {
     this.#isRunning = true
     let failure: unknown
     try {
+      const turn = dueTurn()
+      if (turn !== undefined) await turn
       this.#countStatement()
       const { sql, parameters } = query
       const signal = options?.signal ?? this.#acquireSignal
@@ -199,6 +202,7 @@ export class Session implements DatabaseConnection {
     if (this.#isRunning) await this.#turn()
     this.#isRunning = true
     try {
+      await dueTurn()
       return await run()
     } finally {
       this.#endTurn()
