@@ -63,6 +63,8 @@ export class Session implements DatabaseConnection {
       // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
       const found = this.#access.connectionFor(sql, signal)
       const connection = found instanceof Promise ? await found : found
+      // What is not yet begun cannot be cancelled, and would run to its end.
+      signal?.throwIfAborted()
       try {
         const result = connection.execute(sql, parameters, options?.signal !== undefined)
         return (result instanceof Promise ? await result : result) as QueryResult<R>
