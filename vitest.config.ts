@@ -7,7 +7,7 @@ const sources = {
 }
 
 /** They make no difference between a connection in the calling thread and one in a worker thread, and run over both. */
-const testsOfConnections = [
+export const testsOfConnections: string[] = [
   'test/{concurrency,kysely,sessions}/**/*.test.ts',
   'test/config/{hints,memory-lifetime}.test.ts',
 ]
