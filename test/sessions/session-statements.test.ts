@@ -572,3 +572,20 @@ test('the settings end with destroy(), as those of a plain connection do', async
   expect(await run(second, 'pragma busy_timeout')).toEqual([{ timeout: 5000 }])
   expect(await run(second, 'select name from pragma_database_list')).toEqual([{ name: 'main' }])
 })
+
+test.each(several)(
+  'databases attached by names that SQLite tells apart are there on every connection of a $poolclass on a $place',
+  async ({ place, poolclass, held }) => {
+    const { db } = open({ url: urlOf(place), poolclass })
+    const directory = temporaryDirectory()
+    for (const [name, file] of [
+      ['Ä', 'upper.db'],
+      ['ä', 'lower.db'],
+    ] as const) {
+      await run(db, `attach ? as "${name}"`, nameOf(place, join(directory, file)))
+      await run(db, `create table "${name}".t as select '${file}' as file`)
+    }
+    const files = 'select (select file from "Ä".t) as upper, (select file from "ä".t) as lower'
+    expect(await onEachOf(db, held, files)).toEqual(times(held, [{ upper: 'upper.db', lower: 'lower.db' }]))
+  },
+)

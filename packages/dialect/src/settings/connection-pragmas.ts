@@ -1,4 +1,5 @@
 import { GAP } from '../connection/first-keyword.ts'
+import { nameKey } from '../connection/identifier.ts'
 
 /**
  * The pragmas that set something of a connection, as https://www.sqlite.org/pragma.html documents them. What is
@@ -61,7 +62,7 @@ export function pragmaTarget(sql: string): PragmaTarget | undefined {
 }
 
 function unquoted(name: string): string {
-  return name.replaceAll(/^["'`[]|["'`\]]$/g, '').toLowerCase()
+  return nameKey(name.replaceAll(/^["'`[]|["'`\]]$/g, ''))
 }
 
 const NAME = String.raw`("[^"]+"|'[^']+'|\x60[^\x60]+\x60|\[[^\]]+\]|[^\s"'\x60[\].=();/-]+)`

@@ -1,4 +1,4 @@
-import { quoted } from '../connection/identifier.ts'
+import { nameKey, quoted } from '../connection/identifier.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isBusy } from '../waiting/busy.ts'
 import { SettingReplayError } from '../errors.ts'
@@ -48,7 +48,7 @@ export class SessionSettings {
     if (upToDate) connection.settingsApplied = this.version
     this.#settings.delete(setting.key)
     this.#settings.set(setting.key, { ...setting, version: this.version })
-    if (isDetachment(setting)) this.#forgetPragmasOf(setting.attachment?.schema)
+    if (isDetachment(setting)) this.#forgetPragmasOf(setting.attachment.schema)
   }
 
   /** Forgets everything, because the last connection is closed. */
@@ -79,8 +79,7 @@ export class SessionSettings {
     connection.settingsApplied = version
   }
 
-  #forgetPragmasOf(detached: string | undefined): void {
-    if (detached === undefined) return
+  #forgetPragmasOf(detached: string): void {
     for (const key of this.#settings.keys())
       if (key.startsWith(`pragma ${detached}.`)) this.#settings.delete(key)
   }
@@ -89,13 +88,12 @@ export class SessionSettings {
 /** The files of the attached databases, by the names that they are attached under. */
 export async function attachedFiles(connection: Connection): Promise<Map<string, string>> {
   const { rows } = await connection.execute('select name, file from pragma_database_list', [])
-  return new Map(
-    (rows as { name: string; file: string }[]).map(({ name, file }) => [name.toLowerCase(), file]),
-  )
+  return new Map((rows as { name: string; file: string }[]).map(({ name, file }) => [nameKey(name), file]))
 }
 
 /** A connection that is new has nothing to detach. */
-function isDetachment({ attachment }: Setting): boolean {
+function isDetachment(setting: Setting): setting is Setting & { readonly attachment: Attachment } {
+  const { attachment } = setting
   return attachment !== undefined && attachment.file === undefined
 }
 
