@@ -284,7 +284,10 @@ export class Session implements DatabaseConnection {
     this.#transaction = false
     this.#lost = undefined
     if (this.#queryOnlyBefore === undefined) return
-    await this.#access.connection?.execute(`pragma query_only = ${String(this.#queryOnlyBefore)}`, [])
+    const { connection } = this.#access
+    if (connection?.closed !== true) {
+      await connection?.execute(`pragma query_only = ${String(this.#queryOnlyBefore)}`, [])
+    }
     this.#queryOnlyBefore = undefined
   }
 
