@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { withDeeperStack } from '../connection/deeper-stack.ts'
-import { DialectConfigError, StreamEndedError } from '../errors.ts'
+import { DialectConfigError } from '../errors.ts'
 
 /** An error on its way between threads, which structured clone would rob of its class and code. */
 export interface PackedError {
@@ -61,7 +61,7 @@ function foreignError({ message, type }: PackedError): Error {
 }
 
 /** Errors whose stack in the thread tells nothing: this package and SQLite find them. */
-const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigError', 'StreamEndedError'])
+const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigError'])
 
 /** The errors that arrive as what they were. */
 const ORIGINALS: Readonly<Record<string, (packed: PackedError) => Error>> = {
@@ -70,5 +70,4 @@ const ORIGINALS: Readonly<Record<string, (packed: PackedError) => Error>> = {
   RangeError: ({ message }) => new RangeError(message),
   SyntaxError: ({ message }) => new SyntaxError(message),
   DialectConfigError: ({ message, key }) => new DialectConfigError(key ?? '', message),
-  StreamEndedError: () => new StreamEndedError(),
 }

@@ -44,21 +44,15 @@ export function unpackRows(packed: PackedRows, rows: unknown[]): void {
   }
   const [count, names, columns, hasBlobs] = packed
   const values = columns.map((column, i) => (hasBlobs[i] === true ? column.map(restored) : column))
-  const build = names.includes('__proto__') ? defined : assigned
-  for (let n = 0; n < count; n += 1) rows.push(build(names, values, n))
+  for (let n = 0; n < count; n += 1) rows.push(rowOf(names, values, n))
 }
 
 type Columns = readonly (readonly unknown[])[]
 
-function assigned(names: readonly string[], values: Columns, n: number): object {
+function rowOf(names: readonly string[], values: Columns, n: number): object {
   const row: Record<string, unknown> = {}
   for (let i = 0; i < names.length; i += 1) row[names[i]!] = values[i]![n]
   return row
-}
-
-/** Slower, and for the one name that cannot be assigned to. */
-function defined(names: readonly string[], values: Columns, n: number): object {
-  return Object.fromEntries(names.map((name, i) => [name, values[i]![n]]))
 }
 
 function hasBlob(row: Record<string, unknown>): boolean {
