@@ -96,6 +96,12 @@ describe('the constructor refuses', () => {
       /did you mean QueuePool\?.*AssertionPool/,
     ],
     ['a pool class that is none', { url: file, poolclass: {} }, 'poolclass', /an object of Object/],
+    [
+      'a pool class that has not even a prototype',
+      { url: file, poolclass: Object.create(null) },
+      'poolclass',
+      /an object of no class/,
+    ],
     ['null as pool class', { url: file, poolclass: null }, 'poolclass', /null/],
     ['another class as pool class', { url: file, poolclass: Date }, 'poolclass', /Date/],
     ['the base class of the pools', { url: file, poolclass: Pool }, 'poolclass', /Pool/],

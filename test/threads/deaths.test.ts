@@ -3,17 +3,27 @@ import { CompiledQuery, type Kysely } from 'kysely'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { untilAllReturned } from '../support/counters.ts'
+import { expectAllReturned, untilAllReturned } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { type Place, PLACES_FOR_MANY } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { CREATOR, EXITS_WHILE_OPENING, FAILS_WHILE_LOADING, NEVER_LOADED, UP_TO } from './creators.ts'
+import {
+  CREATOR,
+  creatorOf,
+  EXITS_WHILE_OPENING,
+  FAILS_WHILE_LOADING,
+  NEVER_LOADED,
+  UP_TO,
+} from './creators.ts'
 
 /** Far below the length of what runs when a thread is killed. */
 const AT_ONCE = 5000
 const DIED = 'POOLCLASS_THREAD_DIED'
+const THROWS_TEXT_WHILE_LOADING = creatorOf(
+  "setTimeout(() => { throw 'out of luck' }); await new Promise(() => {}); export default 1",
+)
 
 beforeEach(() => {
   // Kysely reports there what became of an aborted query.
@@ -160,6 +170,7 @@ describe('a thread that dies while a connection is opened rejects the query, and
   test.each([
     ['by process.exit() in the creator', EXITS_WHILE_OPENING, /code 9/],
     ['by a failure that nobody catches', FAILS_WHILE_LOADING, /failed while loading/],
+    ['by a text that is thrown and that nobody catches', THROWS_TEXT_WHILE_LOADING, /: out of luck\. /],
     ['because its module waits for ever', NEVER_LOADED, /./],
   ])('%s', async (_, creator, why) => {
     const { db, dialect } = open<any>({ url: ':memory:', threads: 1, creator })
@@ -233,4 +244,45 @@ test('a commit whose thread was killed by another session says so', async () => 
   await transaction.rollback().execute()
   expect(await run(db, 'select a from t')).toEqual([])
   await untilAllReturned(dialect)
+})
+
+test.each(['read write', 'read only'] as const)(
+  'a %s transaction whose thread has died is rolled back without an error',
+  async (accessMode) => {
+    const { db, dialect } = open<any>({
+      url: join(temporaryDirectory(), 'app.db'),
+      poolclass: 'StaticPool',
+      threads: 1,
+      creator: CREATOR,
+    })
+    await run(db, 'create table t (a)')
+    const transaction = await db.startTransaction().setAccessMode(accessMode).execute()
+    expect(await failureOf(run(transaction, 'select exit_thread()'))).toMatchObject({ code: DIED })
+    await transaction.rollback().execute()
+    expectAllReturned(dialect)
+    expect(await run(db, 'insert into t values (1) returning a')).toEqual([{ a: 1 }])
+  },
+)
+
+test('a thread that is killed while it rolls back what a session left open takes no borrower along', async () => {
+  const { db, dialect } = open<any>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'QueuePool',
+    threads: 1,
+    creator: CREATOR,
+  })
+  await run(db, 'create table t (a)')
+  const driver = dialect.createDriver()
+  await driver.init()
+  const [left, killer] = await Promise.all([driver.acquireConnection({}), driver.acquireConnection({})])
+  await killer.executeQuery(CompiledQuery.raw('select 1'))
+  await driver.beginTransaction(left, {})
+  await left.executeQuery(CompiledQuery.raw('insert into t values (1)'))
+  const returning = driver.releaseConnection(left)
+  await killer.killSession?.(() => Promise.reject(new Error('no connection is needed to kill one')))
+  await returning
+  await driver.releaseConnection(killer)
+  expect(await run(db, 'select a from t')).toEqual([])
+  expectAllReturned(dialect)
+  await driver.destroy()
 })

@@ -7,7 +7,7 @@ import { open } from '../support/open.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { inBothHomes } from './both-homes.ts'
-import { CREATOR } from './creators.ts'
+import { CREATOR, creatorOf } from './creators.ts'
 
 const SCHEMA =
   'create table t (id integer primary key, a text unique, b integer not null, check (b < 10)) strict'
@@ -89,6 +89,34 @@ test.each([
   expect(hosted).toStrictEqual(local)
 })
 
+test.each<readonly [string, string, object]>([
+  [
+    'exports something else than a function',
+    'export default 5',
+    { code: 'POOLCLASS_CONFIG', key: 'creator' },
+  ],
+  ['exports nothing', '', { code: 'POOLCLASS_CONFIG', key: 'creator' }],
+  ['opens nothing', 'export default () => 5', { code: 'POOLCLASS_CONFIG', key: 'creator' }],
+  ['cannot be parsed', 'export default (', { constructor: SyntaxError }],
+  [
+    'throws an error of its own',
+    'throw Object.assign(new Error("no luck"), { name: "OwnError", code: "OWN" })',
+    { name: 'OwnError', message: 'no luck', code: 'OWN' },
+  ],
+])(
+  'a creator whose module %s gives the same error from another thread as here',
+  async (_, text, expected) => {
+    const failures = [0, 1].map(async (threads) =>
+      factsOf(
+        await failureOf(run(open({ url: ':memory:', threads, creator: creatorOf(text) }).db, 'select 1')),
+      ),
+    )
+    const [local, hosted] = await Promise.all(failures)
+    expect(local).toMatchObject(expected)
+    expect(hosted).toStrictEqual(local)
+  },
+)
+
 describe("what a user's own SQL function throws", () => {
   test.each([
     ['an Error', "select fail('no luck')"],
@@ -145,6 +173,13 @@ test.each([
   const failure = await failureOf(run(db, `select ${call}`))
   expect(failure).toBeInstanceOf(type)
   expect((failure.cause as Error).stack).toContain(file)
+})
+
+test('what a function of the creator throws in the calling thread is thrown on as it is, even if it is no error', async () => {
+  const { db } = open<any>({ url: ':memory:', creator: CREATOR })
+  const thrown: unknown = await run(db, 'select throw_no_error()').catch((error: unknown) => error)
+  expect(Object.getPrototypeOf(thrown)).toBeNull()
+  expect(await run(db, 'select 1 as x')).toEqual([{ x: 1 }])
 })
 
 test('a function of the creator that throws what is no error does not end the thread', async () => {

@@ -223,6 +223,21 @@ describe('rows arrive as they do here', () => {
   })
 })
 
+test('many rows arrive whole and in order where the calling thread is too busy to take them', async () => {
+  const { db } = open({ url: ':memory:', threads: 1 })
+  await run(db, 'select 1')
+  const reading = run(db, `${NUMBERS} select i from c limit ?`, 100_000)
+  await new Promise<void>((resolve) => {
+    setImmediate(() => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+      resolve()
+    })
+  })
+  const rows = await reading
+  expect(rows.length).toBe(100_000)
+  expect(rows.findIndex(({ i }, index) => i !== index + 1)).toBe(-1)
+})
+
 test('what a statement changed, and the rowid that it gave, arrive as bigints', async () => {
   const { local, hosted } = await inBothHomes(async (db) => {
     await run(db, 'create table t (id integer primary key, a)')
