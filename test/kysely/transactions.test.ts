@@ -183,6 +183,21 @@ describe.each(PLACES)('%s', (place) => {
       expect(rows).toEqual([{ a: 1 }])
     })
   })
+
+  test('a transaction that cannot begin inside db.connection() leaves what is open there as it was', async () => {
+    const { db } = await database()
+    await db.connection().execute(async (connection) => {
+      await sql`begin`.execute(connection)
+      await add(connection, 1)
+      const inner = connection.transaction().execute((trx) => add(trx, 2))
+      await expect(inner).rejects.toMatchObject({
+        message: expect.stringContaining('within a transaction'),
+      })
+      await add(connection, 3)
+      await sql`commit`.execute(connection)
+    })
+    expect(await numbers(db)).toEqual([1, 3])
+  })
 })
 
 describe.each(PLACES_FOR_MANY)('%s', (place) => {
