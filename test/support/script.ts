@@ -14,7 +14,7 @@ export async function outputOf(
   const path = fileURLToPath(new URL(`scripts/${script}`, import.meta.url))
   const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', path, ...args], {
     ...surroundings,
-    timeout: 30_000,
+    timeout: 55_000,
     killSignal: 'SIGKILL',
   })
   return JSON.parse(stdout)

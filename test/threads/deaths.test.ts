@@ -278,9 +278,13 @@ test('a thread that is killed while it rolls back what a session left open takes
   await killer.executeQuery(CompiledQuery.raw('select 1'))
   await driver.beginTransaction(left, {})
   await left.executeQuery(CompiledQuery.raw('insert into t values (1)'))
-  const returning = driver.releaseConnection(left)
-  await killer.killSession?.(() => Promise.reject(new Error('no connection is needed to kill one')))
-  await returning
+  const killed = new Promise<void>((resolve) => {
+    // After the rollback is asked for, and before it leaves for the thread.
+    process.nextTick(() => {
+      resolve(killer.killSession?.(() => Promise.reject(new Error('no connection is needed to kill one'))))
+    })
+  })
+  await Promise.all([driver.releaseConnection(left), killed])
   await driver.releaseConnection(killer)
   expect(await run(db, 'select a from t')).toEqual([])
   expectAllReturned(dialect)
