@@ -139,7 +139,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
           database.close()
         }
       }),
-      { numRuns: 500 },
+      { numRuns: Number(process.env['URL_RUNS'] ?? 500) },
     )
   })
 

@@ -1,0 +1,19 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const sourceOf = (name: string): string =>
+  fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url))
+
+/** For Stryker, which runs the tests in a copy of the project. */
+export default defineConfig({
+  // The packages by their paths: the copy's node_modules lead back to the original, which has no mutants.
+  resolve: { alias: { '@poolclass/pools': sourceOf('pools'), '@poolclass/dialect': sourceOf('dialect') } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    execArgv: ['--no-warnings'],
+    isolate: false,
+    // A mutant may wait for ever.
+    testTimeout: 5_000,
+    env: { POOL_RUNS: '100', URL_RUNS: '20' },
+  },
+})
