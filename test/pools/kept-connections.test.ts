@@ -48,6 +48,35 @@ describe.each([SingletonThreadPool, StaticPool, QueuePool, AssertionPool])(
       expect(server.open.map(({ id }) => id)).toEqual([2])
     })
 
+    test('is replaced as soon as it has any age with a poolRecycle of 0', async () => {
+      const pool = new PoolClass(server.connect, { poolRecycle: 0 })
+      expect(await useOnce(pool)).toBe(1)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(await useOnce(pool)).toBe(2)
+    })
+
+    test('is replaced when it has come to an end on its own', async () => {
+      const pool = new PoolClass(() => {
+        const connection = server.connect()
+        return Object.defineProperty(connection, 'closed', { get: () => !connection.isOpen })
+      })
+      const invalidated = vi.fn<PoolListener<FakeConnection, 'invalidate'>>()
+      pool.on('invalidate', invalidated)
+      expect(await useOnce(pool)).toBe(1)
+      expect(await useOnce(pool)).toBe(1)
+      server.connections[0]!.isOpen = false
+      expect(await useOnce(pool)).toBe(2)
+      expect(await useOnce(pool)).toBe(2)
+      expect(invalidated).toHaveBeenCalledExactlyOnceWith(server.connections[0], { pool, error: undefined })
+      expect(pool.status()).toMatchObject({ opened: 2, closed: 1 })
+    })
+
+    test('is not pinged where that is not asked for', async () => {
+      const pool = new PoolClass(server.connect, { poolResetOnReturn: null }).on('checkout', () => {})
+      for (let times = 0; times < 3; times++) await useOnce(pool)
+      expect(server.connections.map(({ calls }) => calls)).toEqual([[]])
+    })
+
     test('is pinged at each checkout but the first, where that is asked for', async () => {
       const pool = new PoolClass(server.connect, { poolPrePing: true, poolResetOnReturn: null })
       for (let times = 0; times < 3; times++) await useOnce(pool)

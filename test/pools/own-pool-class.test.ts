@@ -7,6 +7,7 @@ import {
   type PoolClass,
   PoolOptionError,
   type PoolOptions,
+  StaticPool,
 } from '@poolclass/pools'
 import { expect, test } from 'vitest'
 import { FakeServer, tick } from './fake-connection.ts'
@@ -65,6 +66,54 @@ test('a pool class of the user’s own says itself which options it takes', () =
   expect(() => new TwinPool(connect, { poolSize: 2 })).toThrow(PoolOptionError)
   const options: object = { startWith: 'left' }
   expect(new TwinPool(connect, options)).toBeInstanceOf(Pool)
+})
+
+test('a lend that throws rejects the checkout whose turn it was, and the next one gets the connection', async () => {
+  class Moody<C extends PoolableConnection> extends StaticPool<C> {
+    inTheMood = true
+    protected override lend(): ConnectionRecord<C> | undefined {
+      const lent = super.lend()
+      if (lent === undefined || this.inTheMood) return lent
+      this.inTheMood = true
+      this.takeBack(lent)
+      throw new Error('not in the mood')
+    }
+  }
+  const pool = new Moody(new FakeServer().connect)
+  const held = await pool.connect()
+  const [first, second] = [pool.connect(), pool.connect()]
+  pool.inTheMood = false
+  await held.close()
+  await expect(first).rejects.toThrow('not in the mood')
+  await expect(second).resolves.toBeDefined()
+  expect(pool.status()).toMatchObject({ checkedOut: 1, waiting: 0 })
+})
+
+test('a slot that is lent later to one who waits counts as checked out in between', async () => {
+  class Late<C extends PoolableConnection> extends Pool<C> {
+    static override readonly takes: readonly string[] = [...Pool.takes, 'poolTimeout']
+    readonly capacity = 1
+    #isOut = false
+    protected override lend(): Promise<ConnectionRecord<C>> | undefined {
+      if (this.#isOut) return undefined
+      this.#isOut = true
+      return tick().then(() => this.createRecord())
+    }
+    protected override takeBack(record: ConnectionRecord<C>): void | Promise<void> {
+      this.#isOut = false
+      return this.discard(record)
+    }
+    protected override clear(): void {
+      this.#isOut = false
+    }
+  }
+  const pool = new Late(new FakeServer().connect)
+  const held = await pool.connect()
+  const waiting = pool.connect()
+  void held.close()
+  expect(pool.status()).toMatchObject({ checkedOut: 1, waiting: 0 })
+  await waiting
+  expect(pool.status()).toMatchObject({ checkedOut: 1, waiting: 0 })
 })
 
 test('a lend that fails rejects that checkout alone', async () => {

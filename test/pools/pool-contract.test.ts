@@ -11,6 +11,7 @@ import {
   SingletonThreadPool,
   StaticPool,
 } from '@poolclass/pools'
+import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
 
@@ -121,6 +122,7 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       const pooled = await pool.connect()
       await pooled.close()
       expect(() => pooled.connection).toThrow(ConnectionClosedError)
+      expect(() => pooled.connection).toThrow('This checkout was closed')
       expect(() => pooled.detach()).toThrow(PoolError)
       await expect(pooled.invalidate()).rejects.toMatchObject({ code: 'POOL_CONNECTION_CLOSED' })
     })
@@ -156,11 +158,15 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       expect(server.connections[0]?.calls).toEqual(keeps ? [] : ['close'])
     })
 
-    test('does nothing for a connection that knows no transactions', async () => {
-      const bare = new PoolClass(() => ({ close() {} }))
-      await (await bare.connect()).close()
-      expect(bare.status().checkedOut).toBe(0)
-    })
+    test.each(['rollback', 'commit'] as const)(
+      'does nothing for a connection that knows no %s',
+      async (poolResetOnReturn) => {
+        const bare = new PoolClass(() => ({ close() {} }), { poolResetOnReturn })
+        await (await bare.connect()).close()
+        expect(bare.status().checkedOut).toBe(0)
+        expect(warnings).toEqual([])
+      },
+    )
 
     test.each([FakeConnection, SlowFakeConnection])(
       'that fails closes the connection, not the slot (%o)',
@@ -176,7 +182,9 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
         expect(connection.isOpen).toBe(false)
         const error = expect.objectContaining({ message: 'rollback of connection 1 failed' })
         expect(invalidated).toHaveBeenCalledExactlyOnceWith(connection, { pool, error })
-        expect(warnings).toEqual([expect.stringContaining('rollback of connection 1 failed')])
+        expect(warnings).toEqual([
+          expect.stringMatching(new RegExp(`^${PoolClass.name}: .*rollback of connection 1 failed$`)),
+        ])
         expect((await pool.connect()).connection).toBe(server.connections[1])
       },
     )
@@ -255,11 +263,9 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
 
   test('leaves no listener on the signal', async () => {
     const { signal } = new AbortController()
-    const added = vi.spyOn(signal, 'addEventListener')
-    const removed = vi.spyOn(signal, 'removeEventListener')
     await (await pool.connect({ signal })).close()
     await (await pool.connect({ signal })).close()
-    expect(removed).toHaveBeenCalledTimes(added.mock.calls.length)
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   describe('invalidate', () => {
@@ -268,6 +274,7 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       await pooled.invalidate(new Error('broken pipe'))
       expect(server.connections[0]?.isOpen).toBe(false)
       expect(() => pooled.connection).toThrow(ConnectionClosedError)
+      expect(() => pooled.connection).toThrow('was invalidated')
       expect(pool.status().checkedOut).toBe(1)
       await pooled.close()
       expect(pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
@@ -281,6 +288,18 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       await pooled.close()
       expect((await pool.connect()).connection).toBe(server.connections[1])
       expect(server.open).toEqual([server.connections[1]])
+    })
+
+    test('softly says what was wrong, where there is a connection to replace', async () => {
+      const told = vi.fn<PoolListener<FakeConnection, 'softInvalidate'>>()
+      pool.on('softInvalidate', told)
+      const pooled = await pool.connect()
+      const { connection } = pooled
+      const error = new Error('it answers slowly')
+      await pooled.invalidate(error, { soft: true })
+      await pooled.invalidate()
+      await pooled.invalidate(error, { soft: true })
+      expect(told).toHaveBeenCalledExactlyOnceWith(connection, { pool, error })
     })
   })
 
@@ -305,10 +324,12 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       await pooled.invalidate(undefined, { soft: true })
       expect(connection.isOpen).toBe(true)
       await pooled[method]()
+      expect(connection.isOpen).toBe(false)
       await pooled.close()
       expect(connection.calls).toEqual(['close'])
       expect(heard).toEqual(['firstConnect', 'connect', 'checkout', 'detach', 'closeDetached'])
       expect(pool.status()).toMatchObject({ opened: 1, closed: 1 })
+      expect(warnings).toEqual([])
     })
   })
 
@@ -367,7 +388,9 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       pooled.connection.failing.add('close')
       await pooled.close()
       await pool.dispose()
-      expect(warnings).toEqual([expect.stringContaining('close of connection 1 failed')])
+      expect(warnings).toEqual([
+        expect.stringMatching(new RegExp(`^${PoolClass.name}: .*close of connection 1 failed$`)),
+      ])
       await expect(pool.connect()).resolves.toBeDefined()
     })
   })
@@ -407,6 +430,7 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
         'checkout',
       ]
       expect(heard).toEqual(['firstConnect', ...life, 'invalidate', 'close'])
+      expect(warnings).toEqual([])
     })
 
     test.each(['firstConnect', 'connect'] as const)(
@@ -485,6 +509,33 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       expect(seen).toEqual(['firstConnect', 'connect', 'checkout'])
       await pooled.close()
       expect(seen).toEqual(['firstConnect', 'connect', 'checkout', 'reset', 'checkin'])
+    })
+
+    test('an asynchronous listener is awaited beside one that is not', async () => {
+      const written = vi.fn<() => void>()
+      pool.on('checkin', () => {})
+      pool.on('checkin', async () => {
+        await tick()
+        written()
+      })
+      await (await pool.connect()).close()
+      expect(written).toHaveBeenCalledTimes(1)
+    })
+
+    test('a listener that is put on while an event is told hears the next one', async () => {
+      const late = vi.fn<() => void>()
+      pool.on('checkout', () => void pool.on('checkout', late))
+      await (await pool.connect()).close()
+      expect(late).not.toHaveBeenCalled()
+      await (await pool.connect()).close()
+      expect(late).toHaveBeenCalledTimes(1)
+    })
+
+    test('taking off a listener that was never put on leaves the others', async () => {
+      const listener = vi.fn<() => void>()
+      pool.on('checkout', listener).off('checkout', () => {})
+      await pool.connect()
+      expect(listener).toHaveBeenCalledTimes(1)
     })
 
     test('a listener that was taken off hears nothing', async () => {

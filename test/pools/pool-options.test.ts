@@ -88,6 +88,14 @@ test.each(['toString', 'colour', ''])('the unknown option "%s" is refused', (nam
   expect((error as Error).message).toContain(`QueuePool takes no option ${name}`)
 })
 
+test.each(['colour', 'size', 'databaseFileName'])(
+  'for the option %s, which is near none, none is proposed',
+  (name) => {
+    const error = refusal(QueuePool, { [name]: 1 })
+    expect((error as Error).message).toContain(`QueuePool takes no option ${name}. QueuePool takes`)
+  },
+)
+
 test.each([
   { poolSize: -1 },
   { poolSize: 1.5 },
@@ -116,6 +124,7 @@ test.each([
 test('a creator is needed', () => {
   expect(() => Reflect.construct(StaticPool, [undefined])).toThrow(PoolError)
   expect(() => Reflect.construct(StaticPool, [{}])).toThrow('StaticPool needs a creator')
+  expect(() => Reflect.construct(StaticPool, [{}])).toThrow(expect.objectContaining({ option: 'creator' }))
 })
 
 test("SQLAlchemy's spelling of an event is refused, and the event proposed", () => {
@@ -123,4 +132,10 @@ test("SQLAlchemy's spelling of an event is refused, and the event proposed", () 
   const listen = (): unknown => pool.on('first_connect' as 'firstConnect', () => {})
   expect(listen).toThrow(PoolOptionError)
   expect(listen).toThrow('There is no pool event first_connect; did you mean firstConnect?')
+})
+
+test('an event that is near none is refused with the list of all', () => {
+  const pool = new QueuePool(() => ({ close() {} }))
+  const listen = (): unknown => pool.on('error' as 'close', () => {})
+  expect(listen).toThrow('There is no pool event error. The events are firstConnect, connect, checkout, ')
 })

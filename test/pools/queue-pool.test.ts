@@ -138,6 +138,25 @@ describe('A QueuePool', () => {
     ])
   })
 
+  test('keeps a live connection where an invalidated one was given back before', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 1, maxOverflow: 1 })
+    const [broken, live] = await take(pool, 2)
+    await broken?.invalidate()
+    await broken?.close()
+    await live?.close()
+    expect(pool.status()).toMatchObject({ idle: 1, closed: 1 })
+    expect((await pool.connect()).connection).toBe(server.open[0])
+  })
+
+  test('shows one of several idle connections that is on its way as checked out', async () => {
+    const pool = new QueuePool(server.connect)
+    await giveBack(await take(pool, 3))
+    const checkout = pool.connect()
+    expect(pool.status()).toMatchObject({ idle: 2, checkedOut: 1, overflow: 0 })
+    await checkout
+    expect(pool.status()).toMatchObject({ idle: 2, checkedOut: 1, overflow: 0 })
+  })
+
   test('shows what is on its way as checked out', async () => {
     const pool = new QueuePool(server.connect, { poolSize: 1, maxOverflow: 0 })
     await giveBack(await take(pool, 1))

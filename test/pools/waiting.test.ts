@@ -1,7 +1,8 @@
 /* oxlint-disable no-await-in-loop, vitest/expect-expect -- one after the other is the point; expectAllSlots() expects */
 import { type Pool, PoolTimeoutError, QueuePool, SingletonThreadPool, StaticPool } from '@poolclass/pools'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type FakeConnection, FakeServer, tick } from './fake-connection.ts'
+import { failureOf } from '../support/failure.ts'
+import { type FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -61,6 +62,27 @@ describe.each([
     expect(served).toEqual(['early', 'late'])
   })
 
+  test('nobody who comes while a connection is slowly closed goes first', async () => {
+    server = new FakeServer(SlowFakeConnection)
+    for (let turns = 0; turns < 30; turns++) {
+      pool = new PoolClass(server.connect, { ...options, poolResetOnReturn: null })
+      out = await Promise.all(out.map(() => pool.connect()))
+      const served: string[] = []
+      const early = pool.connect().then(() => served.push('early'))
+      const closing = out.map(async (pooled) => {
+        await pooled.invalidate()
+        await pooled.close()
+      })
+      await tick()
+      for (let microtasks = 0; microtasks < turns; microtasks++) await Promise.resolve()
+      const late = pool.connect().then(() => served.push('late'))
+      await Promise.race([early, late])
+      expect(served[0]).toBe('early')
+      late.catch(() => {})
+      await Promise.all(closing)
+    }
+  })
+
   test('a waiter that leaves by its signal leaves no hole in the line', async () => {
     const controllers = [1, 2, 3, 4, 5].map(() => new AbortController())
     const served: number[] = []
@@ -90,6 +112,7 @@ describe.each([
 
   test('a waiter gives up after poolTimeout and says what it knows', async () => {
     vi.useFakeTimers()
+    await vi.advanceTimersByTimeAsync(1000)
     out[0]!.holder = new Error('taken here')
     const error = pool.connect().catch((reason: unknown) => reason)
     const other = pool.connect().catch(() => {})
@@ -108,6 +131,30 @@ describe.each([
     expect(await error).toBeInstanceOf(PoolTimeoutError)
     expect(await error).toMatchObject({ code: 'POOL_TIMEOUT', waited: 30_000, message })
     await expectAllSlots()
+  })
+
+  test('a time-out error says nothing of where connections were taken that nobody has told it', async () => {
+    pool = new PoolClass(server.connect, { ...options, poolTimeout: 0 })
+    out = await Promise.all(out.map(() => pool.connect()))
+    expect((await failureOf(pool.connect())).message).not.toContain('Where')
+  })
+
+  test('a time-out error numbers those who have the connections and shows their frames alone', async () => {
+    pool = new PoolClass(server.connect, { ...options, poolTimeout: 0 })
+    out = await Promise.all(out.map(() => pool.connect()))
+    for (const pooled of out) pooled.holder = new Error('taken\n  somewhere at noon')
+    const { message } = await failureOf(pool.connect())
+    const numbers = [...message.matchAll(/\n(\d+)\.\n    at /g)].map(([, number]) => Number(number))
+    expect(numbers).toEqual(out.map((_, index) => index + 1))
+    expect(message).not.toContain('noon')
+  })
+
+  test('a holder without a stack is shown by its number', async () => {
+    pool = new PoolClass(server.connect, { ...options, poolTimeout: 0 })
+    out = await Promise.all(out.map(() => pool.connect()))
+    out[0]!.holder = new Error('taken')
+    delete out[0]!.holder.stack
+    expect((await failureOf(pool.connect())).message).toMatch(/\n1\.\n$/)
   })
 
   test('a time-out error shows who waited', async () => {
