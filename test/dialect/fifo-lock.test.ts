@@ -1,10 +1,24 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { getEventListeners } from 'node:events'
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FifoLock } from '../../packages/dialect/src/waiting/fifo-lock.ts'
 
 const newLock = (): FifoLock<{ name: string }> =>
   new FifoLock((waited, owner) => new Error(`${owner.name} kept it`))
 const named = (name: string): { name: string } => ({ name })
+
+/** Waits for 100 ms and notes what came of it. */
+function waitFor(lock: FifoLock<{ name: string }>): { outcome: string } {
+  const waiter = { outcome: 'waits' }
+  lock.acquire(named('waiter'), { timeout: 100 }).then(
+    () => (waiter.outcome = 'has it'),
+    (error: Error) => (waiter.outcome = error.message),
+  )
+  return waiter
+}
+
+const newTellingLock = (blamed?: FifoLock<{ name: string }>): FifoLock<{ name: string }> =>
+  new FifoLock((waited, owner) => new Error(`${owner.name} kept it for ${waited} ms`), blamed)
 
 describe('a FIFO lock', () => {
   test('is given to those who wait in the order in which they came', async () => {
@@ -49,30 +63,6 @@ describe('a FIFO lock', () => {
     expect(lock.waiting).toBe(0)
   })
 
-  test('does not count the time that earlier owners took', async () => {
-    const lock = newLock()
-    const owners = Array.from({ length: 12 }, (_, index) => named(`owner ${index}`))
-    await Promise.all(
-      owners.map(async (owner) => {
-        await lock.acquire(owner, { timeout: 200 })
-        await new Promise((resolve) => setTimeout(resolve, 40))
-        lock.release(owner)
-      }),
-    )
-    expect(lock.owner).toBeUndefined()
-  })
-
-  test('lets the waiter with the shortest time-out give up first', async () => {
-    const lock = newLock()
-    lock.tryAcquire(named('the keeper'))
-    const order: string[] = []
-    await Promise.all([
-      lock.acquire(named('patient'), { timeout: 60 }).catch(() => order.push('patient')),
-      lock.acquire(named('hasty'), { timeout: 5 }).catch(() => order.push('hasty')),
-    ])
-    expect(order).toEqual(['hasty', 'patient'])
-  })
-
   test('does not spin while there is nobody to blame for the wait of those who would not wait at all', async () => {
     const blamed = newLock()
     const line = new FifoLock<{ name: string }>((waited, owner) => new Error(`${owner.name} kept it`), blamed)
@@ -90,6 +80,169 @@ describe('a FIFO lock', () => {
     expect(line.owner).toBe(first)
     blamed.tryAcquire(first)
     await expect(refused).rejects.toThrow('first kept it')
+  })
+
+  test('lets the event loop turn now and then while owners hand it on without waiting', async () => {
+    const lock = newLock()
+    const owners = Array.from({ length: 50 }, (_, index) => named(`owner ${index}`))
+    let served = 0
+    let servedAtTurn: number | undefined
+    const all = owners.map(async (owner) => {
+      await lock.acquire(owner, { timeout: Infinity })
+      served += 1
+      const start = performance.now()
+      while (performance.now() - start < 1);
+      lock.release(owner)
+    })
+    setImmediate(() => {
+      servedAtTurn = served
+    })
+    await Promise.all(all)
+    expect(servedAtTurn).toBeLessThan(owners.length)
+  })
+
+  test('is handed on without a turn of the event loop where that was not long ago', async () => {
+    const lock = newLock()
+    const owners = Array.from({ length: 50 }, (_, index) => named(`owner ${index}`))
+    const turns = vi.spyOn(globalThis, 'setImmediate')
+    onTestFinished(() => turns.mockRestore())
+    const start = performance.now()
+    await Promise.all(
+      owners.map(async (owner) => {
+        await lock.acquire(owner, { timeout: Infinity })
+        lock.release(owner)
+      }),
+    )
+    expect(turns.mock.calls.length).toBeLessThanOrEqual(1 + (performance.now() - start) / 10)
+  })
+
+  describe('counts the time-out', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    })
+    afterEach(() => {
+      vi.useRealTimers()
+    })
+
+    test('not for what earlier owners took', async () => {
+      const lock = newLock()
+      const owners = Array.from({ length: 12 }, (_, index) => named(`owner ${index}`))
+      const all = Promise.all(
+        owners.map(async (owner) => {
+          await lock.acquire(owner, { timeout: 200 })
+          await new Promise((resolve) => setTimeout(resolve, 40))
+          lock.release(owner)
+        }),
+      )
+      for (const _ of owners) {
+        await turn()
+        await vi.advanceTimersByTimeAsync(40)
+      }
+      await all
+      expect(lock.owner).toBeUndefined()
+    })
+
+    test('of the waiter with the shortest one first, wherever it is in the line', async () => {
+      const lock = newLock()
+      lock.tryAcquire(named('the keeper'))
+      const order: string[] = []
+      const giveUp = (name: string, timeout: number): Promise<unknown> =>
+        lock.acquire(named(name), { timeout }).catch(() => order.push(name))
+      const all = [giveUp('patient', 60), giveUp('hasty', 5), giveUp('calm', 30)]
+      await vi.advanceTimersByTimeAsync(60)
+      await Promise.all(all)
+      expect(order).toEqual(['hasty', 'calm', 'patient'])
+    })
+
+    test('from the arrival of who waits, where the owner had it before', async () => {
+      const lock = newTellingLock()
+      lock.tryAcquire(named('owner'))
+      await vi.advanceTimersByTimeAsync(50)
+      const waiter = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(99)
+      expect(waiter.outcome).toBe('waits')
+      await vi.advanceTimersByTimeAsync(1)
+      expect(waiter.outcome).toBe('owner kept it for 100 ms')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    test('from the time at which the owner got it, where that was later', async () => {
+      const lock = newTellingLock()
+      const [first, second] = [named('first'), named('second')]
+      lock.tryAcquire(first)
+      void lock.acquire(second, { timeout: Infinity })
+      const waiter = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(60)
+      lock.release(first)
+      await vi.advanceTimersByTimeAsync(99)
+      expect(waiter.outcome).toBe('waits')
+      await vi.advanceTimersByTimeAsync(1)
+      expect(waiter.outcome).toBe('second kept it for 100 ms')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    test('only while there is somebody to blame, and soon notices who that is', async () => {
+      const blamed = newTellingLock()
+      const line = newTellingLock(blamed)
+      const head = named('head')
+      line.tryAcquire(head)
+      const waiter = waitFor(line)
+      await vi.advanceTimersByTimeAsync(500)
+      blamed.tryAcquire(head)
+      await vi.advanceTimersByTimeAsync(99)
+      expect(waiter.outcome).toBe('waits')
+      await vi.advanceTimersByTimeAsync(21)
+      expect(waiter.outcome).toMatch(/^head kept it/)
+    })
+
+    test('for each who waits, whoever came first', async () => {
+      const lock = newTellingLock()
+      lock.tryAcquire(named('owner'))
+      const first = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(40)
+      const second = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(60)
+      expect([first.outcome, second.outcome]).toEqual(['owner kept it for 100 ms', 'waits'])
+      await vi.advanceTimersByTimeAsync(40)
+      expect(second.outcome).toBe('owner kept it for 100 ms')
+    })
+
+    test('no longer when nobody waits', async () => {
+      const lock = newTellingLock()
+      const owner = named('owner')
+      lock.tryAcquire(owner)
+      const waiter = waitFor(lock)
+      lock.release(owner)
+      await turn()
+      expect(waiter.outcome).toBe('has it')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    test('anew in a line that has once been empty', async () => {
+      const lock = newTellingLock()
+      const owner = named('owner')
+      lock.tryAcquire(owner)
+      const served = lock.acquire(named('next'), { timeout: 50 })
+      lock.release(owner)
+      await served
+      const waiter = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(100)
+      expect(waiter.outcome).toBe('next kept it for 100 ms')
+    })
+  })
+
+  test('leaves no listener on a signal, however the wait ends', async () => {
+    const { signal } = new AbortController()
+    const lock = newLock()
+    const [owner, served, late] = [named('owner'), named('served'), named('late')]
+    await lock.acquire(owner, { timeout: 1000, signal })
+    const serving = lock.acquire(served, { timeout: 1000, signal })
+    const refused = lock.acquire(late, { timeout: 5, signal })
+    expect(getEventListeners(signal, 'abort')).toHaveLength(2)
+    await expect(refused).rejects.toThrow('owner kept it')
+    lock.release(owner)
+    await serving
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('is not released by somebody who does not own it', () => {
