@@ -107,6 +107,12 @@ describe('the constructor refuses', () => {
     ['the base class of the pools', { url: file, poolclass: Pool }, 'poolclass', /Pool/],
     ['a mere function as pool class', { url: file, poolclass: () => {} }, 'poolclass', /function/],
     [
+      'a memory database for several threads on a pool class that cannot share it',
+      { url: ':memory:', poolclass: 'SingletonThreadPool', connectArgs: { checkSameThread: false } },
+      'connectArgs.checkSameThread',
+      /only with poolclass: 'StaticPool', not with SingletonThreadPool.*file:app\?mode=memory&cache=shared/,
+    ],
+    [
       'threads for a private memory database',
       { url: ':memory:', threads: 2 },
       'threads',
