@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import Database from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { openTarget } from '../../packages/dialect/src/url/open-target.ts'
+import { anchored, openTarget } from '../../packages/dialect/src/url/open-target.ts'
 import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
 import { locationTable } from './location-table.ts'
 import { TemporaryDirectory } from './temporary-directory.ts'
@@ -58,6 +58,7 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     ['trailing ', { ...uri, filename: 'file:///cwd/trailing%20' }],
     ['trailing\u00a0', { ...uri, filename: 'file:///cwd/trailing%C2%A0' }],
     [' leading', { ...plain, filename: '/cwd/ leading' }],
+    [String.raw`file:a\b?immutable=1`, { ...uri, filename: 'file:///cwd/a%5Cb?immutable=1' }],
   ])('%s becomes %o', (url, target) => {
     const lowered = openTarget(parseSqliteUrl(url), { cwd: '/cwd', platform: 'linux' })
     expect(lowered).toStrictEqual(target)
@@ -68,6 +69,7 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     ['C:\\dir\\app.db', 'C:\\dir\\app.db', false],
     ['c:/app.db', 'c:\\app.db', false],
     ['file:///C:/app.db', 'C:\\app.db', false],
+    ['file:////C:/app.db', 'C:\\app.db', false],
     ['dir/app.db', 'D:\\work\\dir\\app.db', false],
     ['file:///C:/a%20b?immutable=1', 'file:///C%3A/a%20b?immutable=1', true],
     ['\\\\server\\share\\app.db', '\\\\server\\share\\app.db', false],
@@ -75,6 +77,21 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     const lowered = openTarget(parseSqliteUrl(url), { cwd: 'D:\\work', platform: 'win32' })
     expect(lowered).toMatchObject({ filename, needsUri })
   })
+
+  test('a path that goes up is relative to the root, too', () => {
+    const lowered = openTarget(parseSqliteUrl('link/../app.db'), { cwd: '/', platform: 'linux' })
+    expect(lowered.filename).toBe('/link/../app.db')
+  })
+
+  test.each(locationTable)(
+    '%s, once anchored, names the same from every working directory',
+    (url, location) => {
+      const anchor = anchored(parseSqliteUrl(url))
+      expect(openTarget(anchor, { cwd: '/elsewhere' })).toEqual(openTarget(location))
+      expect(Object.keys(anchor).toSorted()).toEqual(Object.keys(location).toSorted())
+      expect(Object.isFrozen(anchor)).toBe(true)
+    },
+  )
 
   test.each(locationTable)('%s is lowered to a name that means %o', (url, location) => {
     const { filename, needsUri } = openTarget(parseSqliteUrl(url), { cwd: '/cwd', platform: 'linux' })

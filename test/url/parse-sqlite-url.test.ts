@@ -111,7 +111,13 @@ const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]
   ['file:app.db?immutable=', 'value', "'immutable=1'"],
   ['file:app.db?nolock=maybe', 'value', 'nolock=maybe'],
   ['file:app.db?psow=99999999999', 'value', 'psow'],
-  ['file:app.db?vfs=', 'value', 'vfs'],
+  ...['xon', 'ones', 'untrue', 'truest', 'xoff', 'offset', 'falsehood'].map(
+    (value) => [`file:app.db?nolock=${value}`, 'value', `nolock`] as const,
+  ),
+  ['sqlite:///file:x?uri', 'value', 'true or false', "'uri=true'"],
+  ['sqlite:///file:x?uri=truest', 'value', 'true or false'],
+  ['sqlite:///file:x?uri=nobody', 'value', 'true or false'],
+  ['file:app.db?vfs=', 'value', "'vfs' needs a value"],
   ['file:app.db?modeof', 'value', 'modeof'],
 
   ['app\0.db', 'encoding', 'NUL', String.raw`app\u0000.db`],
@@ -138,6 +144,12 @@ const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]
   ['file::Memory:?cache=shared', 'name', "'file::memory:'"],
   [new URL('file::memory:'), 'name', 'URL object', "'file::memory:'"],
   ['./:memory:', 'name', 'on disk'],
+  ['./memory:', 'name', 'on disk'],
+  ['./ :memory', 'name', 'on disk'],
+  ['dir/:memory:/', 'name', 'on disk'],
+  ['dir/:memory:/.', 'name', 'on disk'],
+  ['dir/:memory:/y/..', 'name', 'on disk'],
+  ['dir\\file:x', 'name', "('file:x')"],
   ['   ', 'name', 'white space'],
   ['file:file%3Ax', 'name', 'file:x'],
   ['file:file:x', 'name', 'file:x'],
@@ -163,6 +175,9 @@ const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]
   ['file:/?vfs=memdb&cache=shared', 'conflict', 'without a name'],
   ['file:x?mode=memory&vfs=unix', 'conflict', 'vfs=unix'],
   ['file:/x?vfs=memdb&immutable=1', 'conflict', 'immutable'],
+  ['file:/x?vfs=memdb&nolock=1', 'conflict', 'nolock'],
+  ['file::memory:?immutable=1', 'conflict', 'immutable'],
+  ['file:?immutable=1', 'conflict', 'immutable'],
 ]
 
 function faultOf(url: unknown): SqliteUrlError {
@@ -192,7 +207,8 @@ describe('a URL at fault is refused', () => {
     expect(error.code).toBe('POOLCLASS_URL')
     expect(error.reason).toBe(reason)
     expect(error.part).not.toBe('')
-    for (const text of texts) expect(error.message).toContain(text)
+    const [beforeTheForms] = error.message.split('\nValid forms are:')
+    for (const text of texts) expect(beforeTheForms).toContain(text)
     expect(error.message).toContain('file::memory:?cache=shared')
     expect(error.message).toContain(error.url)
   })
@@ -213,6 +229,63 @@ describe('a URL at fault is refused', () => {
   })
 
   test.each([
+    ['memory:', ':memory:'],
+    ['sqlite:', ':memory:'],
+    ['sqlite:memory', ':memory:'],
+    ['sqlite3:///memory:', ':memory:'],
+    ['sqlite:memory.db', 'sqlite:///memory.db'],
+    ['sqlite:my:memory:', 'sqlite:///my:memory:'],
+    ['sqlite:a//b', 'sqlite:///a//b'],
+    ['SQLITE:////abs/app.db', 'sqlite:////abs/app.db'],
+    ['sqlite+aiosqlite:app.db', 'sqlite:///app.db'],
+    ['jdbc:sqlite:app.db', 'sqlite:///app.db'],
+    ['jdbc:sqlite::memory:', ':memory:'],
+    ['jdbc:postgresql:app', undefined],
+    ['jdbc:my-sqlite:app', undefined],
+    ['http:sqlite:app.db', undefined],
+    ['mysqlite:app.db', undefined],
+    ['sqlites:app.db', undefined],
+    ['FILE:user@x', undefined],
+    ['sqlite://memory', 'sqlite:///:memory:'],
+    ['sqlite://memory.db', 'sqlite:///memory.db'],
+    ['sqlite://my:memory:', 'sqlite:///my:memory:'],
+    ['sqlite://localhost/app.db', 'sqlite:///app.db'],
+    ['sqlite://dir/localhost/app.db', 'sqlite:///dir/localhost/app.db'],
+    ['sqlite://user@host/app.db', undefined],
+    ['file://xc:/app.db', 'file:xc:/app.db'],
+    ['file://c:d/app.db', 'file:c:d/app.db'],
+    ['file:app.db?mode=rvc', 'mode=rwc'],
+    ['file:app.db?mode=nonsense', undefined],
+    ['file:app.db?cache=privat', 'cache=private'],
+    ['file:app.db?uri=true', undefined],
+    ['file:?cache=shared', 'file::memory:?cache=shared'],
+    [String.raw`file:\x?vfs=memdb`, 'file:/name?vfs=memdb'],
+    ['app.db?mode=ro', 'file:app.db?mode=ro'],
+    ['app.db?mode=ro&tag=x', undefined],
+    ['   ', ':memory:'],
+    [' :memory:', ':memory:'],
+    ['./:memory:', ':memory:'],
+    ['file:./:memory:', 'file::memory:'],
+    [':mem', ':memory:'],
+    [':a:mem', undefined],
+  ])('for %j the proposal is %j', (url, proposal) => {
+    const error = faultOf(url)
+    expect(error.didYouMean).toBe(proposal)
+    expect(error.message.includes('Did you mean')).toBe(proposal !== undefined)
+  })
+
+  test.each([
+    ['file:app.db?immutable', 'immutable'],
+    ['file:app.db?immutable=maybe', 'immutable=maybe'],
+    ['file:app.db?mode=nonsense', 'mode=nonsense'],
+    ['file://user:pw@host/app.db', 'user:***@host'],
+    ['postgres://user@host/db', 'postgres:'],
+    ['data/', 'data/'],
+  ])('the part of %s at fault is %s', (url, part) => {
+    expect(faultOf(url).part).toBe(part)
+  })
+
+  test.each([
     ['postgres://user:pw@host/db', 'postgres://user:***@host/db'],
     ['postgres://user:p@w/x@host/db', 'postgres://user:***@host/db'],
     ['mysql://:pw@host', 'mysql://:***@host'],
@@ -220,6 +293,7 @@ describe('a URL at fault is refused', () => {
     ['file://user:pw@host/app.db', 'file://user:***@host/app.db'],
     ['SQLITE://user:pw@host/app.db', 'SQLITE://user:***@host/app.db'],
     ['libsql://host?authToken=pw', 'libsql://host?authToken=***'],
+    ['libsql://host?token=pw', 'libsql://host?token=***'],
     ['app.db?key=pw', 'app.db?key=***'],
     ['sqlite:///app.db?key=pw', 'sqlite:///app.db?key=***'],
     ['sqlite:///file:app.db?key=pw', 'sqlite:///file:app.db?key=***'],
@@ -231,7 +305,7 @@ describe('a URL at fault is refused', () => {
     [new URL('postgres://user:pw@host/db'), 'postgres://user:***@host/db'],
   ])('no password of %s gets into the error', (url, shown) => {
     const error = faultOf(url)
-    expect(error.message).toContain(shown)
+    expect(error.message).toContain(`'${shown}'`)
     expect(JSON.stringify({ ...error, message: error.message })).not.toMatch(/p@?w/)
   })
 })

@@ -75,12 +75,18 @@ function fileTarget(
 }
 
 /**
- * The same location, with an absolute path where it is a file: what it names no longer depends on the working directory.
+ * The same location, with absolute paths where it is a file: what it names no longer depends on the working directory.
  */
 export function anchored(location: SqliteLocation): SqliteLocation {
   if (location.kind !== 'file') return location
   const absolute = process.platform === 'win32' ? absoluteOnWindows : absoluteOnPosix
-  return Object.freeze({ ...location, path: absolute(location.path, process.cwd()) })
+  const { path, modeof } = location
+  const cwd = process.cwd()
+  return Object.freeze({
+    ...location,
+    path: absolute(path, cwd),
+    ...(modeof === undefined ? {} : { modeof: absolute(modeof, cwd) }),
+  })
 }
 
 /**
