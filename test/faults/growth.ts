@@ -9,8 +9,8 @@ const ANY = { heap: 8 * MEGABYTE, rss: 96 * MEGABYTE }
 
 /**
  * Bytes from the half to the end. The second half of a million queries that leak nothing was measured to add up to 0.2 MB
- * to a heap, and 3 MB to rss, or with a hosting thread, whose heap rss follows in steps, 30 MB. So are found: 2 bytes a
- * query that leak on a heap, and outside of the heaps 34, or 100 with a thread.
+ * to a heap, and 3 MB to rss, with a hosting thread 30 MB in one step. So are found: 2 bytes a query that leak on a heap,
+ * and outside of the heaps 34, with a thread 100.
  */
 const SETTLED = { heap: MEGABYTE, rss: 16 * MEGABYTE }
 const SETTLED_WITH_THREAD = { heap: MEGABYTE, rss: 48 * MEGABYTE }
