@@ -1,5 +1,6 @@
 /* oxlint-disable no-await-in-loop -- one after the other is the point */
 import { type PooledConnection, QueuePool } from '@poolclass/pools'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
 
@@ -30,13 +31,36 @@ describe('A QueuePool', () => {
     await giveBack(out)
   })
 
-  test('closes overflow at its check-in', async () => {
+  test('closes overflow in the turn of the event loop after its check-in', async () => {
     const pool = new QueuePool(server.connect, { poolSize: 2, maxOverflow: 2 })
     const out = await take(pool, 4)
     expect(pool.status()).toMatchObject({ checkedOut: 4, idle: 0, overflow: 2 })
     await giveBack(out)
+    expect(pool.status()).toMatchObject({ checkedOut: 0, idle: 4, overflow: 2, closed: 0 })
+    await nextTurn()
     expect(pool.status()).toMatchObject({ checkedOut: 0, idle: 2, overflow: 0, closed: 2 })
     expect(server.open).toHaveLength(2)
+  })
+
+  test('lends overflow again that came back in the same turn, and only when no other connection is idle', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 2, maxOverflow: 2 })
+    for (let n = 0; n < 3; n += 1) await giveBack(await take(pool, 4))
+    expect(pool.status()).toMatchObject({ opened: 4, closed: 0 })
+    const two = await take(pool, 2)
+    await nextTurn()
+    expect(pool.status()).toMatchObject({ checkedOut: 2, idle: 0, overflow: 0, opened: 4, closed: 2 })
+    await giveBack(two)
+  })
+
+  test('closes overflow that has just come back when it is disposed of, once', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 1, maxOverflow: 1 })
+    await giveBack(await take(pool, 2))
+    await pool.dispose()
+    expect(server.open).toHaveLength(0)
+    await nextTurn()
+    expect(pool.status()).toMatchObject({ opened: 2, closed: 2 })
+    await giveBack(await take(pool, 2))
+    expect(pool.status()).toMatchObject({ opened: 4 })
   })
 
   test('hands overflow on to those who wait instead of closing it', async () => {
@@ -45,6 +69,7 @@ describe('A QueuePool', () => {
     const waiting = take(pool, 2)
     await giveBack(out)
     await giveBack(await waiting)
+    await nextTurn()
     expect(server.connections).toHaveLength(2)
     expect(server.open).toHaveLength(1)
   })
@@ -62,7 +87,7 @@ describe('A QueuePool', () => {
       }),
     )
     expect(most).toBe(2)
-    expect(server.open).toHaveLength(1)
+    await expect.poll(() => server.open.length).toBe(1)
   })
 
   test('serves those who wait as soon as a slowly closing overflow connection is gone', async () => {
@@ -70,12 +95,12 @@ describe('A QueuePool', () => {
     const pool = new QueuePool(() => ({ close: () => closing.promise }), { poolSize: 1, maxOverflow: 1 })
     const [kept, overflow] = await Promise.all([pool.connect(), pool.connect()])
     await kept.close()
-    const closed = overflow.close()
+    await overflow.close()
+    await nextTurn()
     await pool.connect()
     const waiting = pool.connect()
     expect(pool.status().waiting).toBe(1)
     closing.resolve()
-    await closed
     await expect(waiting).resolves.toBeDefined()
   })
 
@@ -90,6 +115,7 @@ describe('A QueuePool', () => {
     const pool = new QueuePool(server.connect, { poolSize: 3, maxOverflow: -1 })
     expect(pool.capacity).toBe(Infinity)
     await giveBack(await take(pool, 50))
+    await nextTurn()
     expect(pool.status()).toMatchObject({ idle: 3, closed: 47 })
   })
 

@@ -145,7 +145,7 @@ export abstract class Pool<C extends PoolableConnection> {
     this.clear()
     const idle = [...this.#records].filter((record) => !record.isOut)
     const closing = idle.map((record) => this.discard(record))
-    this.#serve()
+    this.serve()
     await Promise.all(closing)
   }
 
@@ -222,15 +222,15 @@ export abstract class Pool<C extends PoolableConnection> {
     const since = performance.now()
     const turn = this.#line.join(poolTimeout, signal)
     // onWait may have freed what was waited for.
-    this.#serve()
+    this.serve()
     const record = await turn
     // Made here, the error shows who waited.
     if (record === undefined) throw this.#timedOut(Math.round(performance.now() - since))
     return this.#checkOut(record, signal)
   }
 
-  /** Serves those who wait, as far as there are slots. */
-  #serve(): void {
+  /** Serves those who wait, as far as there are slots. For slots that come free otherwise than by a check-in. */
+  protected serve(): void {
     while (this.#line.length > 0) {
       try {
         const lent = this.lend()
@@ -317,8 +317,8 @@ export abstract class Pool<C extends PoolableConnection> {
     record.borrower = undefined
     if (record.generation !== this.#generation) return this.discard(record)
     const taking = this.takeBack(record)
-    if (isPromise(taking)) return taking.finally(() => this.#serve())
-    this.#serve()
+    if (isPromise(taking)) return taking.finally(() => this.serve())
+    this.serve()
   }
 
   #timedOut(waited: number): PoolTimeoutError {

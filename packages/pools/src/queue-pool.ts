@@ -6,8 +6,9 @@ import type { PoolOptions } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 
 /**
- * Up to `poolSize` idle connections, and `maxOverflow` more under load, which are closed at their check-in. When all are
- * out, checkouts wait in the order in which they came.
+ * Up to `poolSize` idle connections, and `maxOverflow` more under load, which are closed after their check-in: in the next
+ * turn of the event loop, unless somebody has taken them by then. When all are out, checkouts wait in the order in which
+ * they came.
  *
  * Takes all options.
  *
@@ -33,6 +34,13 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
    */
   #inHand: ConnectionRecord<C> | undefined
 
+  /**
+   * Overflow that has come back in this turn of the event loop. Where many tasks run short queries, the next one wants a
+   * connection before the turn is over, and to open one takes longer than to run the query. generic-pool takes them for borrowed.
+   */
+  #spare: ConnectionRecord<C>[] = []
+  #willCloseSpare = false
+
   constructor(creator: Creator<C>, options?: PoolOptions) {
     super(creator, options)
     const { poolSize, maxOverflow } = this.options
@@ -56,6 +64,7 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
       this.#inHand = undefined
       return inHand
     }
+    if (slots.available === 0 && this.#spare.length > 0) return this.#spare.pop()
     return slots.borrowed + slots.pending < this.#capacity ? slots.acquire() : undefined
   }
 
@@ -64,11 +73,29 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
     // Made by an inner pool that has been replaced, for a checkout that was on its way.
     if (!slots.isBorrowedResource(record)) return this.discard(record)
     const idle = slots.available + (this.#inHand === undefined ? 0 : 1)
-    if (record.connection !== undefined && idle < this.#keep) {
+    if (record.connection === undefined) return this.#destroy(record)
+    if (idle < this.#keep) {
       if (this.#inHand !== undefined) void slots.release(this.#inHand)
       this.#inHand = record
       return
     }
+    this.#spare.push(record)
+    if (this.#willCloseSpare) return
+    this.#willCloseSpare = true
+    setImmediate(this.#closeSpare)
+  }
+
+  readonly #closeSpare = (): void => {
+    this.#willCloseSpare = false
+    for (const record of this.#spare.splice(0)) {
+      const closing = this.#destroy(record)
+      if (isPromise(closing)) void closing.then(() => this.serve())
+      else this.serve()
+    }
+  }
+
+  #destroy(record: ConnectionRecord<C>): MaybePromise<void> {
+    const slots = this.#slots
     const closing = this.discard(record)
     if (isPromise(closing)) return closing.then(() => slots.destroy(record))
     void slots.destroy(record)
@@ -77,6 +104,7 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   /** A new inner pool: the old one's `clear()` can lend what it has just destroyed. */
   protected override clear(): void {
     this.#inHand = undefined
+    this.#spare = []
     this.#slots = this.#newSlots()
   }
 
