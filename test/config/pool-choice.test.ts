@@ -15,7 +15,6 @@ import { CompiledQuery } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { OwnPool, OwnSinglePool } from '../support/own-pool.ts'
@@ -130,8 +129,7 @@ describe('the options reach the pool:', () => {
     expect(error).toBeInstanceOf(PoolTimeoutError)
     expect(error).toMatchObject({ code: 'POOL_TIMEOUT' })
     expect(error.message).toMatch(/QueuePool.*poolTimeout 30.*size 1/)
-    await nextTurn()
-    expect(dialect.pool.status()).toMatchObject({ idle: 1, checkedOut: 0, waiting: 0 })
+    await expect.poll(() => dialect.pool.status()).toMatchObject({ idle: 1, checkedOut: 0, waiting: 0 })
   })
 
   test.each([

@@ -6,9 +6,8 @@ import type { PoolOptions } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 
 /**
- * Up to `poolSize` idle connections, and `maxOverflow` more under load, which are closed after their check-in: in the next
- * turn of the event loop, unless somebody has taken them by then. When all are out, checkouts wait in the order in which
- * they came.
+ * Up to `poolSize` idle connections, and `maxOverflow` more under load, which are closed a tenth of a second after their
+ * check-in, unless somebody has taken them by then. When all are out, checkouts wait in the order in which they came.
  *
  * Takes all options.
  *
@@ -35,11 +34,11 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   #inHand: ConnectionRecord<C> | undefined
 
   /**
-   * Overflow that has come back in this turn of the event loop. Where many tasks run short queries, the next one wants a
-   * connection before the turn is over, and to open one takes longer than to run the query. generic-pool takes them for borrowed.
+   * Overflow that has just come back. Where many tasks run short queries, the next one wants a connection soon, and to open
+   * one takes longer than to run the query. generic-pool takes them for borrowed.
    */
   #spare: ConnectionRecord<C>[] = []
-  #willCloseSpare = false
+  #spareTimer: NodeJS.Timeout | undefined
 
   constructor(creator: Creator<C>, options?: PoolOptions) {
     super(creator, options)
@@ -80,13 +79,11 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
       return
     }
     this.#spare.push(record)
-    if (this.#willCloseSpare) return
-    this.#willCloseSpare = true
-    setImmediate(this.#closeSpare)
+    this.#spareTimer ??= setTimeout(this.#closeSpare, SPARE_FOR).unref()
   }
 
   readonly #closeSpare = (): void => {
-    this.#willCloseSpare = false
+    this.#spareTimer = undefined
     for (const record of this.#spare.splice(0)) {
       const closing = this.#destroy(record)
       if (isPromise(closing)) void closing.then(() => this.serve())
@@ -105,6 +102,8 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   protected override clear(): void {
     this.#inHand = undefined
     this.#spare = []
+    clearTimeout(this.#spareTimer)
+    this.#spareTimer = undefined
     this.#slots = this.#newSlots()
   }
 
@@ -117,3 +116,6 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
     )
   }
 }
+
+/** Milliseconds. */
+const SPARE_FOR = 100
