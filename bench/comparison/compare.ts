@@ -21,10 +21,15 @@ export async function compare(
     progress(`${subject.name}, ${place}`)
     const entries = contestants.map(({ name }) => subject.entry(name, place))
     // oxlint-disable-next-line no-await-in-loop -- they would compete for the processor
-    const outcomes = await inRounds(entries, plan)
+    const outcomes = await inRounds(entries, subject.isFresh ? { ...plan, rounds: freshRounds(plan) } : plan)
     for (const [contestant, outcome] of outcomes) {
       compared.push({ subject: subject.name, place, contestant, outcome })
     }
   }
   return compared
+}
+
+/** A new process for each round takes many times as long as a batch. */
+export function freshRounds({ rounds }: Plan): number {
+  return Math.ceil(rounds / 2)
 }

@@ -12,6 +12,8 @@ export interface Subject {
   readonly name: string
   readonly about: string
   readonly unit: 'nanoseconds' | 'bytes'
+  /** As `Entry` has it. */
+  readonly isFresh: boolean
   /** Its id is the contestant's name. */
   entry(contestant: string, place: Place): Entry
 }
@@ -21,6 +23,7 @@ export const subjects: readonly Subject[] = [
     name,
     about,
     unit: 'nanoseconds',
+    isFresh: false,
     entry: (contestant, place) => ({
       id: contestant,
       module: moduleUrl('enter-case.ts'),
@@ -32,6 +35,7 @@ export const subjects: readonly Subject[] = [
     about:
       'From the first import to the first row, in a new process: import, open, one query on an empty database.',
     unit: 'nanoseconds',
+    isFresh: true,
     entry: (contestant, place) => ({
       id: contestant,
       module: moduleUrl('enter-cold-start.ts'),
@@ -42,11 +46,12 @@ export const subjects: readonly Subject[] = [
   {
     name: 'memory per connection',
     about:
-      'By how much a process grows for each connection beyond the first, when it has read a table of 100,000 rows: ' +
-      'SQLite keeps up to 2,000 KiB of a file’s pages for each connection. QueuePool and NullPool lend all connections from ' +
+      'By how much a process grows for each connection beyond the first, when it has read a table of 100,000 rows. ' +
+      'QueuePool and NullPool lend all connections from ' +
       'one dialect; of the others, each is a dialect, or a driver’s handle, of its own. In private memory each has its own ' +
       'copy of the table.',
     unit: 'bytes',
+    isFresh: true,
     entry: (contestant, place) => ({
       id: contestant,
       module: moduleUrl('enter-memory.ts'),

@@ -1,3 +1,4 @@
+import { freshRounds } from '../comparison/compare.ts'
 import type { Results } from './results.ts'
 
 export function introduction({ surroundings, plan }: Results): string {
@@ -12,6 +13,7 @@ Measured on ${day}: ${processors} × ${processor}, ${Math.round(memory / 2 ** 30
 
 - Each contestant lives in a process of its own: V8 optimises its code for it alone, as it would in yours.
 - ${plan.rounds} rounds. In each, all contestants take turns, in an order that is drawn anew, with a batch of about 30 ms.
+  Cold start and memory take a new process for each round, and ${freshRounds(plan)} rounds.
 - A cell has the median, the 10th to the 90th percentile in brackets, and how many times as fast it is as Kysely's
   \`SqliteDialect\` at the same place: the median of the ratios within each round.
 - All have the same data and the same pragmas (\`synchronous = normal\` on files), check every result, and let the event loop turn
