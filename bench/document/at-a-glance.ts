@@ -69,7 +69,10 @@ export function peersThatWin(subjects: readonly Subject[], comparison: readonly 
   return table(['', 'place', 'faster, or less', 'than', 'by'], rows)
 }
 
-/** Those of the group that beat the other in nine of ten rounds. */
+/** Less is none. */
+const CLEARLY = 1.02
+
+/** Those of the group that clearly beat the other in nine of ten rounds. */
 function winners(
   compared: readonly Compared[],
   place: Place,
@@ -79,7 +82,7 @@ function winners(
   if (loser === undefined) return []
   return candidates(compared, place, [group])
     .filter(({ contestant }) => contestant !== loser.contestant)
-    .filter(({ rounds }) => summarizeSpeed(rounds, loser.rounds).low > 1)
+    .filter(({ rounds }) => summarizeSpeed(rounds, loser.rounds).low > CLEARLY)
     .map((winner) => ({ winner, loser }))
 }
 

@@ -51,11 +51,9 @@ export function outcomeOf(
   return found?.outcome ?? { cannot: 'Not measured.' }
 }
 
-/** Whole sentences of the first line: a stack may follow. */
 function footnote(reason: string, reasons: string[]): number {
-  const sentences = reason.split('\n')[0]!.replace(/(?<=\.) [^.]*:$/, '')
-  if (!reasons.includes(sentences)) reasons.push(sentences)
-  return reasons.indexOf(sentences) + 1
+  if (!reasons.includes(reason)) reasons.push(reason)
+  return reasons.indexOf(reason) + 1
 }
 
 export function capitalized(text: string): string {

@@ -17,7 +17,9 @@ export const tablesInSchema: Plot = {
     'open, run, close by hand': byHand,
     StaticPool: through('StaticPool'),
   },
-  knee: '',
+  knee: `SQLite reads the whole schema for the first statement of a connection. Below some 20 tables opening the file costs more;
+above, a query of a NullPool costs what the schema costs, about 4 µs for each table with its index, and by hand
+it costs the same. A connection that is kept has read it once.`,
 }
 
 function through(poolclass: 'NullPool' | 'StaticPool'): EnterSeries {

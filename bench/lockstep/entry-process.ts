@@ -17,9 +17,14 @@ const answer = async (work: () => Promise<number>): Promise<void> => {
   try {
     reply = { value: await work() }
   } catch (error) {
-    reply = { cannot: error instanceof Error ? error.message : String(error) }
+    reply = { cannot: firstSentences(error instanceof Error ? error.message : String(error)) }
   }
   process.send!(reply)
+}
+
+/** Whole sentences of the first line: a stack may follow, and what announces it. */
+function firstSentences(message: string): string {
+  return message.split('\n', 1)[0]!.replace(/(?<=\.) [^.]*:$/, '')
 }
 
 let stopwatch: Stopwatch

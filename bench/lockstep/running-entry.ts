@@ -26,7 +26,9 @@ export class RunningEntry {
     let said = ''
     this.#process.stderr!.on('data', (text) => (said += text))
     this.#process.once('exit', (code, signal) =>
-      this.#settle({ cannot: `The process ended with ${signal ?? code}. ${said}`.trim() }),
+      this.#settle({
+        cannot: `The process ended with ${signal ?? code}. ${/^\w*Error.*$/m.exec(said) ?? ''}`.trim(),
+      }),
     )
     this.ready = this.#reply()
   }
