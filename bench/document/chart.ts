@@ -28,7 +28,7 @@ export async function chart(spec: Pick<TopLevelSpec, 'data'> & object): Promise<
         labelLimit: 300,
       },
       view: { stroke: '#ddd' },
-      facet: { spacing: 14 },
+      facet: { spacing: 34 },
     },
   } as TopLevelSpec
   return await new View(parse(compile(whole).spec), { renderer: 'none' }).toSVG()

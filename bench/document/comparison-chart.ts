@@ -45,7 +45,7 @@ export async function comparisonChart(subject: Subject, compared: readonly Compa
               type: 'quantitative',
               scale: { type: 'log', domain: [powers[0]!, powers.at(-1)!] },
               axis: { labelExpr: isMemory ? AS_BYTES : AS_TIME, values: powers, gridColor: '#eee' },
-              title: `${isMemory ? 'memory' : 'time'}, logarithmic (less is better)`,
+              title: `${isMemory ? 'memory' : 'time'}, logarithmic; less is better`,
             },
             x2: { field: 'high' },
             color: { ...group, scale: { range: COLORS } },

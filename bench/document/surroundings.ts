@@ -27,7 +27,7 @@ export async function surroundings(): Promise<Surroundings> {
     processor: cpus()[0]?.model ?? 'unknown',
     processors: cpus().length,
     memory: totalmem(),
-    system: `${type()} ${release()}`,
+    system: `${type()} ${release().split('.', 2).join('.')}`,
     node: process.versions.node,
     versions: {
       kysely: versionOf('kysely'),
