@@ -37,7 +37,7 @@ else await measure(values.only, { rounds: count('rounds', values.rounds), warmUp
 
 async function measure(only: string, plan: Results['plan']): Promise<void> {
   const isChosen = ({ name }: { name: string }): boolean => name.includes(only)
-  if (subjects.some(isChosen)) await buildSqlite3()
+  if (subjects.some(isChosen)) buildSqlite3()
   const comparison: Compared[] = []
   const growth: Grown[] = []
   // oxlint-disable no-await-in-loop -- they would compete for the processor
