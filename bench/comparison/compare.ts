@@ -20,8 +20,9 @@ export async function compare(
   for (const place of PLACES) {
     progress(`${subject.name}, ${place}`)
     const entries = contestants.map(({ name }) => subject.entry(name, place))
+    const isFresh = entries.some((entry) => entry.isFresh === true)
     // oxlint-disable-next-line no-await-in-loop -- they would compete for the processor
-    const outcomes = await inRounds(entries, subject.isFresh ? { ...plan, rounds: freshRounds(plan) } : plan)
+    const outcomes = await inRounds(entries, isFresh ? { ...plan, rounds: freshRounds(plan) } : plan)
     for (const [contestant, outcome] of outcomes) {
       compared.push({ subject: subject.name, place, contestant, outcome })
     }

@@ -12,8 +12,6 @@ export interface Subject {
   readonly name: string
   readonly about: string
   readonly unit: 'nanoseconds' | 'bytes'
-  /** As `Entry` has it. */
-  readonly isFresh: boolean
   /** Its id is the contestant's name. */
   entry(contestant: string, place: Place): Entry
 }
@@ -23,7 +21,6 @@ export const subjects: readonly Subject[] = [
     name,
     about,
     unit: 'nanoseconds',
-    isFresh: false,
     entry: (contestant, place) => ({
       id: contestant,
       module: moduleUrl('enter-case.ts'),
@@ -35,7 +32,6 @@ export const subjects: readonly Subject[] = [
     about:
       'From the first import to the first row, in a new process: import, open, one query on an empty database.',
     unit: 'nanoseconds',
-    isFresh: true,
     entry: (contestant, place) => ({
       id: contestant,
       module: moduleUrl('enter-cold-start.ts'),
@@ -51,7 +47,6 @@ export const subjects: readonly Subject[] = [
       'one dialect; of the others, each is a dialect, or a driver’s handle, of its own. In private memory each has its own ' +
       'copy of the table.',
     unit: 'bytes',
-    isFresh: true,
     entry: (contestant, place) => ({
       id: contestant,
       module: moduleUrl('enter-memory.ts'),

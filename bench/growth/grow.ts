@@ -9,10 +9,7 @@ export interface Grown {
   readonly outcome: Outcome
 }
 
-/**
- * Milliseconds. A thousand queries at once are few batches: with less, those that wait most were measured before V8 had
- * optimised what they run, at three times their time.
- */
+/** Milliseconds. Many queries at once are few batches: with 200 ms, a hundred of a StaticPool took 18 µs each, with this 6. */
 const WARM_UP = 1500
 
 /** All series of a plot at all its points, in rounds. */

@@ -20,7 +20,7 @@ export const threads: Plot = {
     'point selects': inThreads((db, index) => findPerson(db, idAt(index))),
   },
   knee: `The knee is at the number of processors, 2 here: queries that compute are almost twice as fast in two threads, and no faster in more.
-Point selects are slower in two threads than in one: the calling thread, which builds the queries, is the bottleneck, it now shares two
+Point selects are slower in two threads than in one, presumably because the calling thread, which builds the queries, now shares two
 processors with two others, and each message carries fewer queries.`,
 }
 

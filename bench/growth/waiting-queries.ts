@@ -16,8 +16,8 @@ export const waitingQueries: Plot = {
     SqliteDialect: atOnce((folder) => kyselys('WAL file', folder)),
   },
   knee: `Poolclass is flat, but for one step between 100 and 1,000: those who wait stand in a line, and each check-in serves the first. The step
-is not the pool's: in a process that does nothing in between, a thousand at once took 6 to 8 µs each, as one does. A waiting
-query holds some 8 KB, most of them Kysely's, which the garbage collector has to carry along. With a thread, the queries of a tick
+is not the pool's: in a process that does nothing in between, a thousand at once took 6 to 8 µs each, as one does. Its cause is
+not known. With a thread, the queries of a tick
 travel together. Kysely's dialect bends between 100 and 1,000 and goes on rising: its mutex wakes all who wait at each release,
 and all but one wait again, so the time of n queries grows with n².`,
 }

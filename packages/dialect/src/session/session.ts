@@ -51,8 +51,6 @@ export class Session implements DatabaseConnection {
     this.#isRunning = true
     let failure: unknown
     try {
-      const turn = dueTurn()
-      if (turn !== undefined) await turn
       this.#countStatement()
       const { sql, parameters } = query
       const signal = options?.signal ?? this.#acquireSignal
@@ -77,6 +75,9 @@ export class Session implements DatabaseConnection {
     } finally {
       this.#access.statementDone(failure)
       this.#endTurn()
+      // Only now: who asked first is not to be overtaken.
+      const turn = dueTurn()
+      if (turn !== undefined) await turn
     }
   }
 
@@ -204,10 +205,10 @@ export class Session implements DatabaseConnection {
     if (this.#isRunning) await this.#turn()
     this.#isRunning = true
     try {
-      await dueTurn()
       return await run()
     } finally {
       this.#endTurn()
+      await dueTurn()
     }
   }
 
