@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortableQueryOptions } from 'kysely'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
-import { Child } from '../support/child-process.ts'
 import {
   type CounterDatabase,
   createCounters,
@@ -15,6 +14,7 @@ import {
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { isLocked, RawLock } from '../support/raw-lock.ts'
+import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const pragmas = { journal_mode: 'wal', synchronous: 'off' }
@@ -245,10 +245,11 @@ describe.each(['NullPool', 'QueuePool', 'StaticPool'] as const)('a stream on a %
 })
 
 test('a wait for the lock that was aborted does not keep the process alive', async () => {
-  const child = new Child('leave-after-abort.ts', join(temporaryDirectory(), 'app.db'))
-  await child.says('done')
+  const url = join(temporaryDirectory(), 'app.db')
+  const leaving = new ScriptProcess('concurrency/scripts/leave-after-abort.ts', [url])
+  await leaving.hasPrinted(1)
   const start = performance.now()
-  await child.ended()
+  await leaving.ended()
 
   expect(performance.now() - start).toBeLessThan(3000)
 }, 10_000)

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises'
 import BetterSqlite3 from 'better-sqlite3'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { Child } from '../support/child-process.ts'
 import {
   type CounterDatabase,
   createCounters,
@@ -16,6 +15,7 @@ import { failureOf } from '../support/failure.ts'
 import { HELD, Heartbeat } from '../support/heartbeat.ts'
 import { open } from '../support/open.ts'
 import { isLocked, RawLock } from '../support/raw-lock.ts'
+import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface Lock {
@@ -27,12 +27,12 @@ const HOLDERS: readonly (readonly [who: string, lock: (filename: string) => Prom
   [
     'another process',
     async (filename) => {
-      const child = new Child('hold-lock.ts', filename)
-      await child.says('locked')
+      const holder = new ScriptProcess('concurrency/scripts/hold-lock.ts', [filename])
+      await holder.hasPrinted(1)
       return {
         release: async () => {
-          child.tell('release\n')
-          await child.ended()
+          holder.tell('release')
+          await holder.ended()
         },
       }
     },

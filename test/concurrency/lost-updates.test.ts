@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { Child } from '../support/child-process.ts'
 import {
   type CounterDatabase,
   createCounters,
@@ -11,6 +10,7 @@ import {
 } from '../support/counters.ts'
 import { open } from '../support/open.ts'
 import { isLocked } from '../support/raw-lock.ts'
+import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 function times<T>(count: number, task: (index: number) => Promise<T>): Promise<T[]> {
@@ -57,7 +57,8 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
       const config = { url, poolclass, pragmas, connectArgs: { timeout: 20_000 } }
       const { db, dialect } = open<CounterDatabase>(config)
       await createCounters(db)
-      const children = [1, 2, 3].map(() => new Child('increment.ts', JSON.stringify(config), '40'))
+      const args = [JSON.stringify(config), '40']
+      const children = [1, 2, 3].map(() => new ScriptProcess('concurrency/scripts/increment.ts', args))
 
       await Promise.all([times(40, () => increment(db)), ...children.map((child) => child.ended())])
       expect(await valueOf(db)).toBe(160)

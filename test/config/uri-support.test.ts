@@ -1,13 +1,13 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { describe, expect, test } from 'vitest'
-import { outputOf } from '../support/script.ts'
+import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-/** Runs a script of `test/support/scripts` in a new process and an empty directory; returns what it printed. */
+/** Runs a script of `test/config/scripts` in a new process and an empty directory; returns what it printed. */
 function runScript(name: string, argv: readonly string[], uri?: string): Promise<any> {
   const { SQLITE_USE_URI: _, ...rest } = process.env
   const env = uri === undefined ? rest : { ...rest, SQLITE_USE_URI: uri }
-  return outputOf(name, argv, { cwd: temporaryDirectory(), env })
+  return resultOf(`config/scripts/${name}`, argv, { cwd: temporaryDirectory(), env })
 }
 
 const shared = 'file:x?mode=memory&cache=shared'

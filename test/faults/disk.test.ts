@@ -1,7 +1,7 @@
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
 import { Kysely } from 'kysely'
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -17,10 +17,9 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { expectAllReturned } from '../support/counters.ts'
+import { resultOf } from '../support/script-process.ts'
 import { errorOf, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -59,21 +58,14 @@ async function content(db: Kysely<any>): Promise<unknown[]> {
   return valuesOf(await run(db, 'select x from t order by x'))
 }
 
-/** Runs a script of `test/faults/scripts`, behind a command that ends with the one to run; returns what it printed. */
-async function outputOf(before: readonly string[], script: string, ...args: string[]): Promise<any> {
-  const path = fileURLToPath(new URL(`scripts/${script}`, import.meta.url))
-  const [command = '', ...rest] = [...before, process.execPath, '--conditions=source', path, ...args]
-  const { stdout } = await promisify(execFile)(command, rest, { timeout: 50_000, killSignal: 'SIGKILL' })
-  return JSON.parse(stdout)
-}
-
 function withoutFiles(
   config: Omit<PooledSqliteDialectConfig, 'url'>,
   beforehand: 'used' | 'new',
 ): Promise<any> {
   const url = join(temporaryDirectory(), 'app.db')
-  const limit = ['sh', '-c', 'ulimit -n 100 && exec "$0" "$@"']
-  return outputOf(limit, 'open-files.ts', JSON.stringify({ ...config, url }), beforehand)
+  const behind = ['sh', '-c', 'ulimit -n 100 && exec "$0" "$@"']
+  const args = [JSON.stringify({ ...config, url }), beforehand]
+  return resultOf('faults/scripts/open-files.ts', args, { behind })
 }
 
 function works(command: string, ...args: string[]): boolean {
@@ -93,11 +85,10 @@ describe.each(POOLS)('with %s', (_, pool, keeps) => {
       async () => {
         const directory = temporaryDirectory()
         const mount = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'
-        const outcome = await outputOf(
-          ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, directory],
-          'fill.ts',
-          JSON.stringify({ url: join(directory, 'app.db'), ...pool, pragmas }),
-          'disk',
+        const outcome = await resultOf(
+          'faults/scripts/fill.ts',
+          [JSON.stringify({ url: join(directory, 'app.db'), ...pool, pragmas }), 'disk'],
+          { behind: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, directory] },
         )
         const full = { name: 'SqliteError', code: 'SQLITE_FULL', message: 'database or disk is full' }
         expect(outcome).toMatchObject({ whileAlone: full, inTransaction: full })
@@ -108,12 +99,8 @@ describe.each(POOLS)('with %s', (_, pool, keeps) => {
     test.skipIf(!canLimit)(
       'a file that may not grow loses nothing that was acknowledged, and all goes on once it may',
       async () => {
-        const outcome = await outputOf(
-          [],
-          'fill.ts',
-          JSON.stringify({ url: join(temporaryDirectory(), 'app.db'), ...pool, pragmas }),
-          'file size',
-        )
+        const config = { url: join(temporaryDirectory(), 'app.db'), ...pool, pragmas }
+        const outcome = await resultOf('faults/scripts/fill.ts', [JSON.stringify(config), 'file size'])
         const failed = { name: 'SqliteError', code: 'SQLITE_IOERR_WRITE', message: 'disk I/O error' }
         expect(outcome).toMatchObject({ whileAlone: failed, inTransaction: failed })
         expectRecovered(outcome)

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { effort, timeout } from './effort.ts'
 import { expectNoGrowth, printFootprints } from './growth.ts'
-import { ScriptProcess } from './script-process.ts'
 
 const DEATHS = Math.min(1000, Math.round(48 * effort))
 
@@ -16,8 +16,8 @@ test.each([
   `${DEATHS} deaths of the thread of a %s, in journal mode %s, lose nothing, leave nothing behind, and every query after one works`,
   async (poolclass, journal_mode) => {
     const config = { url: join(temporaryDirectory(), 'app.db'), poolclass, pragmas: { journal_mode } }
-    const script = new ScriptProcess('killed-threads.ts', JSON.stringify(config), String(DEATHS))
-    const { wrong, integrity, footprints } = await script.result()
+    const args = [JSON.stringify(config), String(DEATHS)]
+    const { wrong, integrity, footprints } = await resultOf('faults/scripts/killed-threads.ts', args)
     expect(wrong).toEqual([])
     expect(integrity).toBe('ok')
     printFootprints(

@@ -4,10 +4,10 @@ import { Kysely } from 'kysely'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { ScriptProcess } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { effort, printInLongRun, timeout } from './effort.ts'
-import { ScriptProcess } from './script-process.ts'
 
 const KILLS = Math.round(10 * effort)
 
@@ -74,8 +74,8 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
         seed: 20_261_120,
         numRuns: KILLS,
       })) {
-        const writer = new ScriptProcess('writer.ts', JSON.stringify(config))
-        await writer.says(1 + acknowledgements)
+        const writer = new ScriptProcess('faults/scripts/writer.ts', [JSON.stringify(config)])
+        await writer.hasPrinted(1 + acknowledgements)
         await delay(milliseconds)
         await writer.kill()
         const acknowledged = last + writer.lines.length - 1
@@ -84,8 +84,8 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
         expect([acknowledged, acknowledged + 1]).toContain(last)
       }
 
-      const next = new ScriptProcess('writer.ts', JSON.stringify(config))
-      await next.says(1 + 3)
+      const next = new ScriptProcess('faults/scripts/writer.ts', [JSON.stringify(config)])
+      await next.hasPrinted(1 + 3)
       next.tell('stop')
       expect(await next.result()).toBe(await withDatabase(config, lastWhole))
       printInLongRun(`${what}, journal mode ${journal_mode}`, {

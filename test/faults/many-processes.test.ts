@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
+import { ScriptProcess } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { effort, printInLongRun, timeout } from './effort.ts'
-import { ScriptProcess } from './script-process.ts'
 
 const PROCESSES = 8
 const COUNTERS = 3
@@ -37,11 +37,12 @@ describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
       for (let id = 1; id <= COUNTERS; id += 1) await run(db, 'insert into counter values (?, 0)', id)
 
       const configs = JSON.stringify(pools.map((pool) => ({ ...common, ...pool })))
+      const args = [configs, String(COUNTERS), String(WINDOW)]
       const processes = Array.from(
         { length: PROCESSES },
-        () => new ScriptProcess('incrementer.ts', configs, String(COUNTERS), String(WINDOW)),
+        () => new ScriptProcess('faults/scripts/incrementer.ts', args),
       )
-      await Promise.all(processes.map((each) => each.says(1)))
+      await Promise.all(processes.map((each) => each.hasPrinted(1)))
       for (const each of processes) each.tell('go')
       const outcomes: Outcome[] = await Promise.all(processes.map((each) => each.result()))
       print(`${what}, journal mode ${journal_mode}`, outcomes)

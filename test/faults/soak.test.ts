@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { effort, isLongRun, timeout } from './effort.ts'
 import { expectNoGrowth, printFootprints } from './growth.ts'
-import { ScriptProcess } from './script-process.ts'
 
 const QUERIES = Math.round(20_000 * effort)
 
@@ -19,7 +19,7 @@ test.each(PLACES.filter(({ kind }) => kind !== 'memory'))(
     ]
     const outcomes = [0, 1].map((threads) => {
       const args = [JSON.stringify(config({ threads })), String(queries), String(atOnce)]
-      return new ScriptProcess('soak.ts', ...args).result()
+      return resultOf('faults/scripts/soak.ts', args)
     })
     const results = await Promise.all(outcomes)
     results.forEach(({ footprints }, threads) =>

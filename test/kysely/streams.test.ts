@@ -3,7 +3,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
-import { outputOf } from '../support/script.ts'
+import { resultOf } from '../support/script-process.ts'
 
 interface DB {
   t: { a: number }
@@ -317,7 +317,7 @@ test('a transaction that is rolled back while a stream of it is open throws its 
 test.each(['0', '-1', 'NaN', '1.5', 'Infinity'])(
   'a stream in chunks of %s is refused with a clear error, and its connection is given back',
   async (size) => {
-    expect(await outputOf('chunk-size.ts', [size])).toEqual({
+    expect(await resultOf('kysely/scripts/chunk-size.ts', [size])).toEqual({
       outcome: {
         rows: [],
         name: 'DialectConfigError',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outputOf } from '../support/script.ts'
+import { resultOf } from '../support/script-process.ts'
 
 /** What SQLite gives for the texts of `long-texts.ts`, whatever is in the gaps. */
 const ANSWERS = {
@@ -26,6 +26,6 @@ describe.each([':memory:', 'file:long-texts?mode=memory&cache=shared'])('on %s',
     ['comments up to the end of the line', String.raw`-- ; /*\n`],
     ['spaces and comments', ' /* */ '],
   ])('SQL texts with 5000 times %s in every gap are answered as SQLite answers them', async (_, filler) => {
-    expect(await outputOf('long-texts.ts', [url, filler, '5000'])).toEqual(ANSWERS)
+    expect(await resultOf('sessions/scripts/long-texts.ts', [url, filler, '5000'])).toEqual(ANSWERS)
   })
 })

@@ -1,10 +1,9 @@
 import { build } from 'esbuild'
-import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, realpathSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const APP = fileURLToPath(new URL('scripts/app-to-bundle.ts', import.meta.url))
@@ -33,12 +32,7 @@ async function outputOfBundle(format: 'esm' | 'cjs', minify: boolean): Promise<u
     outfile,
   })
   expect(readdirSync(directory)).toHaveLength(2)
-  const { stdout } = await promisify(execFile)(process.execPath, [outfile], {
-    cwd: temporaryDirectory(),
-    timeout: 20_000,
-    killSignal: 'SIGKILL',
-  })
-  return JSON.parse(stdout)
+  return resultOf(outfile, [], { cwd: temporaryDirectory() })
 }
 
 describe.each(['esm', 'cjs'] as const)('an application that is bundled into one file, as %s,', (format) => {

@@ -9,7 +9,7 @@ import { untilAllReturned } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
-import { outputOf } from '../support/script.ts'
+import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
@@ -18,7 +18,7 @@ const POOLS = ['SingletonThreadPool', 'StaticPool', 'QueuePool', 'NullPool']
 
 describe('a process ends by itself', () => {
   test.each(POOLS)('with an idle %s in threads, without destroy()', async (poolclass) => {
-    const output = await outputOf('../../threads/scripts/idle-pool.ts', [poolclass], {
+    const output = await resultOf('threads/scripts/idle-pool.ts', [poolclass], {
       cwd: temporaryDirectory(),
     })
     expect(output).toEqual([{ x: 1 }])
@@ -28,12 +28,12 @@ describe('a process ends by itself', () => {
 test.each(['query', 'transaction', 'stream', 'first query'])(
   'a %s that is awaited keeps the process alive until it is answered',
   async (what) => {
-    expect(await outputOf('../../threads/scripts/awaited.ts', [what])).toEqual({ answered: what })
+    expect(await resultOf('threads/scripts/awaited.ts', [what])).toEqual({ answered: what })
   },
 )
 
 test('after destroy() no thread, handle or listener is left', async () => {
-  const { before, during, after } = await outputOf('../../threads/scripts/destroyed.ts', [], {
+  const { before, during, after } = await resultOf('threads/scripts/destroyed.ts', [], {
     cwd: temporaryDirectory(),
   })
   expect(after).toEqual(before)

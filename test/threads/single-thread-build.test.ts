@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { outputOf } from '../support/script.ts'
+import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 function refused(key: string): object {
@@ -12,7 +12,7 @@ function refused(key: string): object {
 }
 
 test('a SQLite build for one thread is refused wherever a second one is involved, and works on the main thread', async () => {
-  const { main, worker } = await outputOf('../../threads/scripts/single-thread-build.ts', [], {
+  const { main, worker } = await resultOf('threads/scripts/single-thread-build.ts', [], {
     cwd: temporaryDirectory(),
   })
   const safety = { mode: 'single-thread', level: 0, compiledWith: 'THREADSAFE=0' }

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
-import { outputOf } from '../support/script.ts'
+import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
@@ -103,7 +103,7 @@ test('a stream, and the queries between its rows, go on side by side on one conn
 })
 
 test('a stream of five million rows holds constant memory', async () => {
-  const { count, growth } = await outputOf('../../threads/scripts/long-stream.ts', [])
+  const { count, growth } = await resultOf('threads/scripts/long-stream.ts', [])
   expect(count).toBe(5_000_000)
   expect(growth).toBeLessThan(150 * 2 ** 20)
 })

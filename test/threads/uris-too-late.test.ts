@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outputOf } from '../support/script.ts'
+import { resultOf } from '../support/script-process.ts'
 import { times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -13,7 +13,7 @@ const configs = [
 function outcomes(first: 'main' | 'worker', uri?: string): Promise<any> {
   const { SQLITE_USE_URI: _, ...rest } = process.env
   const env = uri === undefined ? rest : { ...rest, SQLITE_USE_URI: uri }
-  return outputOf('../../threads/scripts/uris-too-late.ts', [first, JSON.stringify(configs)], {
+  return resultOf('threads/scripts/uris-too-late.ts', [first, JSON.stringify(configs)], {
     cwd: temporaryDirectory(),
     env,
   })

@@ -1,6 +1,6 @@
 import { PooledSqliteDialect, type PoolClassName } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
-import { migrate, migratorOf } from './migrator.ts'
+import { migrate, migratorOf } from '../migrator.ts'
 
 /** Run as a process of its own: migrates the file, and says when it has; with `hang` it never comes to an end. */
 const [url = '', poolclass, hang] = process.argv.slice(2)
@@ -20,7 +20,7 @@ const migrator = migratorOf(db, {
     if (hang === undefined) return
     await sql`begin immediate`.execute(on)
     await sql`insert into ran values ('half', ${process.pid})`.execute(on)
-    process.send?.('inside')
+    console.log('inside')
     await new Promise(() => setInterval(() => {}, 1000))
   },
   '3 transaction': async (on) => {
@@ -29,6 +29,5 @@ const migrator = migratorOf(db, {
       .execute((trx) => sql`insert into ran values ('three', ${process.pid})`.execute(trx))
   },
 })
-process.send?.({ ran: await migrate(migrator) })
+console.log(JSON.stringify(await migrate(migrator)))
 await db.destroy()
-process.disconnect?.()
