@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import { SqliteUrlError } from '../../packages/dialect/src/errors.ts'
 import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
 import type { AccessMode, SqliteLocation } from '../../packages/dialect/src/url/sqlite-location.ts'
-import { TemporaryDirectory } from './temporary-directory.ts'
+import { WorkingDirectory } from './working-directory.ts'
 
 /** What SQLite itself makes of a URI. */
 type Opened = { file: string; inMemory: boolean; shared: boolean; readonly: boolean } | { error: string }
@@ -67,7 +67,7 @@ function read(uri: string): SqliteLocation | SqliteUrlError {
 const refusedBySqlite: ReadonlySet<string> = new Set(['authority', 'mode', 'cache'])
 
 /** What SQLite makes of the URI and what was expected of it, or undefined where the two agree. */
-function disagreement(uri: string, directory: TemporaryDirectory): object | undefined {
+function disagreement(uri: string, directory: WorkingDirectory): object | undefined {
   const location = read(uri)
   if (location instanceof SqliteUrlError) {
     if (!refusedBySqlite.has(location.reason)) return undefined
@@ -90,7 +90,7 @@ function prepare(path: string, mode: AccessMode | undefined): void {
   if (mode === 'ro' || mode === 'rw') writeFileSync(path, '')
 }
 
-function expectedOf(location: SqliteLocation, directory: TemporaryDirectory): Opened {
+function expectedOf(location: SqliteLocation, directory: WorkingDirectory): Opened {
   switch (location.kind) {
     case 'file':
       return {
@@ -191,7 +191,7 @@ test('SQLite opens every accepted file: URI as the location says, and refuses ev
   const seen = { accepted: 0, refused: 0 }
   fc.assert(
     fc.property(uri, (build) => {
-      using directory = new TemporaryDirectory()
+      using directory = new WorkingDirectory()
       const text = build(directory.path)
       expect(disagreement(text, directory)).toBeUndefined()
       if (read(text) instanceof SqliteUrlError) seen.refused++
@@ -206,7 +206,7 @@ test('SQLite opens every accepted file: URI as the location says, and refuses ev
 test('SQLite refuses no parameter combination that is accepted here', () => {
   fc.assert(
     fc.property(fc.constantFrom('x', ':memory:', '', 'd/x'), query, (name, text) => {
-      using directory = new TemporaryDirectory()
+      using directory = new WorkingDirectory()
       expect(disagreement(`file:${name}${text}`, directory)).toBeUndefined()
     }),
     { numRuns: 500 },
@@ -224,12 +224,12 @@ test.each([
   'file://',
   'file:%3Amemory%3A?cache=shared&cache=private',
 ])('SQLite agrees about %s', (text) => {
-  using directory = new TemporaryDirectory()
+  using directory = new WorkingDirectory()
   expect(disagreement(text, directory)).toBeUndefined()
 })
 
 test('an unknown VFS is accepted here and refused by SQLite when the file is opened', () => {
-  using directory = new TemporaryDirectory()
+  using directory = new WorkingDirectory()
   expect(parseSqliteUrl('file:x?vfs=nowhere')).toStrictEqual({ kind: 'file', path: 'x', vfs: 'nowhere' })
   expect(askSqlite('file:x?vfs=nowhere')).toStrictEqual({ error: 'no such vfs: nowhere' })
   expect(readdirSync(directory.path)).toStrictEqual([])
@@ -238,7 +238,7 @@ test('an unknown VFS is accepted here and refused by SQLite when the file is ope
 test.each(['file:x?mod=ro', 'file:x%00y', 'file:x?immutable', 'file:./file:x', 'file::memory', 'file:d/'])(
   '%s is a trap: SQLite opens it without a word',
   (text) => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     expect(read(text)).toBeInstanceOf(SqliteUrlError)
     expect(askSqlite(text)).not.toHaveProperty('error')
     expect(readdirSync(directory.path)).toHaveLength(1)
@@ -273,7 +273,7 @@ test('no string yields a file whose name begins with file: or sqlite:', () => {
   const url = fc.array(fc.oneof(scheme, glue), { maxLength: 7 }).map((parts) => parts.join(''))
   fc.assert(
     fc.property(url, (text) => {
-      using directory = new TemporaryDirectory()
+      using directory = new WorkingDirectory()
       const location = read(text)
       if (location instanceof SqliteUrlError || location.kind !== 'file') return
       expect(location.path).not.toMatch(/^(?:file|sqlite):/i)

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { anchored, openTarget } from '../../packages/dialect/src/url/open-target.ts'
 import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
 import { locationTable } from './location-table.ts'
-import { TemporaryDirectory } from './temporary-directory.ts'
+import { WorkingDirectory } from './working-directory.ts'
 
 // The addon reads it when the first database is opened.
 process.env['SQLITE_USE_URI'] = '1'
@@ -143,7 +143,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
   test('a percent-encoded name of any characters, with and without parameters', () => {
     fc.assert(
       fc.property(name, suffix, fc.boolean(), (text, parameters, isAbsolute) => {
-        using directory = new TemporaryDirectory()
+        using directory = new WorkingDirectory()
         const start = isAbsolute ? `//${directory.path}/` : ''
         const uri = `file:${start}${encodeURIComponent(text)}${parameters}`
         const database = open(uri)
@@ -172,7 +172,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
     'nl\n',
     'bom\ufeff',
   ])('a plain path %j is the name of the file', (path) => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     const database = open(path)
     try {
       database.exec('create table t (x)')
@@ -183,7 +183,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
   })
 
   test('a path that goes up behind a symbolic link is resolved as SQLite resolves it', () => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     mkdirSync('elsewhere/deep', { recursive: true })
     symlinkSync('elsewhere/deep', 'link')
     const database = open('link/../app.db')
@@ -196,10 +196,10 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
   })
 
   test('a new file gets the permissions of the file that modeof names, relative to where the dialect was built', () => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     writeFileSync('model', '', { mode: 0o600 })
     const target = openTarget(parseSqliteUrl('file:app.db?modeof=model'))
-    using elsewhere = new TemporaryDirectory()
+    using elsewhere = new WorkingDirectory()
     new Database(target.filename).exec('create table t (x)').close()
     expect(readdirSync(elsewhere.path)).toStrictEqual([])
     expect(statSync(join(directory.path, 'app.db')).mode & 0o777).toBe(0o600)
@@ -208,7 +208,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
 
 describe('flags reach SQLite', () => {
   test('mode=ro reads and does not write', () => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     open('app.db').exec('create table t (x)').close()
     const database = open('file:app.db?mode=ro')
     try {
@@ -223,14 +223,14 @@ describe('flags reach SQLite', () => {
   test.each(['file:missing.db?mode=rw', 'file:missing.db?mode=ro', 'file:missing.db?mode=rw&psow=1'])(
     '%s creates no file',
     (url) => {
-      using directory = new TemporaryDirectory()
+      using directory = new WorkingDirectory()
       expect(() => open(url)).toThrow('unable to open database file')
       expect(readdirSync(directory.path)).toStrictEqual([])
     },
   )
 
   test('immutable=1 reads and does not write', () => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     open('app.db').exec('create table t (x)').close()
     const database = open('file:app.db?immutable=1')
     try {
@@ -242,7 +242,7 @@ describe('flags reach SQLite', () => {
   })
 
   test('an unknown VFS is an error of SQLite', () => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     expect(() => open('file:app.db?vfs=nowhere')).toThrow('no such vfs: nowhere')
     expect(() => open('file:?vfs=nowhere')).toThrow('no such vfs: nowhere')
     expect(readdirSync(directory.path)).toStrictEqual([])
@@ -256,7 +256,7 @@ describe('memory', () => {
     ['file:a%2Fb?mode=memory&cache=shared', 'file:///a/b?vfs=memdb'],
     ['file:%20%25é?mode=memory&cache=shared', 'file:%20%25%C3%A9?cache=shared&mode=memory'],
   ])('%s and %s are one database, and no file', (one, other) => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     const writer = open(one)
     const reader = open(other)
     try {
@@ -310,7 +310,7 @@ describe('memory', () => {
     '',
     'file:',
   ])('%j is private and leaves no file behind', (url) => {
-    using directory = new TemporaryDirectory()
+    using directory = new WorkingDirectory()
     const one = open(url)
     const other = open(url)
     try {
@@ -325,9 +325,9 @@ describe('memory', () => {
 })
 
 test('the working directory counts when the location is lowered, not when it is opened', () => {
-  using directory = new TemporaryDirectory()
+  using directory = new WorkingDirectory()
   const target = openTarget(parseSqliteUrl('app.db'))
-  using elsewhere = new TemporaryDirectory()
+  using elsewhere = new WorkingDirectory()
   new Database(target.filename).exec('create table t (x)').close()
   expect(readdirSync(elsewhere.path)).toStrictEqual([])
   expect(readdirSync(directory.path)).toStrictEqual(['app.db'])

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
 
 /** A fresh directory, deep enough that a dozen `..` stay inside what is removed, and the working directory meanwhile. */
-export class TemporaryDirectory implements Disposable {
+export class WorkingDirectory implements Disposable {
   readonly path: string
   readonly #root: string
   readonly #before: string

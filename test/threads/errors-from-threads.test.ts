@@ -150,7 +150,7 @@ describe('the stack of an error tells where the caller was', () => {
     ],
   ])('of %s', async (_, query) => {
     const { stack } = await failureOf(theCallerOf(() => query(overThread())))
-    expect(stack).toContain('errors.test.ts')
+    expect(stack).toContain('errors-from-threads.test.ts')
     expect(stack).toContain('theCallerOf')
   })
 
@@ -160,7 +160,7 @@ describe('the stack of an error tells where the caller was', () => {
       for await (const _ of on.selectFrom('missing').selectAll().stream());
     }
     const { stack } = await failureOf(theReader())
-    expect(stack).toContain('errors.test.ts')
+    expect(stack).toContain('errors-from-threads.test.ts')
     expect(stack).toContain('theReader')
   })
 })

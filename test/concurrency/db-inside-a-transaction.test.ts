@@ -55,10 +55,10 @@ describe.each(SINGLE)('with %s', (_, config) => {
     const failure = await failureOf(transaction)
 
     expect(failure).toBeInstanceOf(PoolTimeoutError)
-    expect(failure.message).toContain('nested-use.test.ts')
+    expect(failure.message).toContain('db-inside-a-transaction.test.ts')
     expect(warnings).toHaveLength(1)
     expect(warnings[0]?.message).toContain('db.transaction()')
-    expect((warnings[0] as Error & { detail?: string }).detail).toContain('nested-use.test.ts')
+    expect((warnings[0] as Error & { detail?: string }).detail).toContain('db-inside-a-transaction.test.ts')
     expect(await ids(db)).toEqual([1])
     await db.transaction().execute((trx) => insert(trx, 3))
     expect(await ids(db)).toEqual([1, 3])
@@ -88,7 +88,7 @@ describe.each(SINGLE)('with %s', (_, config) => {
       const failure = await failureOf(transaction)
 
       expect(['POOL_TIMEOUT', 'SQLITE_BUSY']).toContain(failure.code)
-      expect(failure.message).toContain('nested-use.test.ts')
+      expect(failure.message).toContain('db-inside-a-transaction.test.ts')
       expect(await ids(db)).toEqual([1, 2])
       await insert(db, 5)
       expect(await ids(db)).toEqual([1, 2, 5])
@@ -143,7 +143,7 @@ test('with an AssertionPool, db inside db.transaction() fails at once and shows 
   )
 
   expect(failure).toBeInstanceOf(PoolAssertionError)
-  expect(failure.message).toContain('nested-use.test.ts')
+  expect(failure.message).toContain('db-inside-a-transaction.test.ts')
   expect(await ids(db)).toEqual([1])
   expectAllReturned(dialect)
 })
@@ -191,7 +191,7 @@ describe.each(['NullPool', 'QueuePool'] as const)('with a %s on a file', (poolcl
       expect(failure).toBeInstanceOf(BetterSqlite3.SqliteError)
       expect(failure.code).toBe('SQLITE_BUSY')
       expect(failure.message).toMatch(/^database is locked/)
-      expect(failure.message).toContain('nested-use.test.ts')
+      expect(failure.message).toContain('db-inside-a-transaction.test.ts')
       expect(warnings).toHaveLength(1)
       expect(await ids(db)).toEqual([1])
       await insert(db, 4)
@@ -238,7 +238,7 @@ describe.each(['NullPool', 'QueuePool'] as const)('with a %s on a file', (poolcl
     const failure = await failureOf(insert(db, 2))
 
     expect(failure.code).toBe('SQLITE_BUSY')
-    expect(failure.message).toContain('nested-use.test.ts')
+    expect(failure.message).toContain('db-inside-a-transaction.test.ts')
     await transaction
     expect(warnings).toEqual([])
   })
