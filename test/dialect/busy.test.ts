@@ -137,7 +137,7 @@ test.each([
     'a refusal that lasts until the transaction ends',
     new BetterSqlite3.SqliteError('database is locked', 'SQLITE_BUSY_SNAPSHOT'),
   ],
-  ['an error of somebody else', Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' })],
+  ['an error of somebody else', Object.assign(new Error('busy'), { code: 'EBUSY' })],
 ])('%s is not waited for', async (_, error) => {
   const attempt = vi.fn<() => void>(() => {
     throw error

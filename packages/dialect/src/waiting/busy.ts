@@ -50,13 +50,12 @@ export async function untilNotBusy<T>(attempt: () => MaybePromise<T>, wait: Busy
  * Whether SQLite refused for a lock that will be released. `SQLITE_BUSY_SNAPSHOT` is not one of those: a read
  * transaction that wants to write after somebody else has written stays refused until it ends,
  * https://www.sqlite.org/rescode.html#busy_snapshot
+ *
+ * The code tells, and not the class: a handle of the user's may come from another copy of better-sqlite3.
  */
-export function isBusy(error: unknown): error is SqliteError {
-  return (
-    error instanceof BetterSqlite3.SqliteError &&
-    error.code.startsWith('SQLITE_BUSY') &&
-    error.code !== 'SQLITE_BUSY_SNAPSHOT'
-  )
+export function isBusy(error: unknown): error is { readonly code: string } {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' && code.startsWith('SQLITE_BUSY') && code !== 'SQLITE_BUSY_SNAPSHOT'
 }
 
 /** SQLite's error for a lock that `holder` did not release within `waited` milliseconds; SQLite's text in front. */
