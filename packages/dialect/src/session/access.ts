@@ -1,5 +1,6 @@
 import type { MaybePromise, PooledConnection } from '@poolclass/pools'
 import { type BusyWait, isBusy, retryWhileBusy, upgradeError } from '../waiting/busy.ts'
+import { type RefusedStatement, retryStatement } from '../waiting/lock-ahead.ts'
 import type { Connection } from '../connection/connection.ts'
 import { controlsTransaction } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
@@ -140,10 +141,19 @@ export class Access implements Holder {
     attempt: () => MaybePromise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    if (!isBusy(refusal)) throw refusal
-    if (this.#upgrading) throw upgradeError(refusal)
-    this.#warnIfNested()
+    this.#checkRefusal(refusal)
     return await retryWhileBusy(refusal, attempt, this.#busyWait(signal))
+  }
+
+  /** The same, for an attempt to run a statement. */
+  async retryStatement<T>(
+    refusal: unknown,
+    statement: RefusedStatement,
+    attempt: () => MaybePromise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    this.#checkRefusal(refusal)
+    return await retryStatement(refusal, statement, attempt, this.#busyWait(signal))
   }
 
   /**
@@ -260,6 +270,12 @@ export class Access implements Holder {
     } finally {
       if (waits) nestedUse.unblock(outer)
     }
+  }
+
+  #checkRefusal(refusal: unknown): void {
+    if (!isBusy(refusal)) throw refusal
+    if (this.#upgrading) throw upgradeError(refusal)
+    this.#warnIfNested()
   }
 
   #warnIfNested(): void {

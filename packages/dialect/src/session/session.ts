@@ -90,7 +90,12 @@ export class Session implements DatabaseConnection {
   ): Promise<StatementResult> {
     const execute = (): MaybePromise<StatementResult> =>
       connection.execute(sql, parameters, options?.signal !== undefined)
-    return this.#access.retry(refusal, execute, options?.signal ?? this.#acquireSignal)
+    return this.#access.retryStatement(
+      refusal,
+      { connection, sql },
+      execute,
+      options?.signal ?? this.#acquireSignal,
+    )
   }
 
   async *streamQuery<R>(
@@ -115,7 +120,9 @@ export class Session implements DatabaseConnection {
         return chunks.next()
       }
       try {
-        let next = await chunks.next().catch((error) => this.#access.retry(error, startAgain, signal))
+        let next = await chunks
+          .next()
+          .catch((error) => this.#access.retryStatement(error, { connection, sql }, startAgain, signal))
         while (next.done !== true) {
           signal?.throwIfAborted()
           yield { rows: next.value as R[] }

@@ -1,0 +1,159 @@
+import type { MaybePromise } from '@poolclass/pools'
+import type { Connection, StatementResult } from '../connection/connection.ts'
+import { beginsTransaction } from '../connection/first-keyword.ts'
+import { quoted } from '../connection/identifier.ts'
+import { type BusyWait, retryWhileBusy } from './busy.ts'
+
+/** A statement and the connection that it runs on. */
+export interface RefusedStatement {
+  readonly connection: Connection
+  readonly sql: string
+}
+
+/** As `retryWhileBusy`, for a statement: one that writes gets through although others read all the time. */
+export async function retryStatement<T>(
+  refusal: unknown,
+  statement: RefusedStatement,
+  attempt: () => MaybePromise<T>,
+  wait: BusyWait,
+): Promise<T> {
+  // Within a transaction the commit is what readers refuse, and a COMMIT that is refused keeps its lock.
+  if (statement.connection.inTransaction) return await retryWhileBusy(refusal, attempt, wait)
+  const lock = new LockAhead(statement)
+  const attemptUnlessAborted = (): MaybePromise<T> => {
+    wait.signal?.throwIfAborted()
+    return attempt()
+  }
+  try {
+    return await retryWhileBusy(refusal, () => lock.attempt(attemptUnlessAborted), wait)
+  } finally {
+    await lock.release()
+  }
+}
+
+/**
+ * The exclusive lock, taken before a statement that would be refused without it.
+ *
+ * With a rollback journal, a commit has to wait until nobody reads. SQLite keeps new readers away meanwhile: “No new
+ * SHARED locks are permitted against the database if a PENDING lock is active, though existing SHARED locks are allowed
+ * to continue”, https://www.sqlite.org/lockingv3.html#locking. But a statement that is a transaction of its own is
+ * rolled back when it is refused, and gives this lock up. So does `begin exclusive`. Where others read all the time, one
+ * of them is always in the way of the next attempt.
+ *
+ * What keeps the lock between two attempts is the locking mode: “When the locking-mode is set to EXCLUSIVE, the database
+ * connection never releases file-locks”, https://www.sqlite.org/pragma.html#pragma_locking_mode. It is set once no other
+ * writer is in the way, for whom a lock that is kept would be a deadlock, and is normal again when the statement runs.
+ */
+class LockAhead {
+  readonly #connection: Connection
+  readonly #sql: string
+  /** The statement writes, and readers can be in its way. */
+  #isOfUse: boolean | undefined
+  /** The databases whose locks are kept. */
+  #kept: readonly string[] = []
+  #keptSince = 0
+  #patience = FIRST_PATIENCE
+
+  constructor({ connection, sql }: RefusedStatement) {
+    this.#connection = connection
+    this.#sql = sql
+  }
+
+  /** Makes one attempt to take the lock, and runs the statement if it has it. */
+  async attempt<T>(run: () => MaybePromise<T>): Promise<T> {
+    this.#isOfUse ??= !(await this.#connection.inspect(this.#sql)).readonly
+    if (this.#isOfUse && this.#kept.length === 0) await this.#keepLocks()
+    if (!this.#isOfUse) return await run()
+    if (beginsTransaction(this.#sql)) return await this.#whilePatient(run)
+    await this.#whilePatient(() => this.#execute('begin exclusive'))
+    await this.#execute('rollback')
+    // Before the statement: in the exclusive mode it would leave its journal behind.
+    await this.#setLockingMode('normal', this.#kept)
+    try {
+      return await run()
+    } finally {
+      await this.release()
+    }
+  }
+
+  /** Gives up the locks, or leaves them to the transaction that has begun. */
+  async release(): Promise<void> {
+    const databases = this.#kept
+    if (databases.length === 0 || this.#connection.closed === true) return
+    this.#kept = []
+    await this.#setLockingMode('normal', databases)
+    if (this.#connection.inTransaction) return
+    for (const name of databases) await this.#access(name)
+  }
+
+  /** Keeps the locks from here on. The first one, which is refused while somebody else writes, is taken here. */
+  async #keepLocks(): Promise<void> {
+    await this.#execute('begin immediate')
+    try {
+      this.#kept = await this.#databasesThatReadersBlock()
+      await this.#setLockingMode('exclusive', this.#kept)
+    } finally {
+      await this.#execute('rollback')
+    }
+    this.#isOfUse = this.#kept.length > 0
+    this.#keptSince = performance.now()
+  }
+
+  /** In WAL mode readers are in nobody's way, and what is private to the connection has none. */
+  async #databasesThatReadersBlock(): Promise<string[]> {
+    const { rows } = await this.#execute('select name from pragma_database_list')
+    const blocked: string[] = []
+    for (const { name } of rows as { name: string }[]) {
+      // oxlint-disable no-await-in-loop -- a connection does one thing at a time
+      const isWal = (await this.#pragma(name, 'journal_mode')) === 'wal'
+      const isPrivate = (await this.#pragma(name, 'locking_mode')) === 'exclusive'
+      // oxlint-enable no-await-in-loop
+      if (!isWal && !isPrivate) blocked.push(name)
+    }
+    return blocked
+  }
+
+  /**
+   * Lets new readers in now and then, because one of them may be what a present reader waits for. Each time it takes
+   * longer until then, so that long reads are waited for as well.
+   */
+  async #whilePatient<T>(takeLock: () => MaybePromise<T>): Promise<T> {
+    try {
+      return await takeLock()
+    } catch (refusal) {
+      if (performance.now() - this.#keptSince > this.#patience) {
+        this.#patience *= 2
+        await this.release()
+      }
+      throw refusal
+    }
+  }
+
+  async #setLockingMode(mode: 'normal' | 'exclusive', databases: readonly string[]): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- a connection does one thing at a time
+    for (const name of databases) await this.#pragma(name, 'locking_mode', mode)
+  }
+
+  /**
+   * Without that the lock stays: “locks are not released until the next time the database file is accessed”,
+   * https://www.sqlite.org/pragma.html#pragma_locking_mode. The end of the access releases it, whatever came of it.
+   */
+  async #access(database: string): Promise<void> {
+    try {
+      await this.#execute(`select 1 from ${quoted(database)}.sqlite_schema limit 1`)
+    } catch {}
+  }
+
+  async #pragma(database: string, pragma: 'journal_mode' | 'locking_mode', value?: string): Promise<unknown> {
+    const assignment = value === undefined ? '' : ` = ${value}`
+    const { rows } = await this.#execute(`pragma ${quoted(database)}.${pragma}${assignment}`)
+    return (rows[0] as Record<typeof pragma, unknown>)[pragma]
+  }
+
+  #execute(sql: string): MaybePromise<StatementResult> {
+    return this.#connection.execute(sql, [])
+  }
+}
+
+/** Milliseconds. */
+const FIRST_PATIENCE = 50
