@@ -1,13 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const sourceOf = (name: string): string =>
-  fileURLToPath(new URL(`packages/${name}/src/index.ts`, import.meta.url))
+const sourceOf = (name: string, file = 'index'): string =>
+  fileURLToPath(new URL(`packages/${name}/src/${file}.ts`, import.meta.url))
 
 /** For Stryker, which runs the tests in a copy of the project. */
 export default defineConfig({
   // The packages by their paths: the copy's node_modules lead back to the original, which has no mutants.
-  resolve: { alias: { '@poolclass/pools': sourceOf('pools'), '@poolclass/dialect': sourceOf('dialect') } },
+  resolve: {
+    alias: {
+      '@poolclass/pools/did-you-mean': sourceOf('pools', 'did-you-mean'),
+      '@poolclass/pools': sourceOf('pools'),
+      '@poolclass/dialect': sourceOf('dialect'),
+    },
+  },
   test: {
     include: ['test/**/*.test.ts'],
     execArgv: ['--no-warnings'],

@@ -1,11 +1,11 @@
+import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { DialectConfigError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
 
 /** @throws DialectConfigError for a key that is not known, with the nearest one that is. */
 export function rejectUnknownKeys(path: string, given: object, known: readonly string[]): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue
-    const near = nearest(key.replaceAll('_', ''), known)
+    const near = didYouMean(key, known)
     throw new DialectConfigError(
       path + key,
       `There is no config key ${path}${key}${orMeant(near === undefined ? near : path + near)} ` +

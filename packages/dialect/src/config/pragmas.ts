@@ -1,6 +1,6 @@
+import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { knownPragmas } from './known-pragmas.ts'
 import { DialectConfigError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
 import { describe, isPlainObject, orMeant } from './option-checks.ts'
 
 /** The pragmas of a config, in their order. */
@@ -46,6 +46,6 @@ function checkPragmaName(name: string): void {
   if (known.includes(pragma)) return
   throw new DialectConfigError(
     key,
-    `${key}: SQLite has no such pragma, and would ignore it${orMeant(nearest(pragma, known))}`,
+    `${key}: SQLite has no such pragma, and would ignore it${orMeant(didYouMean(pragma, known))}`,
   )
 }

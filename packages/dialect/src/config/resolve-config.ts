@@ -8,8 +8,8 @@ import {
   SingletonThreadPool,
   StaticPool,
 } from '@poolclass/pools'
+import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { DialectConfigError } from '../errors.ts'
-import { nearest } from '../nearest.ts'
 import { anchored } from '../url/open-target.ts'
 import { parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
@@ -73,7 +73,7 @@ function resolvePoolClass(given: unknown): PoolClass | undefined {
   if (typeof given === 'string' && Object.hasOwn(POOL_CLASSES, given))
     return POOL_CLASSES[given as PoolClassName]
   const names = Object.keys(POOL_CLASSES)
-  const near = typeof given === 'string' ? nearest(given, names) : undefined
+  const near = typeof given === 'string' ? didYouMean(given, names) : undefined
   throw new DialectConfigError(
     'poolclass',
     `poolclass must be a pool class or the name of one, not ${describe(given)}${orMeant(near)} ` +

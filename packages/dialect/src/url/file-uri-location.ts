@@ -1,6 +1,6 @@
+import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { parseFileUri } from './file-uri.ts'
 import { refuseStrayFileName } from './file-name.ts'
-import { nearest } from '../nearest.ts'
 import type { AccessMode, SqliteLocation } from './sqlite-location.ts'
 import { configHome, uriParameters } from './uri-parameters.ts'
 import { urlFault } from './url-fault.ts'
@@ -112,7 +112,7 @@ function readBoolean(parameter: string, value: string, url: string): boolean {
 }
 
 function near(parameter: string, value: string, candidates: readonly string[]): string | undefined {
-  const candidate = nearest(value, candidates)
+  const candidate = didYouMean(value, candidates)
   return candidate === undefined ? undefined : `${parameter}=${candidate}`
 }
 
@@ -129,7 +129,7 @@ function unknownParameter(parameter: string, url: string): Error {
     reason: 'parameter',
     part: parameter,
     problem: `unknown parameter '${parameter}', which SQLite would ignore; it knows ${uriParameters.join(', ')} (lower case)`,
-    didYouMean: parameter === 'uri' ? undefined : nearest(parameter, uriParameters),
+    didYouMean: parameter === 'uri' ? undefined : didYouMean(parameter, uriParameters),
   })
 }
 
