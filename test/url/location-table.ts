@@ -34,12 +34,12 @@ export const locationTable: readonly (readonly [string | URL, SqliteLocation, Po
   [new URL('file:///abs/app.db'), absolute, 'NullPool'],
   ['', { kind: 'temporary' }, 'SingletonThreadPool'],
 
-  // A `file:` URI: authority, decoding, fragment.
+  // A `file:` URI: authority, decoding.
   ['file:/abs/app.db', absolute, 'NullPool'],
   ['file://localhost/abs/app.db', absolute, 'NullPool'],
-  ['file:app.db#fragment?mode=nonsense', relative, 'NullPool'],
-  ['file:app.db?#mode=nonsense', relative, 'NullPool'],
   ['file:a%20b%3F%23%25.db', { kind: 'file', path: 'a b?#%.db' }, 'NullPool'],
+  ['file:app.db%20', { kind: 'file', path: 'app.db ' }, 'NullPool'],
+  ['file:app.db%0A', { kind: 'file', path: 'app.db\n' }, 'NullPool'],
   ['file:100%.db', { kind: 'file', path: '100%.db' }, 'NullPool'],
   ['file:a%4.db', { kind: 'file', path: 'a%4.db' }, 'NullPool'],
   ['file:a%zz%41%%41%', { kind: 'file', path: 'a%zzA%A%' }, 'NullPool'],
@@ -118,7 +118,11 @@ export const locationTable: readonly (readonly [string | URL, SqliteLocation, Po
   ['a%20b.db', { kind: 'file', path: 'a%20b.db' }, 'NullPool'],
   ['what?.db', { kind: 'file', path: 'what?.db' }, 'NullPool'],
   ['a#b.db', { kind: 'file', path: 'a#b.db' }, 'NullPool'],
-  ['app.db ', { kind: 'file', path: 'app.db ' }, 'NullPool'],
+  ['100%.db', { kind: 'file', path: '100%.db' }, 'NullPool'],
+  ['$a.db', { kind: 'file', path: '$a.db' }, 'NullPool'],
+  ['~app.db', { kind: 'file', path: '~app.db' }, 'NullPool'],
+  ["it's.db", { kind: 'file', path: "it's.db" }, 'NullPool'],
+  ['nullable.db', { kind: 'file', path: 'nullable.db' }, 'NullPool'],
   ['./notes:2024.db', { kind: 'file', path: './notes:2024.db' }, 'NullPool'],
   ['./my:memory:', { kind: 'file', path: './my:memory:' }, 'NullPool'],
   ['./:memory:x', { kind: 'file', path: './:memory:x' }, 'NullPool'],

@@ -55,9 +55,9 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
       'file:é?nolock=0&psow=off&vfs=a%26b&modeof=m&mode=ro',
       { ...uri, filename: 'file:///cwd/%C3%A9?nolock=0&psow=0&vfs=a%26b&modeof=%2Fcwd%2Fm', readonly: true },
     ],
-    ['trailing ', { ...uri, filename: 'file:///cwd/trailing%20' }],
-    ['trailing\u00a0', { ...uri, filename: 'file:///cwd/trailing%C2%A0' }],
-    [' leading', { ...plain, filename: '/cwd/ leading' }],
+    ['file:trailing%20', { ...uri, filename: 'file:///cwd/trailing%20' }],
+    ['file:trailing%C2%A0', { ...uri, filename: 'file:///cwd/trailing%C2%A0' }],
+    ['file:%20leading', { ...plain, filename: '/cwd/ leading' }],
     [String.raw`file:a\b?immutable=1`, { ...uri, filename: 'file:///cwd/a%5Cb?immutable=1' }],
   ])('%s becomes %o', (url, target) => {
     const lowered = openTarget(parseSqliteUrl(url), { cwd: '/cwd', platform: 'linux' })
@@ -160,27 +160,19 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
     )
   })
 
-  test.each([
-    'a b.db',
-    '100%.db',
-    'a#b.db',
-    'a?b.db',
-    'a%20b.db',
-    'é😀.db',
-    'trailing ',
-    ' leading',
-    'nl\n',
-    'bom\ufeff',
-  ])('a plain path %j is the name of the file', (path) => {
-    using directory = new WorkingDirectory()
-    const database = open(path)
-    try {
-      database.exec('create table t (x)')
-      expect(readdirSync(directory.path)).toStrictEqual([path])
-    } finally {
-      database.close()
-    }
-  })
+  test.each(['a b.db', '100%.db', 'a#b.db', 'a?b.db', 'a%20b.db', 'é😀.db'])(
+    'a plain path %j is the name of the file',
+    (path) => {
+      using directory = new WorkingDirectory()
+      const database = open(path)
+      try {
+        database.exec('create table t (x)')
+        expect(readdirSync(directory.path)).toStrictEqual([path])
+      } finally {
+        database.close()
+      }
+    },
+  )
 
   test('a path that goes up behind a symbolic link is resolved as SQLite resolves it', () => {
     using directory = new WorkingDirectory()

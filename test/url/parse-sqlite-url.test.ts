@@ -16,14 +16,27 @@ describe('a URL names a location', () => {
   })
 })
 
+test.each([
+  ['file:%75ndefined', 'undefined'],
+  ['file:/data/%75ndefined.db', '/data/undefined.db'],
+  ['file:%5Bobject Object]', '[object Object]'],
+  ['file:%24{DB}', '${DB}'],
+  ['file:%25DB%25', '%DB%'],
+  ['file:%7E/app.db', '~/app.db'],
+  ['file:%44ata Source=app.db', 'Data Source=app.db'],
+  ['file:a%0Ab%20', 'a\nb '],
+])('%s, which is no slip in this spelling, names the file %j', (url, path) => {
+  expect(parseSqliteUrl(url)).toEqual({ kind: 'file', path })
+})
+
 /** The bad URL, the reason, and what the message must contain. */
 const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]])[] = [
   [undefined, 'type', 'undefined', 'expected a string or a URL'],
   [null, 'type', 'null'],
   [42, 'type', '42'],
-  [{ url: ':memory:' }, 'type', ':memory:'],
-  [['app.db'], 'type', 'app.db'],
-  [Buffer.from('app.db'), 'type', 'Buffer'],
+  [{ url: ':memory:' }, 'type', 'an object of Object'],
+  [['app.db'], 'type', 'an object of Array'],
+  [Buffer.from('app.db'), 'type', 'an object of Buffer'],
 
   ['postgres://user@host/db', 'scheme', 'postgres:', 'not a scheme of SQLite'],
   ['mysql://localhost/db', 'scheme', 'mysql:'],
@@ -44,7 +57,6 @@ const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]
   ['jdbc:sqlite:app.db', 'scheme', "'sqlite:///app.db'"],
   ['memory:', 'scheme', "':memory:'"],
   ['memory://', 'scheme', "':memory:'"],
-  [' file:app.db', 'scheme', 'file:'],
   ['notes:2024.db', 'scheme', "'./'"],
   ['sqlite:///http://example.org', 'scheme', 'http:'],
   ['sqlite:///FILE:x?uri=false', 'scheme', 'FILE:'],
@@ -75,6 +87,15 @@ const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]
   ['file://./app.db', 'authority', "'file:./app.db'"],
   [new URL('file://host/app.db'), 'authority', 'host'],
   ['sqlite:///file://host/x?uri=true', 'authority', 'host'],
+
+  ['file:/data/c#/app.db', 'fragment', '#/app.db', "'file:/data/c%23/app.db'"],
+  ['file:app.db#', 'fragment', "'file:app.db%23'"],
+  ['file:c#/a#.db?mode=ro', 'fragment', "'file:c%23/a%23.db?mode=ro'"],
+  ['file:app.db#?mode=ro', 'fragment', "'file:app.db%23?mode=ro'"],
+  ['file:app.db?mode=ro#top', 'fragment', "'file:app.db?mode=ro'"],
+  ['file:c#/app.db?mode=ro#top', 'fragment', "'file:c%23/app.db?mode=ro'"],
+  ['sqlite:///file:c#.db?uri=true', 'fragment', "'sqlite:///file:c%23.db?uri=true'"],
+  [new URL('file:///abs/app.db#top'), 'fragment', '#top', "'file:///abs/app.db%23top'"],
 
   ['file:app.db?mode=readonly', 'mode', 'mode=readonly', 'ro, rw, rwc or memory'],
   ['file:app.db?mode=RO', 'mode', "'mode=ro'"],
@@ -134,7 +155,7 @@ const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]
   [':memory', 'name', "':memory:'"],
   [':Memory:', 'name', "':memory:'"],
   [':MEMORY:', 'name', "':memory:'"],
-  [':memory: ', 'name', "':memory:'"],
+  [':memory: ', 'name', "':memory:'", 'white space'],
   [' :memory:', 'name', 'white space'],
   [':mem:', 'name', "':memory:'"],
   [':name', 'name', 'colon', './'],
@@ -150,7 +171,48 @@ const faults: readonly (readonly [unknown, SqliteUrlError['reason'], ...string[]
   ['dir/:memory:/.', 'name', 'on disk'],
   ['dir/:memory:/y/..', 'name', 'on disk'],
   ['dir\\file:x', 'name', "('file:x')"],
-  ['   ', 'name', 'white space'],
+  ['   ', 'name', 'white space', "':memory:'"],
+  [' file:app.db', 'name', 'white space', "'file:app.db'"],
+  ['app.db ', 'name', 'white space', "'app.db'", "'file:app.db%20'"],
+  ['app.db\n', 'name', 'white space', "'app.db'", "'file:app.db%0A'"],
+  ['app.db\u00a0', 'name', 'white space', "'app.db'", "'file:app.db%C2%A0'"],
+  ['\ufeffapp.db', 'name', 'white space', "'app.db'"],
+  ['file:app.db?mode=ro\r\n', 'name', 'white space', "'file:app.db?mode=ro'"],
+  ['sqlite:///app.db\n', 'name', 'white space', "'sqlite:///app.db'"],
+  [' postgres://host/db', 'scheme', 'postgres:'],
+  ['file:app.db?mod=ro ', 'parameter', "unknown parameter 'mod'"],
+  ['a\nb.db', 'name', 'control character', "'file:a%0Ab.db'"],
+  ['file:a\tb.db?mode=ro', 'name', 'control character', "'file:a%09b.db?mode=ro'"],
+  ['sqlite:///a\u007fb#c.db', 'name', 'control character', "'file:a%7Fb%23c.db'"],
+
+  ['undefined', 'name', 'missing', "'file:%75ndefined'"],
+  ['null', 'name', 'missing', "'file:%6Eull'"],
+  ['NaN', 'name', 'missing'],
+  ['./undefined', 'name', 'missing', "'file:./%75ndefined'"],
+  ['/data/undefined.db', 'name', 'missing', "'file:/data/%75ndefined.db'"],
+  ['C:\\data\\null', 'name', 'missing'],
+  ['file:undefined', 'name', 'missing', "'file:%75ndefined'"],
+  ['file:undefined?mode=memory&cache=shared', 'name', 'missing'],
+  ['sqlite:///undefined', 'name', 'missing', "'file:%75ndefined'"],
+  ['[object Object]', 'name', 'made a string', "'file:%5Bobject Object]'"],
+  ['/data/[object Promise].db', 'name', 'made a string', '[object Promise]'],
+  ['${DB}', 'name', 'replaced', "'file:%24{DB}'"],
+  ['file:/data/${DB}?mode=ro', 'name', '${DB}', "'file:/data/%24{DB}?mode=ro'"],
+  ['sqlite:///${DB}', 'name', '${DB}'],
+  ['$DB', 'name', '$DB'],
+  ['/data/$DB_NAME', 'name', '$DB_NAME'],
+  ['file:$DB?mode=ro', 'name', '$DB'],
+  ['{{ db.path }}', 'name', '{{ db.path }}'],
+  ['%DB%', 'name', '%DB%', "'file:%25DB%25'"],
+  ['%APPDATA%\\app.db', 'name', '%APPDATA%'],
+  ['Data Source=app.db', 'name', "'Data Source='", "'file:%44ata Source=app.db'"],
+  ['DATABASE_URL=file:app.db', 'name', "'DATABASE_URL='"],
+  ['~/app.db', 'name', 'os.homedir()', "'file:%7E/app.db'"],
+  ['file:~/app.db', 'name', 'os.homedir()'],
+  ['sqlite:///~/app.db', 'name', 'os.homedir()'],
+  ['"app.db"', 'name', 'quotes', "'app.db'"],
+  ["'file:app.db?mode=ro'", 'name', 'quotes', "'file:app.db?mode=ro'"],
+  ['`:memory:`', 'name', 'quotes', "':memory:'"],
   ['file:file%3Ax', 'name', 'file:x'],
   ['file:file:x', 'name', 'file:x'],
   ['file:///tmp/sqlite:x', 'name', 'sqlite:x'],
@@ -285,7 +347,7 @@ describe('a URL at fault is refused', () => {
     expect(faultOf(url).part).toBe(part)
   })
 
-  test.each([
+  test.each<[string | URL, string]>([
     ['postgres://user:pw@host/db', 'postgres://user:***@host/db'],
     ['postgres://user:p@w/x@host/db', 'postgres://user:***@host/db'],
     ['mysql://:pw@host', 'mysql://:***@host'],
@@ -300,12 +362,41 @@ describe('a URL at fault is refused', () => {
     ['FILE:app.db?key=pw', 'FILE:app.db?key=***'],
     ['file:app.db?mode=ro&key=pw', 'file:app.db?mode=ro&key=***'],
     ['postgres:user:pw@host', 'postgres:user:***@host'],
+    ...[
+      'api_key',
+      'apikey',
+      'apiKey',
+      'access_token',
+      'auth_token',
+      'x-api-key',
+      'jwt',
+      'passphrase',
+      'passwd',
+      'pwd',
+      'client_secret',
+      'credentials',
+      'auth',
+      'signature',
+      'KEY',
+      'hexkey',
+      'encryption_key',
+      'k%65y',
+    ].flatMap((name): [string, string][] => [
+      [`libsql://host?${name}=pw`, `libsql://host?${name}=***`],
+      [`file:app.db?mode=ro&${name}=pw#x`, `file:app.db?mode=ro&${name}=***#x`],
+      [`app.db?a=b?${name}=p?w`, `app.db?a=b?${name}=***`],
+    ]),
+    ['libsql://host/db#access_token=pw', 'libsql://host/db#access_token=***'],
+    ['Data Source=app.db;Password = pw', 'Data Source=app.db;Password =***'],
+    ['"libsql://host?token=pw"', '"libsql://host?token=***'],
+    ['libsql://host?token=pw\n', 'libsql://host?token=***'],
+    ['app.db?token=pw&x=${DB}', 'app.db?token=***&x=${DB}'],
     ['sqlite:///postgres://user:pw@host', 'sqlite:///postgres:***@host'],
     ['sqlite+pysqlite://user:pw@host/app.db', 'sqlite+pysqlite://user:***@host/app.db'],
     [new URL('postgres://user:pw@host/db'), 'postgres://user:***@host/db'],
   ])('no password of %s gets into the error', (url, shown) => {
     const error = faultOf(url)
     expect(error.message).toContain(`'${shown}'`)
-    expect(JSON.stringify({ ...error, message: error.message })).not.toMatch(/p@?w/)
+    expect(JSON.stringify({ ...error, message: error.message })).not.toMatch(/\bp[@?]?w\b/)
   })
 })

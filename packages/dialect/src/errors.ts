@@ -1,3 +1,5 @@
+import { masked } from './masked.ts'
+
 /** The base class of every error that `@poolclass/dialect` raises itself. SQLite's own errors are not among them. */
 export abstract class DialectError extends Error {
   /** Stable across versions, unlike the message: compare this one. */
@@ -17,10 +19,12 @@ export abstract class DialectError extends Error {
  * - `type`: neither a string nor a `URL`.
  * - `scheme`: not one of SQLite's, or spelt so that SQLite would take the URL for a file name.
  * - `form`: a `sqlite:` URL that SQLAlchemy would not take either, or that lacks `uri=true`.
+ * - `fragment`: a `#` in a `file:` URI, where SQLite stops reading.
  * - `parameter`: a parameter that SQLite does not know, or one that belongs in the config.
  * - `value`: a parameter's value that SQLite would replace by the default.
  * - `encoding`: a NUL, or what is not Unicode.
- * - `name`: a file name that is surely a mistake (`file:…`, `sqlite:…`, `:memory`, a directory, blanks).
+ * - `name`: a file name that is surely a mistake (`file:…`, `sqlite:…`, `:memory`, a directory, white space around it,
+ *   `undefined`, `${DB}`).
  * - `conflict`: parameters that do not go together, such as `cache=shared` for a database without a name.
  */
 export type SqliteUrlReason =
@@ -28,6 +32,7 @@ export type SqliteUrlReason =
   | 'scheme'
   | 'form'
   | 'authority'
+  | 'fragment'
   | 'mode'
   | 'cache'
   | 'parameter'
@@ -36,7 +41,7 @@ export type SqliteUrlReason =
   | 'name'
   | 'conflict'
 
-/** The parts of a {@link SqliteUrlError}. Passwords are masked in all of them. */
+/** The parts of a {@link SqliteUrlError}. Passwords, tokens and keys are masked in all of them. */
 export interface SqliteUrlErrorDetails {
   readonly url: string
   readonly part: string
@@ -47,7 +52,7 @@ export interface SqliteUrlErrorDetails {
 /** A URL that names no SQLite database, or surely not the one that the user meant. */
 export class SqliteUrlError extends DialectError {
   readonly code = 'POOLCLASS_URL'
-  /** The whole URL, passwords masked. */
+  /** The whole URL, secrets masked. */
   readonly url: string
   /** The part at fault. */
   readonly part: string
@@ -241,8 +246,9 @@ export class SettingReplayError extends DialectError {
   }
 
   constructor(sql: string, label: string, cause: unknown) {
+    const refusal = masked(cause instanceof Error ? cause.message : String(cause))
     super(
-      `${cause instanceof Error ? cause.message : String(cause)}: the statement \`${sql}\` ran on one connection and ` +
+      `${refusal}: the statement \`${masked(sql)}\` ran on one connection and ` +
         `counts for all of them, but connection ${label} refuses it.`,
       { cause },
     )

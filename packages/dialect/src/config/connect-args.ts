@@ -1,6 +1,7 @@
+import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
-import { boolean, describe, isPlainObject, rejectUnknownKeys, wholeNumber } from './option-checks.ts'
+import { boolean, isPlainObject, rejectUnknownKeys, wholeNumber } from './option-checks.ts'
 
 /** How a connection behaves; SQLAlchemy's `connect_args`. */
 export interface ConnectArgs {

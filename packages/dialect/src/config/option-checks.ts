@@ -1,4 +1,5 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
+import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors.ts'
 
 /** @throws DialectConfigError for a key that is not known, with the nearest one that is. */
@@ -41,15 +42,6 @@ export function isPlainObject(value: unknown): value is object {
 /** The end of a sentence about something unknown. */
 export function orMeant(near: string | undefined): string {
   return near === undefined ? '.' : `; did you mean ${near}?`
-}
-
-/** A value as an error message shows it. */
-export function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (typeof value === 'function') return `the function ${value.name}`
-  if (typeof value === 'object' && value !== null)
-    return `an object of ${value.constructor?.name ?? 'no class'}`
-  return String(value)
 }
 
 /** The longest time that a Node.js timer can wait, in milliseconds. */

@@ -1,7 +1,8 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { knownPragmas } from './known-pragmas.ts'
+import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors.ts'
-import { describe, isPlainObject, orMeant } from './option-checks.ts'
+import { isPlainObject, orMeant } from './option-checks.ts'
 
 /** The pragmas of a config, in their order. */
 export type ConfigPragmas = readonly (readonly [name: string, value: string | number | boolean])[]

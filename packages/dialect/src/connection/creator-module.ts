@@ -1,4 +1,5 @@
 import { DialectConfigError } from '../errors.ts'
+import { masked } from '../masked.ts'
 import type { DatabaseCreator } from './opening.ts'
 
 /**
@@ -10,6 +11,6 @@ export async function loadCreator(module: string): Promise<DatabaseCreator> {
   if (typeof creator === 'function') return creator as DatabaseCreator
   throw new DialectConfigError(
     'creator',
-    `creator names the module ${module}, whose default export must be a function that opens a Database.`,
+    `creator names the module ${masked(module)}, whose default export must be a function that opens a Database.`,
   )
 }

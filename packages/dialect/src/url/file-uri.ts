@@ -10,19 +10,19 @@ export interface FileUri {
 
 /**
  * Takes a `file:` URI apart exactly as SQLite does: an empty or `localhost` authority, `%HH` decoded and any other
- * `%` left alone, no parameters with an empty name, and nothing after `#`.
+ * `%` left alone, no parameters with an empty name.
  *
  * @param uri begins with `file:`
  * @param url what the user wrote, for the error; the URI may be only a part of it
- * @throws SqliteUrlError for another authority, for a NUL and for bytes that are not UTF-8; SQLite would cut a name
- *   short at `%00`, and open names that a JavaScript string cannot hold.
+ * @throws SqliteUrlError for another authority, for a fragment, for a NUL and for bytes that are not UTF-8; SQLite
+ *   would cut a name short at `#` and at `%00`, and open names that a JavaScript string cannot hold.
  *
  * Source: https://www.sqlite.org/uri.html
  */
 export function parseFileUri(uri: string, url: string): FileUri {
   const hierarchy = withoutAuthority(uri, url)
-  const [withoutFragment = ''] = hierarchy.split('#', 1)
-  const [encodedName, query] = cut(withoutFragment, '?')
+  if (hierarchy.includes('#')) throw fragmentFault(uri, url)
+  const [encodedName, query] = cut(hierarchy, '?')
   const name = decode(encodedName, url)
   const parameters = query
     .split('&')
@@ -54,6 +54,24 @@ function suggestPath(authority: string, path: string): string | undefined {
   if (authority.toLowerCase() === 'localhost') return `file://localhost${path}`
   if (/^[a-z]:$/i.test(authority)) return `file:///${authority}${path}`
   return `file:${authority}${path}`
+}
+
+/** A `#` in front of the parameters is meant to be part of the name; behind them, it is meant to be a fragment. */
+function fragmentFault(uri: string, url: string): Error {
+  const [, fragment = ''] = cut(uri, '#')
+  const [path, query] = cut(url, '?')
+  const [parameters] = cut(query, '#')
+  return urlFault(url, {
+    reason: 'fragment',
+    part: `#${fragment}`,
+    problem: `SQLite ignores what follows a '#', which is written '%23' in a name`,
+    didYouMean: path.replaceAll('#', '%23') + (query === '' ? '' : `?${parameters}`),
+  })
+}
+
+/** The path as the name in a `file:` URI. */
+export function encodedForFileUri(path: string): string {
+  return path.replace(/[%#?]/g, encodeURIComponent)
 }
 
 /** Cuts at the first occurrence of the separator; the second half is empty where there is none. */

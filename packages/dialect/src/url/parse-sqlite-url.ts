@@ -1,6 +1,7 @@
-import { inspect } from 'node:util'
+import { describe } from '../describe.ts'
 import { fileUriLocation } from './file-uri-location.ts'
 import { plainPathLocation } from './plain-path.ts'
+import { whiteSpaceFault } from './slips.ts'
 import { sqlalchemyUrlLocation } from './sqlalchemy-url.ts'
 import type { SqliteLocation } from './sqlite-location.ts'
 import { urlFault } from './url-fault.ts'
@@ -19,7 +20,7 @@ import { urlFault } from './url-fault.ts'
  * | `new URL('file:///abs/app.db')` | what its `href` names |
  *
  * A `file:` URI is read exactly as SQLite reads it, with its parameters, and stricter in one respect: what SQLite
- * would ignore in silence is an error.
+ * would ignore in silence is an error. So is what can only be a mistake, such as `undefined` or `${DB}`.
  *
  * ```ts
  * parseSqliteUrl('file:app.db?mode=ro') // { kind: 'file', path: 'app.db', mode: 'ro' }
@@ -37,6 +38,13 @@ export function parseSqliteUrl(url: string | URL): SqliteLocation {
   if (!text.isWellFormed()) {
     throw urlFault(text, { reason: 'encoding', part: text, problem: 'it contains half of a surrogate pair' })
   }
+  const trimmed = text.trim()
+  const location = locationOf(trimmed)
+  if (trimmed !== text) throw whiteSpaceFault(text)
+  return location
+}
+
+function locationOf(text: string): SqliteLocation {
   if (text === '') return Object.freeze({ kind: 'temporary' })
   if (text === ':memory:') return Object.freeze({ kind: 'memory' })
   if (text.startsWith('file:')) return fileUriLocation(text, text)
@@ -47,7 +55,7 @@ export function parseSqliteUrl(url: string | URL): SqliteLocation {
 function textOf(url: unknown): string {
   if (typeof url === 'string') return url
   if (!isUrl(url)) {
-    const shown = inspect(url, { depth: 0, breakLength: Infinity })
+    const shown = describe(url)
     throw urlFault(shown, { reason: 'type', part: shown, problem: 'expected a string or a URL object' })
   }
   if (url.protocol !== 'file:' && url.protocol !== 'sqlite:') {

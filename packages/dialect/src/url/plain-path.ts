@@ -1,4 +1,6 @@
 import { refuseStrayFileName } from './file-name.ts'
+import { encodedForFileUri } from './file-uri.ts'
+import { refuseSlips } from './slips.ts'
 import type { SqliteLocation } from './sqlite-location.ts'
 import { configHome, uriParameters } from './uri-parameters.ts'
 import { urlFault } from './url-fault.ts'
@@ -9,27 +11,11 @@ import { urlFault } from './url-fault.ts'
  * @param path neither empty nor `:memory:` nor a `file:` URI
  * @param url what the user wrote, for the error; the path may be only a part of it
  * @throws SqliteUrlError for what looks like a URL but is none to SQLite, which would create a file of that name:
- *   other schemes, schemes in upper case, parameters behind a path, `:memory` and its kin, blanks in front of a URL.
+ *   other schemes, schemes in upper case, parameters behind a path, `:memory` and its kin.
  */
 export function plainPathLocation(path: string, url: string): SqliteLocation {
-  const trimmed = path.trim()
-  if (trimmed === '') {
-    throw urlFault(url, {
-      reason: 'name',
-      part: path,
-      problem: 'it consists of white space',
-      didYouMean: ':memory:',
-    })
-  }
-  if (trimmed === ':memory:') {
-    throw urlFault(url, {
-      reason: 'name',
-      part: path,
-      problem: 'there is white space around the name',
-      didYouMean: ':memory:',
-    })
-  }
-  refuseScheme(trimmed, url)
+  refuseScheme(path, url)
+  refuseSlips(url)
   refuseParameters(path, url)
   refuseStrayFileName(path, url)
   return Object.freeze({ kind: 'file', path })
@@ -85,11 +71,7 @@ function refuseParameters(path: string, url: string): void {
         ? 'parameters belong to a `file:` URI, and behind a plain path they would become part of the name of the file (`%3F` in a `file:` URI is a question mark in a name)'
         : `'${homeless}' does not belong in the URL of a database: ${home}`,
     ...(names.every((name) => uriParameters.includes(name))
-      ? { didYouMean: `file:${encodeForFileUri(path.slice(0, mark))}?${query}` }
+      ? { didYouMean: `file:${encodedForFileUri(path.slice(0, mark))}?${query}` }
       : {}),
   })
-}
-
-function encodeForFileUri(path: string): string {
-  return path.replace(/[%#?]/g, encodeURIComponent)
 }

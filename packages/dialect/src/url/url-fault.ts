@@ -1,3 +1,4 @@
+import { masked, maskedAuthority } from '../masked.ts'
 import { SqliteUrlError, type SqliteUrlReason } from '../errors.ts'
 
 const validForms = [
@@ -21,11 +22,11 @@ export interface UrlFault {
 
 /** Builds the error for a URL at fault: the URL, the part, what is near, and the valid forms. */
 export function urlFault(url: string, fault: UrlFault): SqliteUrlError {
-  const shown = showable(maskSecrets(url))
-  const part = fault.part === url ? shown : showable(maskSecrets(maskUserInfo(fault.part)))
-  const didYouMean = fault.didYouMean === undefined ? undefined : showable(maskSecrets(fault.didYouMean))
+  const shown = showable(masked(url))
+  const part = fault.part === url ? shown : showable(maskedAuthority(fault.part))
+  const didYouMean = fault.didYouMean === undefined ? undefined : showable(masked(fault.didYouMean))
   const suggestion = didYouMean === undefined ? '' : ` Did you mean '${didYouMean}'?`
-  const problem = showable(maskSecrets(fault.problem))
+  const problem = showable(masked(fault.problem))
   const forms = validForms.map((form) => `\n  ${form}`).join('')
   return new SqliteUrlError(
     `Invalid SQLite URL '${shown}': ${problem}.${suggestion}\nValid forms are:${forms}`,
@@ -36,26 +37,6 @@ export function urlFault(url: string, fault: UrlFault): SqliteUrlError {
       ...(didYouMean === undefined ? {} : { didYouMean }),
     },
   )
-}
-
-/**
- * A valid URL holds no secret, but URLs of other databases end up here too, with passwords, tokens and keys. A password
- * reaches to the last `@`, in case it is not encoded.
- */
-function maskSecrets(text: string): string {
-  const isLocalFile = /^file:(?!\/\/[^/])/.test(text)
-  const masked = isLocalFile
-    ? text
-    : text.replace(/(\/\/[^:@/]*):.*@/s, '$1:***@').replace(/^([a-z][a-z0-9+.-]*:[^:@/]*):.*@/is, '$1:***@')
-  return masked.replace(
-    /(^|[?&;])((?:password|passwd|pwd|pass|(?:auth_?)?token|secret|key|hexkey)=)[^&;#]*/gi,
-    '$1$2***',
-  )
-}
-
-/** The same for an authority alone: `user:password@host`. */
-function maskUserInfo(authority: string): string {
-  return authority.replace(/^([^:@/]*):.*@/s, '$1:***@')
 }
 
 /** Control characters and lone surrogates, which no terminal shows, become escapes. */

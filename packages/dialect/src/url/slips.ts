@@ -1,0 +1,99 @@
+import { encodedForFileUri } from './file-uri.ts'
+import { urlFault } from './url-fault.ts'
+
+interface Slip {
+  readonly pattern: RegExp
+  readonly problem: (found: string) => string
+}
+
+/** What is no part of a name that anybody gives on purpose, each with a group for the part at fault. */
+const SLIPS: readonly Slip[] = [
+  {
+    // oxlint-disable-next-line no-control-regex -- those are what is looked for
+    pattern: /([\u0001-\u001f\u007f])/,
+    problem: () => 'it contains a control character',
+  },
+  {
+    pattern: /(\[object \w+\])/,
+    problem: (found) => `'${found}' is an object that was made a string`,
+  },
+  {
+    pattern: /(?:^|[/\\:])(undefined|null|NaN)(?:\.[a-z]\w*)?(?:\?|$)/,
+    problem: (found) => `'${found}' is a value that was missing when the URL was put together`,
+  },
+  {
+    pattern: /(\$\{[^}]*\}|\{\{[^}]*\}\})/,
+    problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
+  },
+  {
+    pattern: /(?:^|[/\\:])(\$[A-Z_][A-Z0-9_]*)(?:[/\\?]|$)/,
+    problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
+  },
+  {
+    pattern: /^(%[a-z_]\w*%)/i,
+    problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
+  },
+  {
+    pattern: /^((?:data source|filename|(?:\w+_)?url)\s*=)/i,
+    problem: (found) => `'${found}' is no part of the URL, which is what follows`,
+  },
+  {
+    pattern: /^(?:file:|sqlite:\/\/\/)?(~)[/\\]/,
+    problem: () => 'a shell replaces `~` by the home directory, and SQLite does not: use `os.homedir()`',
+  },
+]
+
+/**
+ * Refuses what can only be a mistake, and would name a file all the same: what a shell, a template or an environment
+ * file has left in the text. Percent-encoded in a `file:` URI, each of them is a name like any other.
+ *
+ * @throws SqliteUrlError
+ */
+export function refuseSlips(url: string): void {
+  const [, , quoted] = /^(["'`])(.*)\1$/s.exec(url) ?? []
+  if (quoted !== undefined) {
+    const problem = 'the quotes around it are part of it'
+    throw urlFault(url, { reason: 'name', part: url, problem, didYouMean: quoted })
+  }
+  for (const { pattern, problem } of SLIPS) {
+    const match = pattern.exec(url)
+    if (match === null) continue
+    const [whole, found = ''] = match
+    const start = match.index + whole.indexOf(found)
+    throw urlFault(url, {
+      reason: 'name',
+      part: found,
+      problem: `${problem(found)}; ${ifMeant(url, (index) => index === start)}`,
+    })
+  }
+}
+
+/** @param url with white space around it, and valid without */
+export function whiteSpaceFault(url: string): Error {
+  const [trimmed, start, end] = [url.trim(), url.length - url.trimStart().length, url.trimEnd().length]
+  return urlFault(url, {
+    reason: 'name',
+    part: url,
+    problem:
+      trimmed === ''
+        ? 'it consists of white space'
+        : `there is white space around it; ${ifMeant(url, (index) => index < start || index >= end)}`,
+    didYouMean: trimmed === '' ? ':memory:' : trimmed,
+  })
+}
+
+/** Says how to write the name of a file that has these characters on purpose. */
+function ifMeant(url: string, isAtFault: (index: number) => boolean): string {
+  const isUri = url.trimStart().startsWith('file:')
+  const plain = isUri ? (character: string) => character : encodedForFileUri
+  const characters = url
+    .split('')
+    .map((character, index) => (isAtFault(index) ? percentEncoded(character) : plain(character)))
+  const path = characters.slice(url.startsWith('sqlite:///') ? 'sqlite:///'.length : 0).join('')
+  return `if a file is called that, write '${isUri ? '' : 'file:'}${path}'`
+}
+
+function percentEncoded(character: string): string {
+  const octets = Array.from(Buffer.from(character), (octet) => octet.toString(16).toUpperCase())
+  return octets.map((octet) => `%${octet.padStart(2, '0')}`).join('')
+}
