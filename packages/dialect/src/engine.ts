@@ -127,7 +127,7 @@ export class Engine {
   #openConnection(label: string): MaybePromise<Connection> {
     const { creator } = this.config
     if (this.#threads !== undefined) return this.#threads.open(this.#opening, label)
-    if (!(creator instanceof URL)) return openLocalConnection(this.#opening, label, creator)
+    if (typeof creator !== 'object') return openLocalConnection(this.#opening, label, creator)
     return loadCreator(creator.href).then((load) => openLocalConnection(this.#opening, label, load))
   }
 
@@ -182,7 +182,7 @@ function openingOf(config: ResolvedConfig, target: Omit<OpenTarget, 'needsUri'>)
 function hostingThreads({ threads, creator, location }: ResolvedConfig): HostingThreads | undefined {
   if (threads === 0) return undefined
   const name = location.kind === 'file' ? basename(location.path) : location.kind
-  return new HostingThreads(threads, `SQLite ${name}`, creator instanceof URL ? creator.href : undefined)
+  return new HostingThreads(threads, `SQLite ${name}`, typeof creator === 'object' ? creator.href : undefined)
 }
 
 /**

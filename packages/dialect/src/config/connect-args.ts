@@ -1,25 +1,26 @@
 import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
-import { boolean, isPlainObject, rejectUnknownKeys, wholeNumber } from './option-checks.ts'
+import { rejectUnknownConnectArgs } from './keys.ts'
+import { boolean, isPlainObject, wholeNumber } from './option-checks.ts'
 
-/** How a connection behaves; SQLAlchemy's `connect_args`. */
+/** How a connection behaves; SQLAlchemy's `connect_args`. `null` means the default. */
 export interface ConnectArgs {
   /** The busy timeout: how long to wait for another connection's lock, in milliseconds. Default is 5000. */
-  timeout?: number | undefined
+  timeout?: number | null | undefined
   /** Opens the database for reading only. Default is false, or what `mode=` in the URL says. */
-  readonly?: boolean | undefined
+  readonly?: boolean | null | undefined
   /** Does not create a missing database file. Default is false, or what `mode=` in the URL says. */
-  fileMustExist?: boolean | undefined
+  fileMustExist?: boolean | null | undefined
   /**
    * Whether `:memory:` with `StaticPool` is private to the thread that opened it. `false` makes it the
    * process-wide shared memory database. Default is true.
    */
-  checkSameThread?: boolean | undefined
+  checkSameThread?: boolean | null | undefined
   /** Integers arrive as bigints, which loses no digits beyond 2^53. Default is false. */
-  safeIntegers?: boolean | undefined
+  safeIntegers?: boolean | null | undefined
   /** How many prepared statements each connection keeps; 0 prepares every query anew. Default is 128. */
-  statementCacheSize?: number | undefined
+  statementCacheSize?: number | null | undefined
 }
 
 /** The same with its defaults. */
@@ -30,7 +31,7 @@ export function resolveConnectArgs(given: unknown): ResolvedConnectArgs {
   if (!isPlainObject(args)) {
     throw new DialectConfigError('connectArgs', `connectArgs must be an object, not ${describe(given)}.`)
   }
-  rejectUnknownKeys('connectArgs.', args, CONNECT_ARGS)
+  rejectUnknownConnectArgs(args)
   return {
     timeout: wholeNumber('connectArgs.timeout', args.timeout ?? 5000, 'milliseconds'),
     readonly: boolean('connectArgs.readonly', args.readonly ?? false),
@@ -46,7 +47,7 @@ export function resolveConnectArgs(given: unknown): ResolvedConnectArgs {
 }
 
 /** @throws DialectConfigError where the URL's `mode` and the config say different things. */
-export function rejectContradictions(given: ConnectArgs | undefined, location: SqliteLocation): void {
+export function rejectContradictions(given: ConnectArgs | null | undefined, location: SqliteLocation): void {
   if (given?.readonly === true && (location.kind === 'memory' || location.kind === 'temporary')) {
     throw new DialectConfigError(
       'connectArgs.readonly',
@@ -57,19 +58,10 @@ export function rejectContradictions(given: ConnectArgs | undefined, location: S
   if (mode === undefined) return
   const said = { readonly: mode === 'ro', fileMustExist: mode === 'ro' ? undefined : mode === 'rw' }
   for (const key of ['readonly', 'fileMustExist'] as const) {
-    if (given?.[key] === undefined || said[key] === undefined || given[key] === said[key]) continue
+    if (typeof given?.[key] !== 'boolean' || said[key] === undefined || given[key] === said[key]) continue
     throw new DialectConfigError(
       `connectArgs.${key}`,
       `connectArgs.${key} is ${given[key]}, but the URL says mode=${mode}. Say it in one place.`,
     )
   }
 }
-
-const CONNECT_ARGS = [
-  'timeout',
-  'readonly',
-  'fileMustExist',
-  'checkSameThread',
-  'safeIntegers',
-  'statementCacheSize',
-] as const

@@ -8,24 +8,39 @@ export type PoolClassName = 'SingletonThreadPool' | 'StaticPool' | 'NullPool' | 
 
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
-/** The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. */
-export interface PooledSqliteDialectConfig extends Omit<PoolOptions, 'threads'> {
+/** Text of which these are the valid values. The import of a JSON file has the type `string` for them. */
+type OneOf<Names extends string> = Names | (string & Record<never, never>)
+
+type ConfigPoolOptions = {
+  [Name in keyof Omit<PoolOptions, 'threads' | 'poolResetOnReturn'>]: PoolOptions[Name] | null
+}
+
+/**
+ * The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. `null` means
+ * the default, as `undefined` does, except for `poolResetOnReturn`.
+ */
+export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
   /** What to open: `:memory:`, a path, a `file:` URI, a `sqlite://` URL. See `parseSqliteUrl`. */
   url: string | URL
   /** The pool class, or its name. Default is what `poolClassFor` says of the URL. */
-  poolclass?: PoolClass | PoolClassName | undefined
-  connectArgs?: ConnectArgs | undefined
-  /** Set on every new connection, in this order. */
-  pragmas?: Readonly<Record<string, string | number | boolean>> | undefined
+  poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
+  /** What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. Default 'rollback'. */
+  poolResetOnReturn?: OneOf<'rollback' | 'commit'> | null | undefined
+  connectArgs?: ConnectArgs | null | undefined
+  /**
+   * Set on every new connection, in this order. A size may have a unit where SQLite counts in bytes or KiB: `'64MB'`, with
+   * 1024 bytes to a kilobyte.
+   */
+  pragmas?: Readonly<Record<string, string | number | boolean | null>> | null | undefined
   /** How many worker threads hold the connections. Default is 0: the calling thread does. */
-  threads?: number | undefined
+  threads?: number | null | undefined
   /** How transactions begin. Default is `immediate`, so that none fails half-way for want of the write lock. */
-  transactionMode?: TransactionMode | undefined
+  transactionMode?: OneOf<TransactionMode> | null | undefined
   /**
    * Opens a handle instead of this package, with functions of your own in it, say. The path of a file's location is
    * absolute. With `threads` it is the URL of a module that exports the function as its default: each thread loads it.
    */
-  creator?: ((location: SqliteLocation) => Database) | URL | undefined
+  creator?: ((location: SqliteLocation) => Database) | URL | null | undefined
   /** Called with every new connection before its first use, like Kysely's option of this name. */
-  onCreateConnection?: ((connection: DatabaseConnection) => Promise<void>) | undefined
+  onCreateConnection?: ((connection: DatabaseConnection) => Promise<void>) | null | undefined
 }

@@ -1,34 +1,35 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
-import { knownPragmas } from './known-pragmas.ts'
 import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
+import { knownPragmas } from './known-pragmas.ts'
 import { isPlainObject, orMeant } from './option-checks.ts'
+import { pragmaKind, type PragmaValue } from './pragma-values.ts'
 
-/** The pragmas of a config, in their order. */
-export type ConfigPragmas = readonly (readonly [name: string, value: string | number | boolean])[]
+/** A pragma of a config; `name` may have a schema in front. */
+export interface ConfigPragma {
+  readonly name: string
+  readonly value: PragmaValue
+}
 
-export function resolvePragmas(given: unknown): ConfigPragmas {
-  if (given === undefined) return []
+/** Checks names and values before any file is opened, because SQLite is silent about both. */
+export function resolvePragmas(given: unknown, location: SqliteLocation): readonly ConfigPragma[] {
   if (!isPlainObject(given)) {
     throw new DialectConfigError(
       'pragmas',
       `pragmas must be an object of names and values, not ${describe(given)}.`,
     )
   }
-  return Object.entries(given).map(([name, value]) => {
-    checkPragmaName(name)
-    if (typeof value !== 'string' && typeof value !== 'boolean' && !Number.isSafeInteger(value)) {
-      throw new DialectConfigError(
-        `pragmas.${name}`,
-        `pragmas.${name} must be a string, a whole number or a boolean, not ${describe(value)}.`,
-      )
-    }
-    return [name, value as string | number | boolean] as const
-  })
+  return Object.entries(given)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => {
+      const pragma = knownName(name)
+      const resolved = resolveValue(name, pragma, value)
+      return { name, value: isFixed(pragma, location) ? { set: resolved.set } : resolved }
+    })
 }
 
-/** SQLite ignores a pragma that it does not know, so this one asks first, and before any file is opened. */
-function checkPragmaName(name: string): void {
+function knownName(name: string): string {
   const key = `pragmas.${name}`
   const pragma = /^(?:\w+\.)?([a-z_]+)$/i.exec(name)?.[1]?.toLowerCase()
   if (pragma === undefined) {
@@ -44,9 +45,31 @@ function checkPragmaName(name: string): void {
     )
   }
   const known = knownPragmas()
-  if (known.includes(pragma)) return
+  if (known.includes(pragma)) return pragma
   throw new DialectConfigError(
     key,
     `${key}: SQLite has no such pragma, and would ignore it${orMeant(didYouMean(pragma, known))}`,
   )
+}
+
+function resolveValue(name: string, pragma: string, given: unknown): PragmaValue {
+  const key = `pragmas.${name}`
+  if (typeof given !== 'string' && typeof given !== 'boolean' && !Number.isSafeInteger(given)) {
+    throw new DialectConfigError(
+      key,
+      `${key} must be a string, a whole number or a boolean, not ${describe(given)}.`,
+    )
+  }
+  const kind = pragmaKind(pragma)
+  if (kind === undefined)
+    return { set: typeof given === 'boolean' ? Number(given) : (given as string | number) }
+  const value = kind.value(given)
+  if (value !== undefined) return value
+  const near = typeof given === 'string' ? didYouMean(given, kind.names ?? []) : undefined
+  throw new DialectConfigError(key, `${key} must be ${kind.expected}, not ${describe(given)}${orMeant(near)}`)
+}
+
+/** SQLite decides itself how a database in memory, or a temporary one, keeps its journal and its locks. */
+function isFixed(pragma: string, { kind }: SqliteLocation): boolean {
+  return kind !== 'file' && (pragma === 'journal_mode' || pragma === 'locking_mode')
 }

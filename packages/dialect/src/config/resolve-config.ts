@@ -12,11 +12,12 @@ import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors.ts'
 import { anchored } from '../url/open-target.ts'
-import { parseSqliteUrl } from '../url/parse-sqlite-url.ts'
+import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
 import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
-import { functionOrNothing, orMeant, rejectUnknownKeys, wholeNumber } from './option-checks.ts'
+import { POOL_OPTIONS, rejectUnknownKeys } from './keys.ts'
+import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
 import { resolvePragmas } from './pragmas.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 import { locationForThreads, rejectImpossibleThreads } from './threads.ts'
@@ -28,15 +29,15 @@ import { locationForThreads, rejectImpossibleThreads } from './threads.ts'
  * @throws SqliteUrlError for a URL that names no SQLite database.
  */
 export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): ResolvedConfig {
-  const config = typeof given === 'string' || given instanceof URL ? { url: given } : given
+  const config = typeof given === 'string' || isUrl(given) ? { url: given } : given
   if (typeof config !== 'object' || config === null) {
     throw new DialectConfigError(
       '',
       `The config must be a URL or an object with a url, not ${describe(config)}.`,
     )
   }
-  rejectUnknownKeys('', config, KEYS)
-  if (config.url === undefined) {
+  rejectUnknownKeys(config)
+  if (config.url === undefined || config.url === null) {
     throw new DialectConfigError(
       'url',
       "The config needs a url, such as ':memory:', 'app.db' or 'file:app.db?mode=ro'.",
@@ -44,22 +45,23 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
   }
   const connectArgs = resolveConnectArgs(config.connectArgs)
   const parsed = parseSqliteUrl(config.url)
-  const poolclass = resolvePoolClass(config.poolclass) ?? poolClassFor(parsed)
+  const chosen = resolvePoolClass(config.poolclass)
+  const poolclass = chosen ?? poolClassFor(parsed)
   const threads = wholeNumber('threads', config.threads ?? 0, 'worker threads')
   const location = anchored(locationForThreads(parsed, poolclass, connectArgs.checkSameThread))
   const resolved: ResolvedConfig = {
     location,
     poolclass,
-    poolclassChosenBy: config.poolclass === undefined ? 'url' : 'config',
+    poolclassChosenBy: chosen === undefined ? 'url' : 'config',
     poolOptions: {
       ...poolOptionsOf(config),
       ...(threads > 0 && poolclass.takes.includes('threads') && { threads }),
     },
     connectArgs,
-    pragmas: resolvePragmas(config.pragmas),
+    pragmas: resolvePragmas(config.pragmas ?? {}, location),
     transactionMode: resolveTransactionMode(config.transactionMode),
     threads,
-    creator: config.creator instanceof URL ? config.creator : functionOrNothing('creator', config.creator),
+    creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),
     onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),
   }
   rejectContradictions(config.connectArgs, location)
@@ -69,7 +71,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
 }
 
 function resolvePoolClass(given: unknown): PoolClass | undefined {
-  if (given === undefined) return undefined
+  if (given === undefined || given === null) return undefined
   if (typeof given === 'function' && given.prototype instanceof Pool) return given as PoolClass
   if (typeof given === 'string' && Object.hasOwn(POOL_CLASSES, given))
     return POOL_CLASSES[given as PoolClassName]
@@ -82,14 +84,15 @@ function resolvePoolClass(given: unknown): PoolClass | undefined {
   )
 }
 
+/** Null means the default, but for the option of which it is a value, as in SQLAlchemy. */
 function poolOptionsOf(config: PooledSqliteDialectConfig): PoolOptions {
   return Object.fromEntries(
-    POOL_OPTIONS.filter((key) => config[key] !== undefined).map((key) => [key, config[key]]),
+    POOL_OPTIONS.map((key) => [key, key === 'poolResetOnReturn' ? config[key] : (config[key] ?? undefined)]),
   )
 }
 
 function resolveTransactionMode(given: unknown): TransactionMode {
-  if (given === undefined) return 'immediate'
+  if (given === undefined || given === null) return 'immediate'
   if (TRANSACTION_MODES.includes(given as TransactionMode)) return given as TransactionMode
   throw new DialectConfigError(
     'transactionMode',
@@ -113,27 +116,5 @@ const POOL_CLASSES: Readonly<Record<PoolClassName, PoolClass>> = {
   QueuePool,
   AssertionPool,
 }
-
-const POOL_OPTIONS = [
-  'poolSize',
-  'maxOverflow',
-  'poolTimeout',
-  'poolRecycle',
-  'poolPrePing',
-  'poolUseLifo',
-  'poolResetOnReturn',
-] as const
-
-const KEYS = [
-  'url',
-  'poolclass',
-  ...POOL_OPTIONS,
-  'connectArgs',
-  'pragmas',
-  'threads',
-  'transactionMode',
-  'creator',
-  'onCreateConnection',
-] as const
 
 const TRANSACTION_MODES = ['deferred', 'immediate', 'exclusive'] as const

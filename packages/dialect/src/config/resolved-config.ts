@@ -2,7 +2,7 @@ import type { PoolClass, PoolOptions } from '@poolclass/pools'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ResolvedConnectArgs } from './connect-args.ts'
 import type { PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
-import type { ConfigPragmas } from './pragmas.ts'
+import type { ConfigPragma } from './pragmas.ts'
 
 /** A config with its defaults, every value checked. */
 export interface ResolvedConfig {
@@ -11,10 +11,10 @@ export interface ResolvedConfig {
   readonly poolclassChosenBy: 'config' | 'url'
   readonly poolOptions: PoolOptions
   readonly connectArgs: ResolvedConnectArgs
-  readonly pragmas: ConfigPragmas
+  readonly pragmas: readonly ConfigPragma[]
   readonly transactionMode: TransactionMode
   /** How many worker threads hold the connections; 0: the calling thread does. */
   readonly threads: number
-  readonly creator: PooledSqliteDialectConfig['creator']
-  readonly onCreateConnection: PooledSqliteDialectConfig['onCreateConnection']
+  readonly creator: Exclude<PooledSqliteDialectConfig['creator'], null>
+  readonly onCreateConnection: Exclude<PooledSqliteDialectConfig['onCreateConnection'], null>
 }

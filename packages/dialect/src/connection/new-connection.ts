@@ -1,6 +1,6 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
-import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
+import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { DialectConfigError } from '../errors.ts'
 import type { Connection } from './connection.ts'
 
@@ -10,7 +10,7 @@ export type WhileBusy = <T>(attempt: () => MaybePromise<T>) => Promise<T>
 /** Opens one connection, here or in another thread, and hands it to the user's hook. */
 export async function newConnection(
   open: () => MaybePromise<Connection>,
-  onCreateConnection: PooledSqliteDialectConfig['onCreateConnection'],
+  onCreateConnection: ResolvedConfig['onCreateConnection'],
   whileBusy: WhileBusy,
 ): Promise<Connection> {
   const connection = await whileBusy(open)

@@ -1,10 +1,11 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { ConfigPragmas } from '../config/pragmas.ts'
+import type { ConfigPragma } from '../config/pragmas.ts'
 import { DialectConfigError } from '../errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { LocalConnection } from './local-connection.ts'
+import { setPragmas } from './set-pragmas.ts'
 
 /** All that it takes to open a connection, as data that can travel to another thread. */
 export interface Opening {
@@ -15,7 +16,7 @@ export interface Opening {
   readonly fileMustExist: boolean
   readonly safeIntegers: boolean
   readonly statementCacheSize: number
-  readonly pragmas: ConfigPragmas
+  readonly pragmas: readonly ConfigPragma[]
 }
 
 /** Opens the handle in the user's way. */
@@ -30,7 +31,7 @@ export function openLocalConnection(
   const database = openDatabase(opening, creator)
   try {
     if (opening.safeIntegers) database.defaultSafeIntegers(true)
-    for (const [name, value] of opening.pragmas) setPragma(database, name, value)
+    setPragmas(database, opening.pragmas)
   } catch (error) {
     database.close()
     throw error
@@ -92,9 +93,4 @@ function allows(path: string, mode: number): boolean {
   } catch {
     return false
   }
-}
-
-function setPragma(database: Database, name: string, value: string | number | boolean): void {
-  const literal = typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value)
-  database.pragma(`${name} = ${literal}`)
 }

@@ -76,6 +76,6 @@ function textOf(url: unknown): string {
 }
 
 /** By its tag, since a URL can come from another realm. */
-function isUrl(value: unknown): value is URL {
+export function isUrl(value: unknown): value is URL {
   return Object.prototype.toString.call(value) === '[object URL]' && typeof (value as URL).href === 'string'
 }

@@ -1,0 +1,115 @@
+import { didYouMean } from '@poolclass/pools/did-you-mean'
+import { DialectConfigError } from '../errors.ts'
+import { uriParameters } from '../url/uri-parameters.ts'
+import { orMeant } from './option-checks.ts'
+import { PRAGMA_NAMES } from './pragma-values.ts'
+
+export const POOL_OPTIONS = [
+  'poolSize',
+  'maxOverflow',
+  'poolTimeout',
+  'poolRecycle',
+  'poolPrePing',
+  'poolUseLifo',
+  'poolResetOnReturn',
+] as const
+
+const KEYS: readonly string[] = [
+  'url',
+  'poolclass',
+  ...POOL_OPTIONS,
+  'connectArgs',
+  'pragmas',
+  'threads',
+  'transactionMode',
+  'creator',
+  'onCreateConnection',
+]
+
+const CONNECT_ARGS: readonly string[] = [
+  'connectArgs.timeout',
+  'connectArgs.readonly',
+  'connectArgs.fileMustExist',
+  'connectArgs.checkSameThread',
+  'connectArgs.safeIntegers',
+  'connectArgs.statementCacheSize',
+]
+
+const PRAGMAS = PRAGMA_NAMES.map((name) => `pragmas.${name}`)
+
+/** What other libraries call it. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  url: [
+    ...uriParameters,
+    'filename',
+    'file',
+    'filepath',
+    'path',
+    'database',
+    'db',
+    'dbname',
+    'databaseUrl',
+    'host',
+    'hostname',
+    'uri',
+    'dsn',
+    'storage',
+    'location',
+    'memory',
+    'dataSource',
+    'connection',
+    'connectionString',
+  ],
+  poolclass: ['pool'],
+  poolSize: ['connectionLimit', 'maxConnections'],
+  poolTimeout: ['acquireTimeout', 'acquireTimeoutMillis', 'connectionTimeout'],
+  threads: ['workers', 'workerThreads'],
+  transactionMode: ['isolationLevel', 'transactionType'],
+  creator: ['verbose', 'nativeBinding', 'factory'],
+  'connectArgs.timeout': ['busyTimeout'],
+  'connectArgs.statementCacheSize': ['cachedStatements', 'queryCacheSize'],
+}
+
+/** @throws DialectConfigError for a key that is not known at the top level of the config, with the one that was meant. */
+export function rejectUnknownKeys(config: object): void {
+  rejectAllBut(KEYS, '', config)
+}
+
+/** The same for `connectArgs`. */
+export function rejectUnknownConnectArgs(connectArgs: object): void {
+  rejectAllBut(CONNECT_ARGS, 'connectArgs.', connectArgs)
+}
+
+function rejectAllBut(known: readonly string[], prefix: string, given: object): void {
+  const unknown = Object.keys(given).find((key) => !known.includes(prefix + key))
+  if (unknown === undefined) return
+  throw new DialectConfigError(
+    prefix + unknown,
+    `There is no config key ${prefix}${unknown}${orMeant(meant(unknown, known))} Known here: ${known.join(', ')}.`,
+  )
+}
+
+/** The key that is called so, at whatever place it has, or else the nearest one. */
+function meant(key: string, known: readonly string[]): string | undefined {
+  const everywhere = [...known, ...KEYS, ...CONNECT_ARGS, ...PRAGMAS]
+  return (
+    everywhere.find((candidate) => plain(ownName(candidate)) === plain(key)) ??
+    Object.keys(ELSEWHERE).find((home) => ELSEWHERE[home]!.some((name) => plain(name) === plain(key))) ??
+    nearest(key, known) ??
+    nearest(key, everywhere)
+  )
+}
+
+function nearest(key: string, candidates: readonly string[]): string | undefined {
+  const name = didYouMean(key, candidates.map(ownName))
+  return candidates.find((candidate) => ownName(candidate) === name)
+}
+
+/** The name without the object that it is in. */
+function ownName(key: string): string {
+  return key.slice(key.indexOf('.') + 1)
+}
+
+function plain(name: string): string {
+  return name.replaceAll(/[-_]/g, '').toLowerCase()
+}
