@@ -242,6 +242,23 @@ describe.each([
     await expectAllSlots()
   })
 
+  test('a waiter leaves by the function that onWait was given, and its late call does nothing', async () => {
+    const onWait = vi.fn<(leave: (reason: unknown) => void) => void>()
+    const leave = (reason: Error): void => onWait.mock.lastCall?.[0](reason)
+    const left = pool.connect({ onWait })
+    const next = pool.connect()
+    leave(new Error('rather not'))
+    await expect(left).rejects.toThrow('rather not')
+    expect(pool.status().waiting).toBe(1)
+    const served = pool.connect({ onWait })
+    await out[0]?.close()
+    await (await next).close()
+    out[0] = await served
+    leave(new Error('too late'))
+    expect(pool.status()).toMatchObject({ checkedOut: pool.capacity, waiting: 0 })
+    await expectAllSlots()
+  })
+
   test('what is handed on to the next in line is never idle in between', async () => {
     const waiting = pool.connect()
     void out[0]?.close()

@@ -13,8 +13,11 @@ export interface ConnectOptions {
   /** Ends the wait at once, with `signal.reason`. */
   signal?: AbortSignal | undefined
 
-  /** Called once, inside `connect()`, when no connection is free and the checkout has to queue. */
-  onWait?: (() => void) | undefined
+  /**
+   * Called once, inside `connect()`, when no connection is free and the checkout has to queue. `leave` ends the wait at
+   * once, with the reason that it is given.
+   */
+  onWait?: ((leave: (reason: unknown) => void) => void) | undefined
 }
 
 /** A pool class, as a value. Its constructor takes any connection type, and its name is known. */
@@ -127,7 +130,7 @@ export abstract class Pool<C extends PoolableConnection> {
     const signal = options?.signal
     signal?.throwIfAborted()
     const lent = this.#line.length === 0 ? this.lend() : undefined
-    if (lent === undefined) return this.#wait(signal, options?.onWait)
+    if (lent === undefined) return this.#wait(signal, options)
     if (!isPromise(lent)) return this.#checkOut(lent, signal)
     this.#promised++
     return lent.then(
@@ -214,13 +217,16 @@ export abstract class Pool<C extends PoolableConnection> {
     signal?: AbortSignal,
   ): MaybePromise<PooledConnection<C>> => this.#checkOut(this.#land(record), signal)
 
-  async #wait(signal: AbortSignal | undefined, onWait?: () => void): Promise<PooledConnection<C>> {
+  async #wait(signal: AbortSignal | undefined, options?: ConnectOptions): Promise<PooledConnection<C>> {
     const { poolTimeout } = this.options
     if (poolTimeout === 0) throw this.#timedOut(0)
-    onWait?.()
-    signal?.throwIfAborted()
     const since = performance.now()
-    const turn = this.#line.join(poolTimeout, signal)
+    const { turn, leave } = this.#line.join(poolTimeout, signal)
+    try {
+      options?.onWait?.(leave)
+    } catch (error) {
+      leave(error)
+    }
     // onWait may have freed what was waited for.
     this.serve()
     const record = await turn

@@ -3,6 +3,14 @@ import type { MaybePromise } from './maybe-promise.ts'
 /** Longer delays than this overflow Node's timers, which then fire at once. */
 const longestTimer = 2 ** 31 - 1
 
+/** One place in a line. */
+export interface PlaceInLine<T> {
+  /** Gives undefined when the time is up. */
+  readonly turn: Promise<T | undefined>
+  /** Gives the place up: the turn rejects with `reason`. Does nothing once the turn has come. */
+  readonly leave: (reason: unknown) => void
+}
+
 /** Those who wait for something, served in the order in which they came. Leaving early is possible at any place in it. */
 export class WaitLine<T> {
   #first: Waiter<T> | undefined
@@ -17,9 +25,8 @@ export class WaitLine<T> {
    * Waits for a turn. Rejects with `signal.reason` when the signal fires.
    *
    * @param timeout in milliseconds; a time that no timer can measure is for ever
-   * @returns undefined when the time is up
    */
-  join(timeout: number, signal: AbortSignal | undefined): Promise<T | undefined> {
+  join(timeout: number, signal: AbortSignal | undefined): PlaceInLine<T> {
     const waiter = new Waiter<T>()
     waiter.previous = this.#last
     if (this.#last === undefined) this.#first = waiter
@@ -27,10 +34,12 @@ export class WaitLine<T> {
     this.#last = waiter
     this.#length++
 
-    const onAbort = (): void => {
+    const leave = (reason: unknown): void => {
+      if (!waiter.isWaiting) return
       this.#remove(waiter)
-      waiter.reject(signal?.reason)
+      waiter.reject(reason)
     }
+    const onAbort = (): void => leave(signal?.reason)
     const onTimeout = (): void => {
       this.#remove(waiter)
       waiter.resolve(undefined)
@@ -42,7 +51,7 @@ export class WaitLine<T> {
       signal?.removeEventListener('abort', onAbort)
       clearTimeout(timer)
     }
-    return waiter.promise
+    return { turn: waiter.promise, leave }
   }
 
   /** Gives `value` to the first in line. */
@@ -68,6 +77,7 @@ export class WaitLine<T> {
     if (waiter.next === undefined) this.#last = waiter.previous
     else waiter.next.previous = waiter.previous
     this.#length--
+    waiter.isWaiting = false
     waiter.cleanUp()
   }
 }
@@ -75,6 +85,7 @@ export class WaitLine<T> {
 class Waiter<T> {
   previous: Waiter<T> | undefined
   next: Waiter<T> | undefined
+  isWaiting = true
   cleanUp: () => void = () => {}
   readonly promise: Promise<T | undefined>
   readonly resolve: (value: MaybePromise<T> | undefined) => void
