@@ -165,7 +165,7 @@ export class StreamEndedError extends DialectError {
   }
 }
 
-/** A connection was used after it was released. */
+/** A connection was used after it was released, or before and too late: what it was asked for had not begun by then. */
 export class ReleasedError extends DialectError {
   readonly code = 'POOLCLASS_RELEASED'
 
@@ -175,8 +175,8 @@ export class ReleasedError extends DialectError {
 
   constructor() {
     super(
-      'This connection was released, and may be in other hands: it cannot run anything. Keep no connection beyond ' +
-        'db.connection() or db.transaction(); acquire a new one.',
+      'This connection was released, and may be in other hands: it cannot run anything. Await every query inside ' +
+        'db.connection() or db.transaction(), and keep no connection beyond them.',
     )
   }
 }

@@ -1,4 +1,4 @@
-import type { MaybePromise, PooledConnection } from '@poolclass/pools'
+import type { ConnectOptions, MaybePromise, PooledConnection } from '@poolclass/pools'
 import { type BusyWait, isBusy, retryWhileBusy, upgradeError } from '../waiting/busy.ts'
 import { type RefusedStatement, retryStatement } from '../waiting/lock-ahead.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -13,7 +13,9 @@ import type { Holder } from '../waiting/nested-use.ts'
  * One borrower's way to the database: first the place in the write queue, if it writes, then the connection, then
  * SQLite's own lock. Everything that has to be waited for is waited for here.
  */
-export class Access implements Holder {
+export class Access implements Holder, ConnectOptions {
+  /** What else may end the wait for a connection. */
+  signal: AbortSignal | undefined
   readonly #engine: Engine
   #checkout: PooledConnection<Connection> | undefined
   #takenAt: Error | undefined
@@ -24,6 +26,12 @@ export class Access implements Holder {
   /** It tries to turn its read lock into the write lock. */
   #upgrading = false
   #busyTimeout: number | undefined
+  /** Why nothing may begin any more. */
+  #refusal: Error | undefined
+  /** Ends the wait for a connection. */
+  #leavePool: ((reason: unknown) => void) | undefined
+  /** Ends every other wait. Made by the first of them. */
+  #leaving: AbortController | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -61,6 +69,24 @@ export class Access implements Holder {
     if (this.#checkout !== undefined) this.#checkout.holder = this.#takenAt
   }
 
+  /** Ends each wait at once. Nothing begins from now on, and what is lent late goes straight back. */
+  refuse(reason: Error): void {
+    this.#refusal = reason
+    this.#leavePool?.(reason)
+    this.#leaving?.abort(reason)
+    if (!this.connected) this.#leaveQueue()
+  }
+
+  /** @throws what `refuse` was given. */
+  throwIfRefused(): void {
+    if (this.#refusal !== undefined) throw this.#refusal
+  }
+
+  /** Called by the pool. */
+  onWait(leave: (reason: unknown) => void): void {
+    this.#leavePool = leave
+  }
+
   /** The connection to run `sql` on, once nothing in this thread stands in its way. */
   connectionFor(sql: string, signal: AbortSignal | undefined): MaybePromise<Connection> {
     const queue = this.#engine.writeQueue
@@ -87,12 +113,11 @@ export class Access implements Holder {
    */
   connect(signal: AbortSignal | undefined): MaybePromise<Connection> {
     const { pool, nestedUse, settings, stopped } = this.#engine
+    this.throwIfRefused()
     if (stopped) throw new DestroyedError()
     const outer = nestedUse.holder
-    const lent =
-      outer === undefined
-        ? pool.connectNow(signal === undefined ? undefined : { signal })
-        : this.#connectInside(outer, signal)
+    this.signal = signal
+    const lent = outer === undefined ? pool.connectNow(this) : this.#connectInside(outer)
     if (lent instanceof Promise) return this.#connected(lent, signal)
     return lent.connection.settingsApplied === settings.version
       ? this.#hold(lent)
@@ -110,12 +135,15 @@ export class Access implements Holder {
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
     const checkout = await lent
+    this.#leavePool = undefined
     const connection = this.#hold(checkout)
     try {
+      this.throwIfRefused()
       if (this.#engine.stopped) throw new DestroyedError()
       const { settings } = this.#engine
       if (connection.settingsApplied !== settings.version) {
         await this.attempt(() => settings.apply(connection), signal)
+        this.throwIfRefused()
       }
       return connection
     } catch (error) {
@@ -198,10 +226,12 @@ export class Access implements Holder {
   ): Promise<Connection> {
     const { writes: known } = this.#engine
     const connection = held ?? (await this.connect(signal))
+    this.throwIfRefused()
     let writes = known.get(sql)
     if (writes === undefined) {
       writes = !(await this.attempt(() => connection.inspect(sql), signal)).readonly
       known.set(sql, writes)
+      this.throwIfRefused()
     }
     if (writes) return await this.#connectionToWrite(queue, held, signal)
     this.noteRead(sql, connection)
@@ -230,12 +260,14 @@ export class Access implements Holder {
         await this.#checkIn()
         this.#warnIfNested()
         await queue.enter(this, this.#busyWait(signal))
+        this.throwIfRefused()
       }
       const connection = this.#checkout?.connection ?? (await this.connect(signal))
       if (!queue.tryLock(this)) {
         this.#warnIfNested()
         await queue.lock(this, this.#busyWait(signal))
       }
+      this.throwIfRefused()
       if (held === undefined && this.#engine.stopped) throw new DestroyedError()
       return connection
     } catch (error) {
@@ -255,13 +287,12 @@ export class Access implements Holder {
     return held
   }
 
-  async #connectInside(
-    outer: Holder,
-    signal: AbortSignal | undefined,
-  ): Promise<PooledConnection<Connection>> {
+  async #connectInside(outer: Holder): Promise<PooledConnection<Connection>> {
+    const { signal } = this
     const { pool, nestedUse } = this.#engine
     let waits = false
-    const onWait = (): void => {
+    const onWait = (leave: (reason: unknown) => void): void => {
+      this.#leavePool = leave
       waits = true
       nestedUse.block(outer, pool.capacity)
     }
@@ -298,7 +329,15 @@ export class Access implements Holder {
   }
 
   #busyWait(signal: AbortSignal | undefined): BusyWait {
-    return this.#engine.busyWait(this.busyTimeout, signal)
+    if (this.#leaving === undefined) {
+      this.#leaving = new AbortController()
+      if (this.#refusal !== undefined) this.#leaving.abort(this.#refusal)
+    }
+    const leaving = this.#leaving.signal
+    return this.#engine.busyWait(
+      this.busyTimeout,
+      signal === undefined ? leaving : AbortSignal.any([signal, leaving]),
+    )
   }
 }
 

@@ -38,7 +38,7 @@ export class Session implements DatabaseConnection {
   #lost: unknown
   #released = false
   #isRunning = false
-  #waiting: (() => void)[] | undefined
+  #waiting: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] | undefined
 
   constructor(engine: Engine, signal?: AbortSignal) {
     this.#engine = engine
@@ -61,6 +61,7 @@ export class Session implements DatabaseConnection {
       // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
       const found = this.#access.connectionFor(sql, signal)
       const connection = found instanceof Promise ? await found : found
+      if (this.#released) throw new ReleasedError()
       // What is not yet begun cannot be cancelled, and would run to its end.
       signal?.throwIfAborted()
       try {
@@ -111,25 +112,29 @@ export class Session implements DatabaseConnection {
     const signal = options?.signal ?? this.#acquireSignal
     let failure: unknown
     try {
-      this.#countStatement()
       this.#access.markTaken('a stream', this.streamQuery)
-      const connection = await this.#inTurn(() => this.#access.connectionFor(sql, signal))
-      let chunks = connection.stream(sql, parameters, chunkSize, signal)
-      const startAgain = (): Promise<IteratorResult<unknown[], unknown>> => {
-        chunks = connection.stream(sql, parameters, chunkSize, signal)
-        return chunks.next()
-      }
+      let chunks: AsyncIterableIterator<unknown[]> | undefined
       try {
-        let next = await chunks
-          .next()
-          .catch((error) => this.#access.retryStatement(error, { connection, sql }, startAgain, signal))
+        let next = await this.#inTurn(async () => {
+          const connection = await this.#access.connectionFor(sql, signal)
+          const start = (): Promise<IteratorResult<unknown[], unknown>> => {
+            if (this.#released) throw new ReleasedError()
+            chunks = connection.stream(sql, parameters, chunkSize, signal)
+            return chunks.next()
+          }
+          try {
+            return await start()
+          } catch (refusal) {
+            return await this.#access.retryStatement(refusal, { connection, sql }, start, signal)
+          }
+        })
         while (next.done !== true) {
           signal?.throwIfAborted()
           yield { rows: next.value as R[] }
-          next = await chunks.next()
+          next = await chunks!.next()
         }
       } finally {
-        await chunks.return?.()
+        await chunks?.return?.()
       }
     } catch (error) {
       failure = signal?.aborted === true ? signal.reason : error
@@ -190,10 +195,26 @@ export class Session implements DatabaseConnection {
     this.#access.connection?.kill()
   }
 
-  /** Gives back what the session holds. A second release does nothing. */
+  /**
+   * Gives back what the session holds. What SQLite carries out is awaited; what has not begun is refused at once. A second
+   * release does nothing.
+   */
   release(): Promise<void> {
     if (this.#released) return DONE
     this.#released = true
+    return this.#isRunning ? this.#releaseInTurn() : this.#release()
+  }
+
+  async #releaseInTurn(): Promise<void> {
+    const refusal = new ReleasedError()
+    this.#access.refuse(refusal)
+    for (const { reject } of this.#waiting?.splice(0) ?? []) reject(refusal)
+    // A connection that is still being opened goes back to the pool when it comes.
+    if (this.#access.connected) await this.#nextTurn()
+    await this.#release()
+  }
+
+  #release(): Promise<void> {
     const plain = !this.#transaction && !this.#altered && this.#setting === undefined
     return plain ? this.#access.giveBack() : this.#giveBack()
   }
@@ -204,14 +225,19 @@ export class Session implements DatabaseConnection {
   }
 
   /** Kysely sends one statement after the other; who sends several at once has them run so. */
-  async #turn(): Promise<void> {
-    while (this.#isRunning) await new Promise<void>((resolve) => (this.#waiting ??= []).push(resolve))
+  #turn(): Promise<void> {
+    return this.#released ? Promise.reject(new ReleasedError()) : this.#nextTurn()
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve, reject) => (this.#waiting ??= []).push({ resolve, reject }))
   }
 
   async #inTurn<T>(run: () => MaybePromise<T>): Promise<T> {
     if (this.#isRunning) await this.#turn()
     this.#isRunning = true
     try {
+      this.#countStatement()
       return await run()
     } finally {
       this.#endTurn()
@@ -220,8 +246,9 @@ export class Session implements DatabaseConnection {
   }
 
   #endTurn(): void {
-    this.#isRunning = false
-    this.#waiting?.shift()?.()
+    const next = this.#waiting?.shift()
+    if (next === undefined) this.#isRunning = false
+    else next.resolve()
   }
 
   get #inTransaction(): boolean {
