@@ -13,7 +13,7 @@ function newFile(): string {
 
 test('a migrator of another dialect waits until the one that has the lock releases it', async () => {
   const filename = newFile()
-  const [one, other] = [new MigrationLock(filename), new MigrationLock(filename)]
+  const [one, other] = [new MigrationLock(() => filename), new MigrationLock(() => filename)]
   const [first, second] = [{}, {}]
   await one.acquire(first)
   const order: string[] = []
@@ -28,7 +28,7 @@ test('a migrator of another dialect waits until the one that has the lock releas
 })
 
 test('migrators of one dialect have the lock one after the other, in memory as well', async () => {
-  const lock = new MigrationLock(undefined)
+  const lock = new MigrationLock(() => undefined)
   const [first, second] = [{}, {}]
   await lock.acquire(first)
   let acquired = false
@@ -42,7 +42,7 @@ test('migrators of one dialect have the lock one after the other, in memory as w
 
 test('a lock is released by the migrator that has it alone, and once', async () => {
   const filename = newFile()
-  const lock = new MigrationLock(filename)
+  const lock = new MigrationLock(() => filename)
   const holder = {}
   await lock.acquire(holder)
   lock.release({})
@@ -55,7 +55,7 @@ test('a lock is released by the migrator that has it alone, and once', async () 
 test('a migrator that cannot have the lock fails, and so does the next one, instead of waiting for it', async () => {
   const filename = newFile()
   writeFileSync(filename, 'not a database'.repeat(100))
-  const lock = new MigrationLock(filename)
+  const lock = new MigrationLock(() => filename)
   expect((await failureOf(lock.acquire({}))).code).toBe('SQLITE_NOTADB')
   expect((await failureOf(lock.acquire({}))).code).toBe('SQLITE_NOTADB')
   rmSync(filename)

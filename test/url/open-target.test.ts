@@ -13,7 +13,7 @@ import { WorkingDirectory } from './working-directory.ts'
 process.env['SQLITE_USE_URI'] = '1'
 
 function open(url: string): Database.Database {
-  const { filename, readonly, fileMustExist } = openTarget(parseSqliteUrl(url))
+  const { filename, readonly, fileMustExist } = openTarget(anchored(parseSqliteUrl(url)))
   return new Database(filename, { readonly, fileMustExist })
 }
 
@@ -60,7 +60,7 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     ['file:%20leading', { ...plain, filename: '/cwd/ leading' }],
     [String.raw`file:a\b?immutable=1`, { ...uri, filename: 'file:///cwd/a%5Cb?immutable=1' }],
   ])('%s becomes %o', (url, target) => {
-    const lowered = openTarget(parseSqliteUrl(url), { cwd: '/cwd', platform: 'linux' })
+    const lowered = openTarget(anchored(parseSqliteUrl(url), '/cwd', 'linux'), 'linux')
     expect(lowered).toStrictEqual(target)
     expect(Object.isFrozen(lowered)).toBe(true)
   })
@@ -74,12 +74,12 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     ['file:///C:/a%20b?immutable=1', 'file:///C%3A/a%20b?immutable=1', true],
     ['\\\\server\\share\\app.db', '\\\\server\\share\\app.db', false],
   ])('on Windows %s becomes %s', (url, filename, needsUri) => {
-    const lowered = openTarget(parseSqliteUrl(url), { cwd: 'D:\\work', platform: 'win32' })
+    const lowered = openTarget(anchored(parseSqliteUrl(url), 'D:\\work', 'win32'), 'win32')
     expect(lowered).toMatchObject({ filename, needsUri })
   })
 
   test('a path that goes up is relative to the root, too', () => {
-    const lowered = openTarget(parseSqliteUrl('link/../app.db'), { cwd: '/', platform: 'linux' })
+    const lowered = openTarget(anchored(parseSqliteUrl('link/../app.db'), '/', 'linux'), 'linux')
     expect(lowered.filename).toBe('/link/../app.db')
   })
 
@@ -87,14 +87,14 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     '%s, once anchored, names the same from every working directory',
     (url, location) => {
       const anchor = anchored(parseSqliteUrl(url))
-      expect(openTarget(anchor, { cwd: '/elsewhere' })).toEqual(openTarget(location))
+      expect(anchored(anchor, '/elsewhere')).toEqual(anchor)
       expect(Object.keys(anchor).toSorted()).toEqual(Object.keys(location).toSorted())
       expect(Object.isFrozen(anchor)).toBe(true)
     },
   )
 
   test.each(locationTable)('%s is lowered to a name that means %o', (url, location) => {
-    const { filename, needsUri } = openTarget(parseSqliteUrl(url), { cwd: '/cwd', platform: 'linux' })
+    const { filename, needsUri } = openTarget(anchored(parseSqliteUrl(url), '/cwd', 'linux'), 'linux')
     expect(filename.startsWith('file:')).toBe(needsUri)
     const { kind, ...rest } = parseSqliteUrl(filename)
     expect(kind).toBe(location.kind)
@@ -190,7 +190,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
   test('a new file gets the permissions of the file that modeof names, relative to where the dialect was built', () => {
     using directory = new WorkingDirectory()
     writeFileSync('model', '', { mode: 0o600 })
-    const target = openTarget(parseSqliteUrl('file:app.db?modeof=model'))
+    const target = openTarget(anchored(parseSqliteUrl('file:app.db?modeof=model')))
     using elsewhere = new WorkingDirectory()
     new Database(target.filename).exec('create table t (x)').close()
     expect(readdirSync(elsewhere.path)).toStrictEqual([])
@@ -316,9 +316,9 @@ describe('memory', () => {
   })
 })
 
-test('the working directory counts when the location is lowered, not when it is opened', () => {
+test('the working directory counts when the location is anchored, not when it is opened', () => {
   using directory = new WorkingDirectory()
-  const target = openTarget(parseSqliteUrl('app.db'))
+  const target = openTarget(anchored(parseSqliteUrl('app.db')))
   using elsewhere = new WorkingDirectory()
   new Database(target.filename).exec('create table t (x)').close()
   expect(readdirSync(elsewhere.path)).toStrictEqual([])

@@ -1,7 +1,6 @@
 import { AssertionPool, type MaybePromise, type Pool, PoolOptionError } from '@poolclass/pools'
 import type { Database } from 'better-sqlite3'
-import { realpathSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { isMainThread } from 'node:worker_threads'
 import { type BusyWait, untilNotBusy } from './waiting/busy.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
@@ -10,7 +9,7 @@ import type { Connection } from './connection/connection.ts'
 import { addonThreadSafety, understandsUris } from './connection/addon.ts'
 import { loadCreator } from './connection/creator-module.ts'
 import { newConnection } from './connection/new-connection.ts'
-import { openDatabase, openLocalConnection, type Opening } from './connection/opening.ts'
+import { openDatabase, openLocalConnection, type Opening, rejectUnopenable } from './connection/opening.ts'
 import type { SqlTextCache } from './connection/sql-text-cache.ts'
 import { DialectConfigError, UriSupportError } from './errors.ts'
 import { addHint } from './hints.ts'
@@ -20,6 +19,8 @@ import { knownWrites } from './waiting/known-writes.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { HostingThreads } from './threads/hosting-threads.ts'
 import { openTarget, type OpenTarget } from './url/open-target.ts'
+import { realPath } from './url/real-path.ts'
+import type { SqliteLocation } from './url/sqlite-location.ts'
 import { type WriteQueue, writeQueueOf } from './waiting/write-queue.ts'
 
 /**
@@ -30,10 +31,10 @@ export class Engine {
   readonly config: ResolvedConfig
   readonly pool: Pool<Connection>
   /**
-   * Absent where there is never more than one connection to the database, and for an `AssertionPool`, which would never
-   * see the second checkout of those who wait in line.
+   * Absent before the start, where there is never more than one connection to the database, and for an `AssertionPool`,
+   * which would never see the second checkout of those who wait in line.
    */
-  readonly writeQueue: WriteQueue | undefined
+  writeQueue: WriteQueue | undefined
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
@@ -58,9 +59,7 @@ export class Engine {
     this.#threads = hostingThreads(config)
     this.pool = this.#createPool()
     this.#rejectSeveralMemories()
-    const key = this.#sharedAs()
-    this.writeQueue = key === undefined || this.pool instanceof AssertionPool ? undefined : writeQueueOf(key)
-    this.migrationLock = new MigrationLock(this.#migrationLockFile())
+    this.migrationLock = new MigrationLock(() => this.#migrationLockFile())
   }
 
   /** All its drivers were destroyed. */
@@ -74,6 +73,7 @@ export class Engine {
       this.#rejectWithoutUris()
       this.#anchor ??= openDatabase(this.#opening)
     }
+    this.writeQueue ??= this.#sharedWriteQueue()
     this.#threads?.start()
     this.#drivers += 1
     this.#stopped = false
@@ -119,7 +119,7 @@ export class Engine {
     const { creator, onCreateConnection } = this.config
     if (creator === undefined) this.#rejectWithoutUris()
     this.#opened += 1
-    const label = `${basename(this.#opening.filename) || this.config.location.kind}#${this.#opened}`
+    const label = `${nameOf(this.config.location)}#${this.#opened}`
     const open = (): MaybePromise<Connection> => this.#openConnection(label)
     return newConnection(open, onCreateConnection, (attempt) => untilNotBusy(attempt, this.busyWait()))
   }
@@ -149,20 +149,24 @@ export class Engine {
     )
   }
 
-  /** The name under which other connections, of this dialect or another one, reach the same database. */
-  #sharedAs(): string | undefined {
+  /** The one of all connections, of this dialect or another one, that reach the same database. */
+  #sharedWriteQueue(): WriteQueue | undefined {
     const { location } = this.config
-    if (location.kind === 'shared-memory') return `memory ${location.name}`
-    if (location.kind === 'file') return `file ${realPath(location.path)}`
+    if (this.pool instanceof AssertionPool) return undefined
+    if (location.kind === 'shared-memory') return writeQueueOf(`memory ${location.name}`)
+    if (location.kind === 'file') return writeQueueOf(`file ${realPath(location.path)}`)
     return undefined
   }
 
+  /** Nobody can migrate what is read only, or what cannot be opened: neither leaves a file behind. */
   #migrationLockFile(): string | undefined {
     const { location } = this.config
-    if (location.kind === 'file') return `${realPath(location.path)}-migration-lock`
+    rejectUnopenable(this.#opening)
+    if (this.#opening.readonly) return undefined
     if (location.kind === 'shared-memory')
       return `file:/${encodeURIComponent(location.name)}-migration-lock?vfs=memdb`
-    return undefined
+    if (location.kind !== 'file' || location.immutable === true) return undefined
+    return `${realPath(location.path)}-migration-lock`
   }
 }
 
@@ -181,26 +185,20 @@ function openingOf(config: ResolvedConfig, target: Omit<OpenTarget, 'needsUri'>)
 
 function hostingThreads({ threads, creator, location }: ResolvedConfig): HostingThreads | undefined {
   if (threads === 0) return undefined
-  const name = location.kind === 'file' ? basename(location.path) : location.kind
-  return new HostingThreads(threads, `SQLite ${name}`, typeof creator === 'object' ? creator.href : undefined)
+  const module = typeof creator === 'object' ? creator.href : undefined
+  return new HostingThreads(threads, `SQLite ${nameOf(location)}`, module)
 }
 
-/**
- * The one path of a file, however it is written, whether or not it exists yet. Links are followed before `..` goes up,
- * as SQLite does it; `path.resolve` would do it the other way round.
- */
-function realPath(path: string): string {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return join(realFolder(dirname(path)), basename(path))
-  }
-}
-
-function realFolder(path: string): string {
-  try {
-    return realpathSync.native(path)
-  } catch {
-    return path
+/** For labels and debuggers. */
+function nameOf(location: SqliteLocation): string {
+  switch (location.kind) {
+    case 'file':
+      return basename(location.path)
+    case 'shared-memory':
+      return location.name
+    case 'memory':
+      return ':memory:'
+    case 'temporary':
+      return 'temporary'
   }
 }

@@ -1,11 +1,10 @@
 import BetterSqlite3, { type Database } from 'better-sqlite3'
-import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { ConfigPragma } from '../config/pragmas.ts'
 import { DialectConfigError } from '../errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { LocalConnection } from './local-connection.ts'
 import { setPragmas } from './set-pragmas.ts'
+import { whyUnopenable } from './unopenable.ts'
 
 /** All that it takes to open a connection, as data that can travel to another thread. */
 export interface Opening {
@@ -66,31 +65,22 @@ function isDatabase(value: unknown): value is Database {
   return typeof value === 'object' && value !== null && 'prepare' in value && 'pragma' in value
 }
 
+/** @throws SqliteError as SQLite would, for a file that cannot be opened; called where somebody else opens it. */
+export function rejectUnopenable({ location, filename, readonly, fileMustExist }: Opening): void {
+  if (location.kind !== 'file') return
+  const why = whyUnopenable(location.path, readonly || fileMustExist)
+  if (why === undefined) return
+  throw new BetterSqlite3.SqliteError(`unable to open database file: ${filename} (${why})`, 'SQLITE_CANTOPEN')
+}
+
 /** Says which file could not be opened, and why where that is plain to see; SQLite's message says neither. */
-function withFileName(error: unknown, { location, filename, fileMustExist }: Opening): unknown {
+function withFileName(error: unknown, { location, filename, readonly, fileMustExist }: Opening): unknown {
   if (!(error instanceof BetterSqlite3.SqliteError || error instanceof TypeError)) return error
   const code = error instanceof BetterSqlite3.SqliteError ? error.code : 'SQLITE_CANTOPEN'
   const text = error instanceof BetterSqlite3.SqliteError ? error.message : 'unable to open database file'
-  const reason =
-    code === 'SQLITE_CANTOPEN' && location.kind === 'file' ? whyNotOpened(location.path, fileMustExist) : ''
-  return new BetterSqlite3.SqliteError(`${text}: ${filename}${reason}`, code)
-}
-
-function whyNotOpened(path: string, fileMustExist: boolean): string {
-  const folder = dirname(path)
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found?.isDirectory() === true) return ' (it is a directory)'
-  if (found !== undefined) return allows(path, constants.R_OK) ? '' : ' (it may not be read)'
-  if (!existsSync(folder)) return ' (its directory does not exist)'
-  if (fileMustExist || allows(folder, constants.W_OK)) return ' (it does not exist)'
-  return ' (it does not exist, and its directory may not be written to)'
-}
-
-function allows(path: string, mode: number): boolean {
-  try {
-    accessSync(path, mode)
-    return true
-  } catch {
-    return false
-  }
+  const why =
+    code === 'SQLITE_CANTOPEN' && location.kind === 'file'
+      ? whyUnopenable(location.path, readonly || fileMustExist)
+      : undefined
+  return new BetterSqlite3.SqliteError(`${text}: ${filename}${why === undefined ? '' : ` (${why})`}`, code)
 }

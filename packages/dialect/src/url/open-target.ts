@@ -16,17 +16,8 @@ export interface OpenTarget {
   readonly needsUri: boolean
 }
 
-/** The surroundings that a relative path depends on. */
-export interface OpenTargetSurroundings {
-  /** An absolute directory. Default is `process.cwd()`. */
-  readonly cwd?: string
-  /** Whose paths they are. Default is `process.platform`. */
-  readonly platform?: NodeJS.Platform
-}
-
 /**
- * Lowers a location to better-sqlite3's constructor. Call it once, when the dialect is built: a later `chdir` then
- * changes nothing.
+ * Lowers a location to better-sqlite3's constructor.
  *
  * - `mode` becomes an option. `cache` is dropped: better-sqlite3's build has no shared cache, and it has chosen the
  *   pool class already.
@@ -36,8 +27,13 @@ export interface OpenTargetSurroundings {
  *
  * Sources: https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md,
  * https://www.sqlite.org/src/file/src/memdb.c
+ *
+ * @param location anchored, where it is a file
  */
-export function openTarget(location: SqliteLocation, surroundings: OpenTargetSurroundings = {}): OpenTarget {
+export function openTarget(
+  location: SqliteLocation,
+  platform: NodeJS.Platform = process.platform,
+): OpenTarget {
   switch (location.kind) {
     case 'memory':
       return Object.freeze({ filename: ':memory:', ...access(undefined), needsUri: false })
@@ -54,7 +50,7 @@ export function openTarget(location: SqliteLocation, surroundings: OpenTargetSur
         needsUri: true,
       })
     case 'file':
-      return Object.freeze({ ...fileTarget(location, surroundings), ...access(location.mode) })
+      return Object.freeze({ ...fileTarget(location, platform), ...access(location.mode) })
   }
 }
 
@@ -64,11 +60,10 @@ function access(mode: AccessMode | undefined): Pick<OpenTarget, 'readonly' | 'fi
 
 function fileTarget(
   location: FileLocation,
-  { cwd = process.cwd(), platform = process.platform }: OpenTargetSurroundings,
+  platform: NodeJS.Platform,
 ): Pick<OpenTarget, 'filename' | 'needsUri'> {
-  const absolute = platform === 'win32' ? absoluteOnWindows : absoluteOnPosix
-  const path = absolute(location.path, cwd)
-  const query = uriQuery(location, (file) => absolute(file, cwd))
+  const { path } = location
+  const query = uriQuery(location)
   const isTrimmed = path.trim() !== path
   if (query === '' && !isTrimmed) return { filename: path, needsUri: false }
   return { filename: fileUri(path, platform) + query, needsUri: true }
@@ -76,12 +71,16 @@ function fileTarget(
 
 /**
  * The same location, with absolute paths where it is a file: what it names no longer depends on the working directory.
+ * Call it once, when the dialect is built: a later `chdir` then changes nothing.
  */
-export function anchored(location: SqliteLocation): SqliteLocation {
+export function anchored(
+  location: SqliteLocation,
+  cwd: string = process.cwd(),
+  platform: NodeJS.Platform = process.platform,
+): SqliteLocation {
   if (location.kind !== 'file') return location
-  const absolute = process.platform === 'win32' ? absoluteOnWindows : absoluteOnPosix
+  const absolute = platform === 'win32' ? absoluteOnWindows : absoluteOnPosix
   const { path, modeof } = location
-  const cwd = process.cwd()
   return Object.freeze({
     ...location,
     path: absolute(path, cwd),
@@ -103,16 +102,14 @@ function absoluteOnWindows(path: string, cwd: string): string {
   return win32.resolve(cwd, path.replace(/^[/\\]+(?=[a-z]:)/i, ''))
 }
 
-function uriQuery(location: FileLocation, absolute: (path: string) => string): string {
+function uriQuery(location: FileLocation): string {
   const parameters: string[] = []
   for (const key of ['immutable', 'nolock', 'psow'] as const) {
     const value = location[key]
     if (value !== undefined) parameters.push(`${key}=${value ? 1 : 0}`)
   }
   if (location.vfs !== undefined) parameters.push(`vfs=${encodeURIComponent(location.vfs)}`)
-  if (location.modeof !== undefined) {
-    parameters.push(`modeof=${encodeURIComponent(absolute(location.modeof))}`)
-  }
+  if (location.modeof !== undefined) parameters.push(`modeof=${encodeURIComponent(location.modeof)}`)
   return parameters.length === 0 ? '' : `?${parameters.join('&')}`
 }
 

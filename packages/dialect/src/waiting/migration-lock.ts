@@ -10,12 +10,15 @@ import { FifoLock } from './fifo-lock.ts'
  * the lock is an exclusive transaction on an empty database of its own, beside the one that is migrated.
  */
 export class MigrationLock {
-  readonly #filename: string | undefined
+  readonly #filename: () => string | undefined
   readonly #line: FifoLock<object>
   readonly #held: WeakMap<object, Database> = new WeakMap()
 
-  /** @param filename The lock database; undefined where no other thread or process can reach what is migrated. */
-  constructor(filename: string | undefined) {
+  /**
+   * @param filename The lock database, asked for each time, because a link may lead elsewhere by then; undefined where no
+   *   other thread or process can migrate the same.
+   */
+  constructor(filename: () => string | undefined) {
     this.#filename = filename
     this.#line = new FifoLock(() => new Error('bug: the migration lock waits without a time-out'))
   }
@@ -23,9 +26,9 @@ export class MigrationLock {
   /** Waits for as long as another migrator runs: a migration may take minutes, and a crash releases the lock. */
   async acquire(migrator: object): Promise<void> {
     await this.#line.acquire(migrator, { timeout: Infinity })
-    if (this.#filename === undefined) return
     try {
-      this.#held.set(migrator, await lockDatabase(this.#filename))
+      const filename = this.#filename()
+      if (filename !== undefined) this.#held.set(migrator, await lockDatabase(filename))
     } catch (error) {
       this.#line.release(migrator)
       throw error
