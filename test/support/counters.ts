@@ -71,7 +71,7 @@ export function expectAllReturned({ pool }: PooledSqliteDialect): void {
 
 /** As `expectAllReturned`, after an abort: the caller is free at once, and what it had is on its way back. */
 export async function untilAllReturned(dialect: PooledSqliteDialect): Promise<void> {
-  await vi.waitFor(() => expectAllReturned(dialect), { timeout: 2000, interval: 5 })
+  await vi.waitFor(() => expectAllReturned(dialect), { timeout: 20_000, interval: 5 })
 }
 
 /** A transaction that is open, and stays so until it is told to end, in an asynchronous context of its own. */
