@@ -1,8 +1,9 @@
-/** Packs each package as it would be published, and has publint and attw look at the archive. */
+/** Packs each package as it would be published, has publint and attw look at the archive, and follows its links. */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { brokenLinks } from './broken-links.ts'
 
 const run = (command: string, args: readonly string[]): void => {
   execFileSync(command, args, { stdio: 'inherit' })
@@ -16,6 +17,9 @@ for (const name of ['pools', 'dialect']) {
     const path = join(folder, archive)
     run('publint', ['run', path, '--strict'])
     run('attw', [path, '--profile', 'esm-only'])
+    run('tar', ['-xzf', path, '-C', folder])
+    const broken = brokenLinks(join(folder, 'package'))
+    if (broken.length > 0) throw new Error(`links that lead nowhere in ${archive}:\n${broken.join('\n')}`)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
