@@ -1,7 +1,9 @@
-import { defineConfig } from 'vitest/config'
+import { join } from 'node:path'
+import { defineConfig, type TestTagDefinition } from 'vitest/config'
 
-/** The workspace's packages are tested as sources, not as built. */
-const sources = {
+/** What each project of tests starts from. The workspace's packages are tested as sources, not as built. */
+const common = {
+  extends: true as const,
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
 }
@@ -12,38 +14,60 @@ export const testsOfConnections: string[] = [
   'test/config/{hints,memory-lifetime}.test.ts',
 ]
 
-export default defineConfig({
-  test: {
-    pool: 'forks',
-    testTimeout: 60_000,
-    projects: [
-      {
-        ...sources,
-        test: {
-          name: 'kysely',
-          include: ['test/**/*.test.ts'],
-          exclude: ['test/oldest-kysely/**'],
-          // Many tests are about warnings: they listen to them, and nobody has to read them.
-          execArgv: ['--no-warnings'],
-          testTimeout: 60_000,
-          typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
-        },
-      },
-      {
-        ...sources,
-        test: {
-          name: 'threads',
-          include: testsOfConnections,
-          execArgv: ['--no-warnings'],
-          testTimeout: 60_000,
-          env: { CONNECTIONS_IN_THREADS: '1' },
-        },
-      },
-      {
-        resolve: { ...sources.resolve, alias: { kysely: 'kysely-0.28' } },
-        ssr: sources.ssr,
-        test: { name: 'kysely 0.28', include: ['test/oldest-kysely/**/*.test.ts'], testTimeout: 60_000 },
-      },
-    ],
+/**
+ * How a test that takes a second or more states its weight: `test('a claim', { tags: 'slow' }, async () => {})`, or for all
+ * tests of a file, `// @module-tag slow`. Others are run by every `pnpm test`.
+ */
+export const tagsOf = (isQuickRun: boolean, inThreads: boolean = false): TestTagDefinition[] => [
+  { name: 'slow', description: 'not in the quick run', skip: isQuickRun },
+  {
+    name: 'slow-in-threads',
+    description: 'in the quick run only with connections in the calling thread',
+    skip: isQuickRun && inThreads,
   },
+]
+
+/** `--mode quick` is what `pnpm test` runs: every claim once where it matters, in less than two minutes. */
+export default defineConfig(({ mode }) => {
+  const isQuickRun = mode === 'quick'
+  return {
+    test: {
+      pool: 'forks',
+      maxWorkers: '100%',
+      testTimeout: 60_000,
+      tags: tagsOf(isQuickRun),
+      // Many tests are about warnings: they listen to them, and nobody has to read them.
+      execArgv: ['--no-warnings'],
+      env: {
+        ...(isQuickRun && { EFFORT: '0.1' }),
+        // Hundreds of threads and processes load the same sources: compiled once, that takes half of the time.
+        NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules/.cache/compiled'),
+      },
+      projects: [
+        {
+          ...common,
+          test: {
+            name: 'kysely',
+            include: ['test/**/*.test.ts'],
+            exclude: ['test/oldest-kysely/**'],
+            typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
+          },
+        },
+        {
+          ...common,
+          test: {
+            name: 'threads',
+            include: testsOfConnections,
+            tags: tagsOf(isQuickRun, true),
+            env: { CONNECTIONS_IN_THREADS: '1' },
+          },
+        },
+        {
+          ...common,
+          resolve: { ...common.resolve, alias: { kysely: 'kysely-0.28' } },
+          test: { name: 'kysely 0.28', include: ['test/oldest-kysely/**/*.test.ts'] },
+        },
+      ],
+    },
+  }
 })

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config'
-import { testsOfConnections } from './vitest.config.ts'
+import { tagsOf, testsOfConnections } from './vitest.config.ts'
 
 const atLeast = { lines: 95, branches: 95 }
 
@@ -15,6 +15,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     execArgv: ['--conditions=source', '--no-warnings'],
     testTimeout: 120_000,
+    tags: tagsOf(false),
     coverage: {
       enabled: true,
       autoAttachSubprocess: true,

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { tagsOf } from './vitest.config.ts'
 
 const sourceOf = (name: string, file = 'index'): string =>
   fileURLToPath(new URL(`packages/${name}/src/${file}.ts`, import.meta.url))
@@ -18,8 +19,9 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     execArgv: ['--no-warnings'],
     isolate: false,
+    tags: tagsOf(false),
     // A mutant may wait for ever.
     testTimeout: 5_000,
-    env: { POOL_RUNS: '100', URL_RUNS: '20' },
+    env: { EFFORT: '0.1' },
   },
 })

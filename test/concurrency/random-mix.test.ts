@@ -12,6 +12,7 @@ import {
   rowsOf,
 } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
+import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { isLocked } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -259,5 +260,5 @@ test.each(SETUPS)('any mix of tasks on $name keeps every promise', async ({ conf
       expect(file === true && isLocked(String(url))).toBe(false)
     },
   )
-  await fc.assert(property, { seed: 20_261_120, numRuns: 6, endOnFailure: true })
+  await fc.assert(property, { seed: 20_261_120, numRuns: scaled(6), endOnFailure: true })
 })

@@ -1,3 +1,5 @@
+// @module-tag slow
+
 import BetterSqlite3 from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import { readdirSync } from 'node:fs'

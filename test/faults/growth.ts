@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { effort, printInLongRun } from './effort.ts'
+import { effort, printInLongRun } from '../support/effort.ts'
 import type { Footprint, Footprints } from './scripts/footprint.ts'
 
 const MEGABYTE = 1024 * 1024

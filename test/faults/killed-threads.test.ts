@@ -1,11 +1,13 @@
+// @module-tag slow
+
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { scaled, timeout } from '../support/effort.ts'
 import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { effort, timeout } from './effort.ts'
 import { expectNoGrowth, printFootprints } from './growth.ts'
 
-const DEATHS = Math.min(1000, Math.round(48 * effort))
+const DEATHS = scaled(48, 1000)
 
 test.each([
   ['QueuePool', 'wal'],

@@ -4,12 +4,12 @@ import { Kysely } from 'kysely'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { printInLongRun, scaled, timeout } from '../support/effort.ts'
 import { ScriptProcess } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { effort, printInLongRun, timeout } from './effort.ts'
 
-const KILLS = Math.round(10 * effort)
+const KILLS = scaled(10)
 
 /** Their rows take more pages than the cache has: a transaction is written to the file before it is committed. */
 const ROWS = 60

@@ -1,17 +1,19 @@
+// @module-tag slow
+
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { printInLongRun, scaled, timeout } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { ScriptProcess } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { effort, printInLongRun, timeout } from './effort.ts'
 
 const PROCESSES = 8
 const COUNTERS = 3
 
 /** Milliseconds. */
-const WINDOW = 1500 * effort
-const connectArgs = { timeout: 60_000 * Math.max(1, effort) }
+const WINDOW = scaled(1500)
+const connectArgs = { timeout }
 
 interface Outcome {
   readonly done: number

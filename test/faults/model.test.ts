@@ -4,8 +4,8 @@ import * as fc from 'fast-check'
 import { Kysely } from 'kysely'
 import { beforeEach, expect, test, vi } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
+import { scaled, timeout } from '../support/effort.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { effort, timeout } from './effort.ts'
 import { anyStep, gentleStep, programOf } from './model-programs.ts'
 import { type Database, World } from './model-world.ts'
 
@@ -57,11 +57,11 @@ const PLACES: readonly Place[] = [
 
 /** 149 in all; a thread takes most of the time of a program in one. */
 function runsOf({ threads }: PooledSqliteDialectConfig): number {
-  return Math.ceil((threads === 1 ? 12 : 25) * effort)
+  return scaled(threads === 1 ? 12 : 25)
 }
 
-/** FAULTS_SEED=n: another one, such as that of a failure. The report of a failure names the seed and the program. */
-const SEED = Number(process.env['FAULTS_SEED'] ?? 20_261_120)
+/** SEED=n: another one, such as that of a failure. The report of a failure names the seed and the program. */
+const SEED = Number(process.env['SEED'] ?? 20_261_120)
 
 beforeEach(() => {
   // Kysely reports there what became of an aborted query.

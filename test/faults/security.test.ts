@@ -13,12 +13,12 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { errorOf, type Executor, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from '../threads/creators.ts'
-import { effort } from './effort.ts'
 
 const HOMES = [
   ['the calling thread', 0],
@@ -66,7 +66,7 @@ describe('a name from outside', () => {
       const location = parseSqliteUrl(`file:/data/x${encodeURIComponent(name)}.db?mode=ro`)
       expect(location).toEqual({ kind: 'file', path: `/data/x${name}.db`, mode: 'ro' })
     })
-    await fc.assert(named, { seed: 20_261_120, numRuns: Math.ceil(300 * effort) })
+    await fc.assert(named, { seed: 20_261_120, numRuns: scaled(300) })
   })
 
   test.each(['?mode=rwc', '&mode=rwc', '?mode=memory', '#', '?vfs=memdb', '?mode=ro&mode=rw'])(
@@ -199,7 +199,7 @@ describe('pragmas of a config', () => {
       const isAccepted = !('refused' in locationOf({ url: 'app.db', pragmas: { [name]: 1 } }))
       expect(isAccepted && !/^(\w+\.)?\w+$/.test(name)).toBe(false)
     })
-    fc.assert(property, { seed: 20_261_120, numRuns: Math.ceil(500 * effort) })
+    fc.assert(property, { seed: 20_261_120, numRuns: scaled(500) })
   })
 
   test.each(HOMES)('have values that stay values in %s, whatever they are', async (_, threads) => {
@@ -247,7 +247,7 @@ describe('pragmas of a config', () => {
       expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
     })
     const runs = threads === 0 ? 150 : 15
-    await fc.assert(property, { seed: 20_261_120, numRuns: Math.ceil(runs * effort) })
+    await fc.assert(property, { seed: 20_261_120, numRuns: scaled(runs) })
     const plain = new BetterSqlite3(url)
     expect(plain.prepare('select name from sqlite_schema').all()).toEqual([{ name: 't' }])
     plain.close()

@@ -1,15 +1,16 @@
 import { expect, test, vi } from 'vitest'
+import { isLongRun, scaled, timeout } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
 import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
-import { effort, isLongRun, timeout } from './effort.ts'
 import { expectNoGrowth, printFootprints } from './growth.ts'
 
-const QUERIES = Math.round(20_000 * effort)
+const QUERIES = scaled(20_000)
 
 test.each(PLACES.filter(({ kind }) => kind !== 'memory'))(
   'a process that goes on with its queries on a %s does not grow, with and without a thread',
+  { tags: 'slow', timeout },
   async (place) => {
     const { config, poolclass } = place
     const [queries, atOnce] = [
@@ -30,7 +31,6 @@ test.each(PLACES.filter(({ kind }) => kind !== 'memory'))(
       expect(lost).toBe(0)
     }
   },
-  timeout,
 )
 
 test.each(PLACES)(

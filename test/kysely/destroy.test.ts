@@ -103,24 +103,28 @@ async function destroyAmidInserts(
 }
 
 describe.each(PLACES_FOR_MANY)('%s', (place) => {
-  test('queries begun shortly before destroy run or are refused with a coded error, and leave no connection open', async () => {
-    let some = 0
-    for (const microtasks of MICROTASKS) {
-      // oxlint-disable no-await-in-loop -- one after the other
-      const { db, dialect } = open<any>(place.config())
-      await sql`create table t (a)`.execute(db)
-      const { refused } = await destroyAmidInserts(db, microtasks)
-      for (const error of refused) {
-        expect(error).toBeInstanceOf(DestroyedError)
-        expect(error).toMatchObject({ code: 'POOLCLASS_DESTROYED', name: 'DestroyedError' })
+  test(
+    'queries begun shortly before destroy run or are refused with a coded error, and leave no connection open',
+    { tags: 'slow-in-threads' },
+    async () => {
+      let some = 0
+      for (const microtasks of MICROTASKS) {
+        // oxlint-disable no-await-in-loop -- one after the other
+        const { db, dialect } = open<any>(place.config())
+        await sql`create table t (a)`.execute(db)
+        const { refused } = await destroyAmidInserts(db, microtasks)
+        for (const error of refused) {
+          expect(error).toBeInstanceOf(DestroyedError)
+          expect(error).toMatchObject({ code: 'POOLCLASS_DESTROYED', name: 'DestroyedError' })
+        }
+        some += refused.length
+        await expectAllClosed(dialect)
+        await expectUsableAgain(dialect)
+        // oxlint-enable no-await-in-loop
       }
-      some += refused.length
-      await expectAllClosed(dialect)
-      await expectUsableAgain(dialect)
-      // oxlint-enable no-await-in-loop
-    }
-    expect(some, 'destroy came before some of the queries').toBeGreaterThan(0)
-  })
+      expect(some, 'destroy came before some of the queries').toBeGreaterThan(0)
+    },
+  )
 
   test('a writer that waits for an open transaction when destroy is called is refused with a coded error', async () => {
     const { db, dialect } = open<any>(place.config())
@@ -158,6 +162,7 @@ describe.each(PLACES_FOR_MANY.filter(({ single }) => single))('%s', (place) => {
 
 test.each(PLACES_FOR_MANY.filter(({ kind }) => kind === 'file'))(
   'on %s, of the inserts begun shortly before destroy those are saved that did not fail, and no others',
+  { tags: 'slow-in-threads' },
   async (place) => {
     for (const microtasks of MICROTASKS) {
       // oxlint-disable no-await-in-loop -- one after the other

@@ -280,7 +280,7 @@ test.each(PLACES.filter(({ single, kind }) => !single && kind === 'file'))(
   },
 )
 
-test('a stream of two million rows holds constant memory', async () => {
+test('a stream of two million rows holds constant memory', { tags: 'slow' }, async () => {
   const { db } = open<DB>(':memory:')
   let [count, most] = [0, 0]
   const before = process.memoryUsage().heapUsed

@@ -13,6 +13,7 @@ import {
 } from '@poolclass/pools'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { scaled } from '../support/effort.ts'
 import { FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
 
 /** A fault of the test's own making, which a checkout may reject with. */
@@ -289,7 +290,7 @@ describe.each([
           await new Scenario(PoolClass, chosen, slowly, listening).run(steps)
         },
       ),
-      { numRuns: Number(process.env['POOL_RUNS'] ?? 500) },
+      { numRuns: scaled(500) },
     )
   })
 })

@@ -1,3 +1,5 @@
+// @module-tag slow-in-threads
+
 import { describe, expect, test } from 'vitest'
 import { resultOf } from '../support/script-process.ts'
 

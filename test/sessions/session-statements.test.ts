@@ -1,3 +1,5 @@
+// @module-tag slow-in-threads
+
 // oxlint-disable no-await-in-loop -- the statements of a script come one after the other
 import { StaticPool } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'

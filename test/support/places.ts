@@ -1,5 +1,7 @@
 import type { PoolClassName, PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { join } from 'node:path'
+import { isQuickRun } from './effort.ts'
+import { threads } from './open.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 /** A kind of database with a pool class that serves it. */
@@ -36,8 +38,7 @@ function place(kind: Place['kind'], poolclass: PoolClassName): Place {
   }
 }
 
-/** Every pool class with every kind of database that it serves. */
-export const PLACES: readonly Place[] = [
+const ALL: readonly Place[] = [
   place('memory', 'SingletonThreadPool'),
   place('memory', 'StaticPool'),
   place('shared memory', 'StaticPool'),
@@ -49,6 +50,17 @@ export const PLACES: readonly Place[] = [
   place('file', 'NullPool'),
   place('file', 'AssertionPool'),
 ]
+
+/** A test over connections in threads starts a thread: the quick run does so for one place of each kind. */
+const IN_THREADS: ReadonlySet<string> = new Set([
+  'SingletonThreadPool on memory',
+  'StaticPool on shared memory',
+  'QueuePool on file',
+])
+
+/** Every pool class with every kind of database that it serves. */
+export const PLACES: readonly Place[] =
+  isQuickRun && threads > 0 ? ALL.filter((each) => IN_THREADS.has(String(each))) : ALL
 
 /** Those that let several borrowers come at once, whether they wait or not. */
 export const PLACES_FOR_MANY: readonly Place[] = PLACES.filter(

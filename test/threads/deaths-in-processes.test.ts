@@ -9,7 +9,7 @@ test('a thread that runs out of memory takes neither the process nor the databas
   })
 })
 
-test('a hundred deaths leave no thread, handle or listener behind', async () => {
+test('a hundred deaths leave no thread, handle or listener behind', { tags: 'slow' }, async () => {
   const { before, after } = await resultOf('threads/scripts/hundred-deaths.ts', [])
   expect(after).toEqual(before)
 })

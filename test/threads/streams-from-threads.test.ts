@@ -102,7 +102,7 @@ test('a stream, and the queries between its rows, go on side by side on one conn
   })
 })
 
-test('a stream of five million rows holds constant memory', async () => {
+test('a stream of five million rows holds constant memory', { tags: 'slow' }, async () => {
   const { count, growth } = await resultOf('threads/scripts/long-stream.ts', [])
   expect(count).toBe(5_000_000)
   expect(growth).toBeLessThan(150 * 2 ** 20)

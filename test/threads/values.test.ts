@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { failureOf } from '../support/failure.ts'
 import { run } from '../support/statements.ts'
@@ -276,7 +277,7 @@ describe('whatever the rows are', () => {
         })
         expect(hosted).toStrictEqual(local)
       }),
-      { seed: 1729, numRuns: 100 },
+      { seed: 1729, numRuns: scaled(100) },
     )
   })
 })

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { anchored, openTarget } from '../../packages/dialect/src/url/open-target.ts'
 import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
 import { locationTable } from './location-table.ts'
+import { scaled } from '../support/effort.ts'
 import { WorkingDirectory } from './working-directory.ts'
 
 // The addon reads it when the first database is opened.
@@ -156,7 +157,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
           database.close()
         }
       }),
-      { numRuns: Number(process.env['URL_RUNS'] ?? 500) },
+      { numRuns: scaled(500) },
     )
   })
 
