@@ -1,7 +1,8 @@
+import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { AbortableQueryOptions } from 'kysely'
-import { beforeEach, describe, expect, type MockInstance, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import {
   type CounterDatabase,
   createCounters,
@@ -15,16 +16,19 @@ import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { isLocked, RawLock } from '../support/raw-lock.ts'
 import { ScriptProcess } from '../support/script-process.ts'
+import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const pragmas = { journal_mode: 'wal', synchronous: 'off' }
 
-/** Where Kysely reports how the statement ended whose caller was free at once. */
-let report: MockInstance<typeof console.error>
+/** Called when a statement has ended, even one whose caller was free long before. */
+const ended = vi.fn<() => void>()
 
-beforeEach(() => {
-  report = vi.spyOn(console, 'error').mockReset().mockReturnValue()
-})
+beforeEach(silentConsole)
+
+function openLogged(config: PooledSqliteDialectConfig): ReturnType<typeof open<CounterDatabase>> {
+  return open<CounterDatabase>(config, { log: () => ended() })
+}
 
 /**
  * Aborts what waits, and returns once the statement itself has ended, which in a thread may be at its next try: the lock
@@ -35,9 +39,10 @@ async function abort(start: (signal: AbortSignal) => Promise<unknown>): Promise<
   const reason = new Error('no longer wanted')
   const waiting = failureOf(start(controller.signal))
   await delay(50)
+  ended.mockClear()
   controller.abort(reason)
   expect(await waiting).toBe(reason)
-  await vi.waitFor(() => expect(report).toHaveBeenCalled(), { timeout: 20_000, interval: 5 })
+  await vi.waitFor(() => expect(ended).toHaveBeenCalled(), { timeout: 20_000, interval: 5 })
 }
 
 describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
@@ -46,7 +51,7 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
     const options = (signal: AbortSignal): AbortableQueryOptions => ({ signal, inflightQueryAbortStrategy })
 
     test('a wait for a connection ends at once, and the next in line gets the connection', async () => {
-      const { db, dialect } = open<CounterDatabase>({
+      const { db, dialect } = openLogged({
         url: join(temporaryDirectory(), 'app.db'),
         poolclass: 'QueuePool',
         poolSize: 1,
@@ -75,7 +80,7 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
       'a wait in the line of writers on a %s ends at once, and the next in line gets the lock',
       async (poolclass) => {
         const url = join(temporaryDirectory(), 'app.db')
-        const { db, dialect } = open<CounterDatabase>({ url, poolclass, pragmas })
+        const { db, dialect } = openLogged({ url, poolclass, pragmas })
         await createCounters(db)
         await insert(db, 2)
         const transaction = await holdWriteLock(db)
@@ -100,7 +105,7 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
 
     test('a wait for the lock of somebody else ends at once, and the next in line gets the lock', async () => {
       const url = join(temporaryDirectory(), 'app.db')
-      const { db, dialect } = open<CounterDatabase>({ url, poolclass: 'QueuePool', pragmas })
+      const { db, dialect } = openLogged({ url, poolclass: 'QueuePool', pragmas })
       await createCounters(db)
       await insert(db, 2)
       const lock = new RawLock(url)
@@ -119,7 +124,7 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
 
     test('a read that waits for a lock ends at once', async () => {
       const url = join(temporaryDirectory(), 'app.db')
-      const { db, dialect } = open<CounterDatabase>({ url, pragmas: { journal_mode: 'delete' } })
+      const { db, dialect } = openLogged({ url, pragmas: { journal_mode: 'delete' } })
       await createCounters(db)
       const lock = new RawLock(url, 'begin exclusive')
       await abort((signal) => db.selectFrom('counter').select('id').execute(options(signal)))
@@ -133,9 +138,9 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
 
 test('a wait for a lock as a connection is opened ends at once', async () => {
   const url = join(temporaryDirectory(), 'app.db')
-  await createCounters(open<CounterDatabase>({ url, pragmas: { journal_mode: 'delete' } }).db)
+  await createCounters(openLogged({ url, pragmas: { journal_mode: 'delete' } }).db)
   const lock = new RawLock(url)
-  const { db, dialect } = open<CounterDatabase>({ url, pragmas })
+  const { db, dialect } = openLogged({ url, pragmas })
   await abort((signal) => db.selectFrom('counter').select('id').execute({ signal }))
   lock.release()
   await delay(100)
@@ -148,7 +153,7 @@ test('a wait for a lock as a connection is opened ends at once', async () => {
 
 test('a statement that is aborted inside a transaction leaves the transaction to its owner', async () => {
   const url = join(temporaryDirectory(), 'app.db')
-  const { db, dialect } = open<CounterDatabase>({ url, pragmas, transactionMode: 'deferred' })
+  const { db, dialect } = openLogged({ url, pragmas, transactionMode: 'deferred' })
   await createCounters(db)
   const lock = new RawLock(url)
   await db.transaction().execute(async (trx) => {
@@ -163,7 +168,7 @@ test('a statement that is aborted inside a transaction leaves the transaction to
 })
 
 test('a signal that has fired already keeps a query from starting', async () => {
-  const { db, dialect } = open<CounterDatabase>({ url: join(temporaryDirectory(), 'app.db'), pragmas })
+  const { db, dialect } = openLogged({ url: join(temporaryDirectory(), 'app.db'), pragmas })
   await createCounters(db)
   const signal = AbortSignal.abort()
   const failure = await failureOf(db.insertInto('counter').values({ id: 2, value: 0 }).execute({ signal }))
@@ -175,7 +180,7 @@ test('a signal that has fired already keeps a query from starting', async () => 
 
 test('a signal that fires just as the lock is handed over loses neither the lock nor the connection', async () => {
   const url = join(temporaryDirectory(), 'app.db')
-  const { db, dialect } = open<CounterDatabase>({
+  const { db, dialect } = openLogged({
     url,
     poolclass: 'QueuePool',
     poolSize: 1,
@@ -207,7 +212,7 @@ test('a signal that fires just as the lock is handed over loses neither the lock
 describe.each(['NullPool', 'QueuePool', 'StaticPool'] as const)('a stream on a %s', (poolclass) => {
   test('stops at the next chunk when its signal fires, and gives back its connection', async () => {
     const url = join(temporaryDirectory(), 'app.db')
-    const { db, dialect } = open<CounterDatabase>({ url, poolclass, pragmas })
+    const { db, dialect } = openLogged({ url, poolclass, pragmas })
     await createCounters(db, 100)
     const controller = new AbortController()
     const reason = new Error('no longer wanted')
@@ -229,7 +234,7 @@ describe.each(['NullPool', 'QueuePool', 'StaticPool'] as const)('a stream on a %
 
   test('that waits for a lock ends at once when its signal fires', async () => {
     const url = join(temporaryDirectory(), 'app.db')
-    const { db, dialect } = open<CounterDatabase>({ url, poolclass, pragmas: { journal_mode: 'delete' } })
+    const { db, dialect } = openLogged({ url, poolclass, pragmas: { journal_mode: 'delete' } })
     await createCounters(db)
     const lock = new RawLock(url, 'begin exclusive')
     await abort((signal) => rowsOf(db.selectFrom('counter').selectAll().stream({ signal })))

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PoolAssertionError, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import * as fc from 'fast-check'
 import type { Kysely } from 'kysely'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import {
   type CounterDatabase,
   createCounters,
@@ -15,6 +15,7 @@ import { failureOf } from '../support/failure.ts'
 import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { isLocked } from '../support/raw-lock.ts'
+import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** The counters 1 to `ACCOUNTS` are accounts, whose sum never changes; the next one counts the increments. */
@@ -228,10 +229,7 @@ const SETUPS: readonly Setup[] = [
   })),
 ]
 
-beforeEach(() => {
-  // Kysely reports there what became of an aborted query.
-  vi.spyOn(console, 'error').mockReturnValue()
-})
+beforeEach(silentConsole)
 
 test.each(SETUPS)('any mix of tasks on $name keeps every promise', async ({ config, file, asserts }) => {
   const url = file === true ? join(temporaryDirectory(), 'app.db') : config.url

@@ -1,18 +1,16 @@
 import { CompiledQuery } from 'kysely'
 import { join } from 'node:path'
-import { beforeEach, expect, test, vi } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { errorOf, run } from '../support/statements.ts'
+import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR } from '../threads/creators.ts'
 
 /** More than it takes to send the thread the question what the statement is, and less than a turn of the event loop. */
 const MICROTASKS = 50
 
-beforeEach(() => {
-  // Kysely reports there what became of an aborted query.
-  vi.spyOn(console, 'error').mockReturnValue()
-})
+beforeEach(silentConsole)
 
 test.each(['QueuePool', 'NullPool', 'StaticPool', 'SingletonThreadPool'] as const)(
   'a query through a %s that is aborted before its thread has begun it never begins',

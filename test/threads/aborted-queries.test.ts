@@ -8,6 +8,7 @@ import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { run } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
+import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
 import { inSession } from './in-session.ts'
@@ -23,10 +24,7 @@ const ONE_ROW = CompiledQuery.raw(`${UP_TO} select sum(sleep(20)) as slept from 
 
 type Strategy = NonNullable<AbortableQueryOptions['inflightQueryAbortStrategy']>
 
-beforeEach(() => {
-  // Kysely reports there what became of an aborted query.
-  vi.spyOn(console, 'error').mockReturnValue()
-})
+beforeEach(silentConsole)
 
 function database(poolclass: PoolClassName = 'StaticPool'): {
   db: Kysely<any>

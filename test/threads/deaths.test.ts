@@ -2,12 +2,13 @@ import type { PooledSqliteDialect } from '@poolclass/dialect'
 import { CompiledQuery, type Kysely } from 'kysely'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { expectAllReturned, untilAllReturned } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { type Place, PLACES_FOR_MANY } from '../support/places.ts'
 import { run } from '../support/statements.ts'
+import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import {
   CREATOR,
@@ -25,10 +26,7 @@ const THROWS_TEXT_WHILE_LOADING = creatorOf(
   "setTimeout(() => { throw 'out of luck' }); await new Promise(() => {}); export default 1",
 )
 
-beforeEach(() => {
-  // Kysely reports there what became of an aborted query.
-  vi.spyOn(console, 'error').mockReturnValue()
-})
+beforeEach(silentConsole)
 
 interface Opened {
   readonly db: Kysely<any>

@@ -5,6 +5,7 @@ import type { Connection, StatementResult } from '../connection/connection.ts'
 import { dueTurn } from '../connection/statement-memory.ts'
 import type { Engine } from '../engine.ts'
 import { ReleasedError, TransactionLostError } from '../errors.ts'
+import { abortedResult } from './aborted-result.ts'
 import { Access } from './access.ts'
 import { type PragmaTarget, pragmaTarget } from '../settings/connection-pragmas.ts'
 import { runAttachment, runBusyTimeout, runPragma } from '../settings/session-statement.ts'
@@ -37,6 +38,8 @@ export class Session implements DatabaseConnection {
   /** Why SQLite has rolled that transaction back on its own. */
   #lost: unknown
   #released = false
+  /** What runs was told to end by one of Kysely's strategies for aborted queries. */
+  #isToEnd = false
   #isRunning = false
   #waiting: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] | undefined
 
@@ -72,7 +75,9 @@ export class Session implements DatabaseConnection {
       }
     } catch (error) {
       failure = error
-      throw await this.#explain(error)
+      const explained = await this.#explain(error)
+      if (this.#isOfAbort(error, options?.signal)) return abortedResult(options.signal)
+      throw explained
     } finally {
       this.#access.statementDone(failure)
       this.#endTurn()
@@ -111,6 +116,7 @@ export class Session implements DatabaseConnection {
     }
     const signal = options?.signal ?? this.#acquireSignal
     let failure: unknown
+    let aborted: AbortSignal | undefined
     try {
       this.#access.markTaken('a stream', this.streamQuery)
       let chunks: AsyncIterableIterator<unknown[]> | undefined
@@ -138,10 +144,13 @@ export class Session implements DatabaseConnection {
       }
     } catch (error) {
       failure = signal?.aborted === true ? signal.reason : error
-      throw await this.#explain(failure)
+      const explained = await this.#explain(failure)
+      if (!this.#isOfAbort(failure, options?.signal)) throw explained
+      aborted = options.signal
     } finally {
       this.#access.statementDone(failure)
     }
+    if (aborted !== undefined) yield abortedResult(aborted)
   }
 
   /**
@@ -186,11 +195,13 @@ export class Session implements DatabaseConnection {
 
   /** Waits for locks end with the signal. A statement in another thread ends between two rows, one in this thread has ended. */
   async cancelQuery(): Promise<void> {
+    this.#isToEnd = true
     this.#access.connection?.cancel()
   }
 
   /** Gives the connection up, with the thread that it lives in. One in this thread is not used again by a pool of several. */
   async killSession(): Promise<void> {
+    this.#isToEnd = true
     this.#altered = true
     this.#access.connection?.kill()
   }
@@ -253,6 +264,11 @@ export class Session implements DatabaseConnection {
 
   get #inTransaction(): boolean {
     return this.#access.connection?.inTransaction === true
+  }
+
+  /** The caller has its abort, and the failure is nothing but that. */
+  #isOfAbort(failure: unknown, signal: AbortSignal | undefined): signal is AbortSignal {
+    return signal?.aborted === true && (this.#isToEnd || failure === signal.reason)
   }
 
   #countStatement(): void {
