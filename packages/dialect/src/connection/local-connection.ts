@@ -5,7 +5,6 @@ import { withDeeperStack } from './deeper-stack.ts'
 import { beginsTransaction, isWorthKeeping } from './first-keyword.ts'
 import { quoted } from './identifier.ts'
 import { inChunks, type RowReader } from './row-reader.ts'
-import { countPrepared } from './statement-memory.ts'
 import { SqlTextCache } from './sql-text-cache.ts'
 
 interface PreparedStatement extends StatementKind {
@@ -127,7 +126,6 @@ export class LocalConnection implements Connection {
   }
 
   #newStatement(sql: string): Statement<unknown[]> {
-    countPrepared()
     return this.#database.prepare(sql)
   }
 

@@ -2,11 +2,11 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { sessionKeyword, type SessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
-import { dueTurn } from '../connection/statement-memory.ts'
 import type { Engine } from '../engine.ts'
 import { ReleasedError, TransactionLostError } from '../errors.ts'
 import { abortedResult } from './aborted-result.ts'
 import { Access } from './access.ts'
+import { dueTurn } from './event-loop-turn.ts'
 import { type PragmaTarget, pragmaTarget } from '../settings/connection-pragmas.ts'
 import { runAttachment, runBusyTimeout, runPragma } from '../settings/session-statement.ts'
 import type { Setting } from '../settings/session-settings.ts'
@@ -138,6 +138,8 @@ export class Session implements DatabaseConnection {
           signal?.throwIfAborted()
           yield { rows: next.value as R[] }
           next = await chunks!.next()
+          const turn = dueTurn()
+          if (turn !== undefined) await turn
         }
       } finally {
         await chunks?.return?.()
