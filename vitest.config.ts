@@ -35,6 +35,7 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       maxWorkers: '100%',
       testTimeout: 60_000,
+      expect: { poll: { timeout: 20_000 } },
       tags: tagsOf(isQuickRun),
       // Many tests are about warnings: they listen to them, and nobody has to read them.
       execArgv: ['--no-warnings'],

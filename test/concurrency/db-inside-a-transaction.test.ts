@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { PoolAssertionError, type PooledSqliteDialectConfig, PoolTimeoutError } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
 import { type Kysely, sql } from 'kysely'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import {
   type CounterDatabase,
   createCounters,
@@ -27,9 +27,17 @@ function file(): string {
   return join(temporaryDirectory(), 'app.db')
 }
 
-/** Somebody awaits it: V8 knows of an asynchronous caller only then. */
-async function holdForAWhile(db: Kysely<CounterDatabase>): Promise<void> {
-  await db.transaction().execute(() => delay(500))
+/** A transaction that is awaited: V8 knows of an asynchronous caller only then. */
+async function holdUntil(end: Promise<void>, db: Kysely<CounterDatabase>, begun: () => void): Promise<void> {
+  await db.transaction().execute(() => {
+    begun()
+    return end
+  })
+}
+
+/** The process has warned once, though what it warns of may have failed already on a busy machine. */
+async function expectOne(warnings: readonly Error[]): Promise<void> {
+  await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 20_000, interval: 1 })
 }
 
 const SINGLE: readonly (readonly [string, () => PooledSqliteDialectConfig])[] = [
@@ -50,8 +58,7 @@ describe.each(SINGLE)('with %s', (_, config) => {
       await insert(trx, 2)
       const nested = ids(db)
       nested.catch(() => {})
-      await delay(20)
-      expect(warnings).toHaveLength(1)
+      await expectOne(warnings)
       await nested
     })
     const failure = await failureOf(transaction)
@@ -83,8 +90,7 @@ describe.each(SINGLE)('with %s', (_, config) => {
         const nested =
           kind === 'statement' ? insert(db, 4) : db.transaction().execute((inner) => insert(inner, 4))
         nested.catch(() => {})
-        await delay(20)
-        expect(warnings).toHaveLength(1)
+        await expectOne(warnings)
         await nested
       })
       const failure = await failureOf(transaction)
@@ -116,17 +122,19 @@ describe.each(SINGLE)('with %s', (_, config) => {
     const { db } = open<CounterDatabase>(config())
     await createCounters(db)
     const warnings = collectWarnings(CODE)
+    const ended = Promise.withResolvers<void>()
     let afterwards: Promise<unknown> | undefined
     await db.transaction().execute(async (trx) => {
       await insert(trx, 2)
       afterwards = (async () => {
-        await delay(50)
+        await ended.promise
         const other = holdWriteLock(db)
         const reading = ids(db)
         await (await other).end()
         return reading
       })()
     })
+    ended.resolve()
 
     expect(await afterwards).toEqual([1, 2])
     await delay(10)
@@ -184,8 +192,7 @@ describe.each(['NullPool', 'QueuePool'] as const)('with a %s on a file', (poolcl
           const nested =
             kind === 'statement' ? insert(db, 3) : db.transaction().execute((inner) => insert(inner, 3))
           nested.catch(() => {})
-          await delay(20)
-          expect(warnings).toHaveLength(1)
+          await expectOne(warnings)
           await nested
         }),
       )
@@ -235,9 +242,11 @@ describe.each(['NullPool', 'QueuePool'] as const)('with a %s on a file', (poolcl
     const { db } = open<CounterDatabase>(config())
     await createCounters(db)
     const warnings = collectWarnings(CODE)
-    const transaction = holdForAWhile(db)
-    await delay(20)
+    const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const transaction = holdUntil(end.promise, db, begun.resolve)
+    await begun.promise
     const failure = await failureOf(insert(db, 2))
+    end.resolve()
 
     expect(failure.code).toBe('SQLITE_BUSY')
     expect(failure.message).toContain('db-inside-a-transaction.test.ts')
@@ -302,10 +311,14 @@ test('nested reads of as many transactions as a QueuePool has connections warn, 
   })
   await createCounters(db)
   const warnings = collectWarnings(CODE)
+  const bothHaveRead = Promise.withResolvers<void>()
+  let readers = 0
   const nested = (): Promise<unknown> =>
     db.transaction().execute(async (trx) => {
       await ids(trx)
-      await delay(20)
+      readers += 1
+      if (readers === 2) bothHaveRead.resolve()
+      await bothHaveRead.promise
       await ids(db)
     })
   const outcomes = await Promise.allSettled([nested(), nested()])

@@ -82,7 +82,7 @@ test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
       url: join(temporaryDirectory(), 'app.db'),
       poolclass,
       pragmas,
-      connectArgs: { timeout: 200 },
+      connectArgs: { timeout: 600 },
     })
     await createCounters(db)
     const start = performance.now()
@@ -90,11 +90,11 @@ test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
       Array.from({ length: 12 }, (_, index) =>
         db.transaction().execute(async (trx) => {
           await insert(trx, 100 + index)
-          await delay(60)
+          await delay(80)
         }),
       ),
     )
-    expect(performance.now() - start).toBeGreaterThan(600)
+    expect(performance.now() - start).toBeGreaterThan(900)
     expect(await ids(db)).toHaveLength(13)
     expectAllReturned(dialect)
   },
@@ -107,14 +107,14 @@ test('a line of writers behind deferred transactions that write one after the ot
     poolSize: 20,
     pragmas,
     transactionMode: 'deferred',
-    connectArgs: { timeout: 250 },
+    connectArgs: { timeout: 600 },
   })
   await createCounters(db)
   await insert(db, 2)
   const transactions = Array.from({ length: 10 }, (_, index) =>
     db.transaction().execute(async (trx) => {
       await insert(trx, 100 + index)
-      await delay(60)
+      await delay(80)
     }),
   )
   await delay(20)
@@ -131,14 +131,14 @@ test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
       url: join(temporaryDirectory(), 'app.db'),
       poolclass,
       pragmas,
-      connectArgs: { timeout: 200 },
+      connectArgs: { timeout: 600 },
     })
     await createCounters(db)
     await insert(db, 2)
     const write = (index: number): Promise<void> =>
       db.transaction().execute(async (trx) => {
         await insert(trx, 100 + index)
-        await delay(50)
+        await delay(80)
       })
     const before = Array.from({ length: 3 }, (_, index) => write(index))
     await delay(20)

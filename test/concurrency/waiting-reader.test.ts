@@ -156,12 +156,12 @@ describe.each(['NullPool', 'QueuePool'] as const)('in rollback-journal mode with
       })
     await delay(HELD)
     expect(committed).toBe(false)
+    await heartbeat.expectRegular()
     expect(await rowsOf(stream)).toHaveLength(29_999)
     await transaction
 
     expect(runs).toBe(1)
     expect(await ids(db)).toEqual([1, 2, 3, 4])
-    await heartbeat.expectRegular()
     expectAllReturned(dialect)
     expect(isLocked(url)).toBe(false)
   })

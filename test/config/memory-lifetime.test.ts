@@ -157,13 +157,15 @@ describe('shared memory', () => {
   test('keeps the place of every transaction, while readers of other connections wait', async () => {
     const { db } = open({ url: sharedUrl(), poolclass: 'QueuePool' })
     await run(db, 'create table t (x)')
+    const inserted = Promise.withResolvers<void>()
     const [, rows] = await Promise.all([
       db.transaction().execute(async (trx) => {
         await run(trx, 'insert into t values (1)')
+        inserted.resolve()
         await new Promise((resolve) => setTimeout(resolve, 30))
         await run(trx, 'insert into t values (2)')
       }),
-      new Promise((resolve) => setTimeout(resolve, 10)).then(() => run(db, 'select count(*) as n from t')),
+      inserted.promise.then(() => run(db, 'select count(*) as n from t')),
     ])
     expect(rows).toEqual([{ n: 2 }])
   })

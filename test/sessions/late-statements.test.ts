@@ -20,7 +20,7 @@ import { times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Far below the time-outs, which are seconds. */
-const AT_ONCE = 1000
+const AT_ONCE = 4000
 
 type Outcome = 'done' | 'released'
 

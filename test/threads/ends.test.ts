@@ -3,7 +3,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
@@ -93,13 +93,13 @@ test.each(PLACES_FOR_MANY.filter(({ single }) => single))(
     const dialect = new PooledSqliteDialect(place.config({ creator: CREATOR, threads: 1 }))
     const db = new Kysely<any>({ dialect })
     await run(db, 'select 1')
-    const running = run(db, 'select sleep(50) as slept')
-    await delay(10)
+    const running = run(db, 'select sleep(200) as slept')
     const told = failureOf(run(db, 'select 1'))
-    await delay(1)
+    await turn()
+    expect(dialect.pool.status().waiting).toBe(1)
     await db.destroy()
     expect((await told).code).toMatch(/^POOLCLASS_/)
-    expect(await running).toEqual([{ slept: 50 }])
+    expect(await running).toEqual([{ slept: 200 }])
   },
 )
 
