@@ -11,6 +11,7 @@ export default defineConfig({
   resolve: {
     alias: {
       '@poolclass/pools/did-you-mean': sourceOf('pools', 'did-you-mean'),
+      '@poolclass/pools/place-in-code': sourceOf('pools', 'place-in-code'),
       '@poolclass/pools': sourceOf('pools'),
       '@poolclass/dialect': sourceOf('dialect'),
     },

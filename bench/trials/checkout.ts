@@ -10,6 +10,7 @@ import {
 import type { Contestant, Trial } from '../trial.ts'
 
 const classes = [SingletonThreadPool, StaticPool, QueuePool, AssertionPool]
+const fourIdle = 'QueuePool with four idle'
 const onSqlite = 'StaticPool of SQLite connections'
 
 /** A free connection is borrowed and given back. */
@@ -18,9 +19,10 @@ export const checkout: Trial = {
   batch: 3000,
   contestants: {
     ...Object.fromEntries(classes.map((Class) => [Class.name, borrower(() => new Class(connect))])),
+    [fourIdle]: borrower(() => new QueuePool(connect), 4),
     [onSqlite]: borrower(() => new PooledSqliteDialect({ url: ':memory:', poolclass: StaticPool }).pool),
   },
-  bounds: [...classes.map(({ name }) => name), onSqlite].map((subject) => ({
+  bounds: [...classes.map(({ name }) => name), fourIdle, onSqlite].map((subject) => ({
     subject,
     wanted: { nanoseconds: 1500 },
   })),
@@ -31,9 +33,11 @@ function connect(): PoolableConnection {
   return { close() {}, rollback() {} }
 }
 
-function borrower(open: () => Pool<PoolableConnection>): Contestant {
+function borrower(open: () => Pool<PoolableConnection>, idle = 1): Contestant {
   return async () => {
     const pool = open()
+    const out = await Promise.all(Array.from({ length: idle }, () => pool.connect()))
+    await Promise.all(out.map((pooled) => pooled.close()))
     return {
       async run(times) {
         for (let n = 0; n < times; n += 1) {
@@ -43,7 +47,7 @@ function borrower(open: () => Pool<PoolableConnection>): Contestant {
           await pooled.close()
         }
         const { opened } = pool.status()
-        if (opened !== 1) throw new Error(`${opened} connections were opened instead of one`)
+        if (opened !== idle) throw new Error(`${opened} connections were opened instead of ${idle}`)
       },
       close: () => pool.dispose(),
     }

@@ -218,6 +218,12 @@ describe('the constructor refuses', () => {
       'poolRecycle',
       /would empty it/,
     ],
+    [
+      'a poolSize for the pool class that has a connection per thread',
+      { url: file, poolclass: 'SingletonThreadPool', poolSize: 3 },
+      'poolSize',
+      /SingletonThreadPool has one connection for each thread.*poolSize: 3.*Set threads.*QueuePool/,
+    ],
     ['poolRecycle on a temporary database', { url: '', poolRecycle: 0 }, 'poolRecycle', /would empty it/],
     [
       'private memory with NullPool',

@@ -1,13 +1,14 @@
 import { PoolTimeoutError, QueuePool, SingletonThreadPool, StaticPool } from '@poolclass/pools'
 import { expect, test } from 'vitest'
 
-test.each([SingletonThreadPool, StaticPool, QueuePool])(
+test.each([
+  [SingletonThreadPool, {}],
+  [StaticPool, {}],
+  [QueuePool, { poolSize: 1, maxOverflow: 0 }],
+] as const)(
   'connectNow() of a %o gives a free connection itself, and a promise where it has to be opened or waited for',
-  async (PoolClass) => {
-    const pool = new PoolClass(
-      () => ({ close() {} }),
-      PoolClass === QueuePool ? { poolSize: 1, maxOverflow: 0 } : {},
-    )
+  async (PoolClass, options) => {
+    const pool = new PoolClass(() => ({ close() {} }), options)
     const opening = pool.connectNow()
     expect(opening).toBeInstanceOf(Promise)
     await (await opening).close()

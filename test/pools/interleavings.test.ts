@@ -270,7 +270,7 @@ describe.each([
   ['AssertionPool', AssertionPool, common],
 ] as const)('Whatever is done to a %s, in whatever order', (_name, PoolClass, options) => {
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] })
     vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   })
   afterEach(() => {

@@ -95,22 +95,6 @@ describe.each([SingletonThreadPool, StaticPool, QueuePool, AssertionPool])(
       expect(invalidated).toHaveBeenCalledExactlyOnceWith(server.connections[0], { pool, error })
     })
 
-    test('is given up when its successor does not answer either', async () => {
-      const pool = new PoolClass(
-        () => {
-          const connection = server.connect()
-          connection.failing.add('ping')
-          return connection
-        },
-        { poolPrePing: true },
-      )
-      await useOnce(pool)
-      await expect(pool.connect()).rejects.toThrow('ping of connection 2 failed')
-      expect(server.open).toHaveLength(0)
-      expect(pool.status().checkedOut).toBe(0)
-      expect(await useOnce(pool)).toBe(3)
-    })
-
     test('that knows no ping is taken to live', async () => {
       const pool = new PoolClass(() => ({ close() {} }), { poolPrePing: true })
       const { connection } = await pool.connect().then(async (pooled) => {

@@ -269,14 +269,12 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
   })
 
   describe('invalidate', () => {
-    test('closes the connection now and leaves the slot to be given back', async () => {
+    test('closes the connection now and gives the slot back', async () => {
       const pooled = await pool.connect()
       await pooled.invalidate(new Error('broken pipe'))
       expect(server.connections[0]?.isOpen).toBe(false)
       expect(() => pooled.connection).toThrow(ConnectionClosedError)
       expect(() => pooled.connection).toThrow('was invalidated')
-      expect(pool.status().checkedOut).toBe(1)
-      await pooled.close()
       expect(pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
       expect((await pool.connect()).connection).toBe(server.connections[1])
     })
@@ -326,8 +324,10 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
       await pooled[method]()
       expect(connection.isOpen).toBe(false)
       await pooled.close()
-      expect(connection.calls).toEqual(['close'])
-      expect(heard).toEqual(['firstConnect', 'connect', 'checkout', 'detach', 'closeDetached'])
+      const reset = method === 'close'
+      expect(connection.calls).toEqual(reset ? ['rollback', 'close'] : ['close'])
+      const end = reset ? ['reset', 'closeDetached'] : ['closeDetached']
+      expect(heard).toEqual(['firstConnect', 'connect', 'checkout', 'detach', ...end])
       expect(pool.status()).toMatchObject({ opened: 1, closed: 1 })
       expect(warnings).toEqual([])
     })
@@ -429,7 +429,7 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPo
         'connect',
         'checkout',
       ]
-      expect(heard).toEqual(['firstConnect', ...life, 'invalidate', 'close'])
+      expect(heard).toEqual(['firstConnect', ...life, 'invalidate', 'close', 'checkin'])
       expect(warnings).toEqual([])
     })
 

@@ -14,7 +14,7 @@ import { FakeServer } from './fake-connection.ts'
 const classes = { SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool }
 const everywhere = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn']
 const takes: Record<string, readonly string[]> = {
-  SingletonThreadPool: [...everywhere, 'poolTimeout', 'threads'],
+  SingletonThreadPool: [...everywhere, 'poolTimeout', 'poolSize'],
   StaticPool: [...everywhere, 'poolTimeout'],
   NullPool: everywhere,
   QueuePool: [...everywhere, 'poolTimeout', 'poolSize', 'maxOverflow', 'poolUseLifo'],
@@ -27,7 +27,6 @@ const values: Required<PoolOptions> = {
   poolTimeout: 0,
   poolRecycle: 1000,
   poolPrePing: true,
-  threads: 3,
   poolResetOnReturn: null,
 }
 const { connect } = new FakeServer()
@@ -112,13 +111,21 @@ test.each([
   { poolPrePing: 1 },
   { poolUseLifo: 'yes' },
   { poolResetOnReturn: 'rolback' },
-  { poolResetOnReturn: false },
+  { poolResetOnReturn: 'none' },
+  { poolResetOnReturn: 1 },
 ])('the value in %j is refused', (options) => {
   const [[name, value]] = Object.entries(options) as [[string, unknown]]
   const error = refusal(QueuePool, options)
   expect(error).toBeInstanceOf(PoolOptionError)
   const shown = typeof value === 'string' ? `'${value}'` : String(value)
   expect((error as Error).message).toContain(`QueuePool cannot work with ${name}: ${shown}; it must be `)
+})
+
+test('a SingletonThreadPool refuses a poolSize of 0, which would lend nothing', () => {
+  expect(refusal(SingletonThreadPool, { poolSize: 0 })).toMatchObject({
+    code: 'POOL_OPTION',
+    option: 'poolSize',
+  })
 })
 
 test('a creator is needed', () => {

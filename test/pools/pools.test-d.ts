@@ -1,12 +1,15 @@
 import {
   AssertionPool,
+  type ConnectionRecord,
   type ConnectOptions,
   NullPool,
   type Pool,
   type PoolClass,
   type PooledConnection,
+  type PoolOptions,
   type PoolStatus,
   QueuePool,
+  type ResolvedPoolOptions,
   SingletonThreadPool,
   StaticPool,
 } from '@poolclass/pools'
@@ -59,4 +62,18 @@ test('there are no other events and no other options', () => {
 
 test('optional values may be undefined', () => {
   expectTypeOf<{ signal: undefined; onWait: undefined }>().toExtend<ConnectOptions>()
+})
+
+test('a pool class can look at a slot, and change nothing in it', () => {
+  expectTypeOf<ConnectionRecord<Connection>>().toEqualTypeOf<{
+    readonly connection: Connection | undefined
+    readonly holder: Error | undefined
+  }>()
+})
+
+test('poolResetOnReturn may be a boolean, as in SQLAlchemy, and a pool class sees what it means', () => {
+  expectTypeOf<PoolOptions['poolResetOnReturn']>().toEqualTypeOf<
+    'rollback' | 'commit' | boolean | null | undefined
+  >()
+  expectTypeOf<ResolvedPoolOptions['poolResetOnReturn']>().toEqualTypeOf<'rollback' | 'commit' | null>()
 })

@@ -132,6 +132,20 @@ describe('A QueuePool', () => {
     }
   })
 
+  test('serves those who ask at once in the order in which they ask, whether connections are idle or not', async () => {
+    const pool = new QueuePool(server.connect, { poolSize: 5 })
+    await giveBack(await take(pool, 5))
+    const served: number[] = []
+    await Promise.all(
+      [0, 1, 2, 3, 4].map(async (number) => {
+        const pooled = await pool.connect()
+        served.push(number)
+        await pooled.close()
+      }),
+    )
+    expect(served).toEqual([0, 1, 2, 3, 4])
+  })
+
   test('opens a connection only when none is idle', async () => {
     const pool = new QueuePool(server.connect)
     for (let times = 0; times < 10; times++) await giveBack(await take(pool, 2))
@@ -153,7 +167,7 @@ describe('A QueuePool', () => {
       true,
       false,
       false,
-      true,
+      false,
       false,
       false,
     ])

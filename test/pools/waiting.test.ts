@@ -135,7 +135,7 @@ describe.each([
 
   test('a time-out error says nothing of where connections were taken that nobody has told it', async () => {
     pool = new PoolClass(server.connect, { ...options, poolTimeout: 0 })
-    out = await Promise.all(out.map(() => pool.connect()))
+    out = await Promise.all(out.map(() => pool.connectNow()))
     expect((await failureOf(pool.connect())).message).not.toContain('Where')
   })
 
@@ -149,9 +149,18 @@ describe.each([
     expect(message).not.toContain('noon')
   })
 
+  test('a time-out error shows where those connections were taken by connect() that had to be opened', async () => {
+    pool = new PoolClass(server.connect, { ...options, poolTimeout: 0 })
+    async function theOneWhoOpened(): Promise<Awaited<ReturnType<typeof pool.connect>>> {
+      return await pool.connect()
+    }
+    out = await Promise.all(out.map(() => theOneWhoOpened()))
+    expect((await failureOf(pool.connect())).message.split('theOneWhoOpened')).toHaveLength(out.length + 1)
+  })
+
   test('a holder without a stack is shown by its number', async () => {
     pool = new PoolClass(server.connect, { ...options, poolTimeout: 0 })
-    out = await Promise.all(out.map(() => pool.connect()))
+    out = await Promise.all(out.map(() => pool.connectNow()))
     out[0]!.holder = new Error('taken')
     delete out[0]!.holder.stack
     expect((await failureOf(pool.connect())).message).toMatch(/\n1\.\n$/)

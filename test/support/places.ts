@@ -27,7 +27,7 @@ function place(kind: Place['kind'], poolclass: PoolClassName): Place {
   return {
     kind,
     poolclass,
-    single: poolclass !== 'NullPool' && poolclass !== 'QueuePool',
+    single: !['NullPool', 'QueuePool'].includes(poolclass),
     config: (more = {}) => ({
       ...more,
       url: URLS[kind](),

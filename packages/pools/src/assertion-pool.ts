@@ -1,5 +1,6 @@
 import type { ConnectionRecord } from './connection-record.ts'
 import { PoolAssertionError, stackFrames } from './errors.ts'
+import { placeInCode } from './place-in-code.ts'
 import { Pool } from './pool.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 
@@ -20,7 +21,7 @@ export class AssertionPool<C extends PoolableConnection> extends Pool<C> {
 
   protected override lend(): ConnectionRecord<C> {
     if (this.#takenAt !== undefined) throw this.#secondCheckout(this.#takenAt)
-    this.#takenAt = stackHere()
+    this.#takenAt = placeInCode('checked out here:', this.connectNow)
     return (this.#record ??= this.createRecord())
   }
 
@@ -36,22 +37,7 @@ export class AssertionPool<C extends PoolableConnection> extends Pool<C> {
   #secondCheckout(takenAt: Error): PoolAssertionError {
     return new PoolAssertionError(
       `${this.constructor.name}: a second connection was asked for while the first is out. Close the first one before, or ` +
-        `use another pool class. The first was checked out here:\n${stackFrames(this.#record?.borrower?.holder ?? takenAt)}`,
+        `use another pool class. The first was checked out here:\n${stackFrames(this.#record?.holder ?? takenAt)}`,
     )
   }
-}
-
-/**
- * How many frames are kept: deep enough to show who called a query builder, and no deeper, because each frame costs time
- * at every checkout.
- */
-const depth = 10
-
-/** V8 notes the frames now and formats them only when the stack is read. */
-function stackHere(): Error {
-  const { stackTraceLimit } = Error
-  Error.stackTraceLimit = depth
-  const here = new Error('checked out')
-  Error.stackTraceLimit = stackTraceLimit
-  return here
 }

@@ -4,43 +4,45 @@ import type { PoolStatus } from './pool-status.ts'
  * Base class of every error that a pool raises on its own account. What a creator, a connection or a listener throws
  * passes through as it is.
  */
-export class PoolError extends Error {
-  override readonly name: string = 'PoolError'
-
+export abstract class PoolError extends Error {
   /** Stable, for programs; the message is for people. */
-  readonly code: string
+  abstract readonly code: string
 
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
+  static {
+    this.prototype.name = 'PoolError'
   }
 }
 
 /** An option that the pool class does not know or does not take, a value that makes no sense, or an event that does not exist. */
 export class PoolOptionError extends PoolError {
-  override readonly name = 'PoolOptionError'
-
+  readonly code = 'POOL_OPTION'
   /** The option at fault. */
   readonly option: string
 
+  static {
+    this.prototype.name = 'PoolOptionError'
+  }
+
   constructor(option: string, message: string) {
-    super('POOL_OPTION', message)
+    super(message)
     this.option = option
   }
 }
 
 /** No connection came free within `poolTimeout`. */
 export class PoolTimeoutError extends PoolError {
-  override readonly name = 'PoolTimeoutError'
-
+  readonly code = 'POOL_TIMEOUT'
   /** How long the checkout waited, in milliseconds. */
   readonly waited: number
+
+  static {
+    this.prototype.name = 'PoolTimeoutError'
+  }
 
   constructor(status: PoolStatus, poolTimeout: number, waited: number, holders: readonly Error[]) {
     const { poolclass, size, checkedOut, overflow, waiting } = status
     const where = holders.map((holder, index) => `\n${index + 1}.\n${stackFrames(holder)}`).join('')
     super(
-      'POOL_TIMEOUT',
       `${poolclass}: no connection came free within ${waited} ms (poolTimeout ${poolTimeout}, size ${size}, ` +
         `overflow ${overflow}, checked out ${checkedOut}, others waiting ${waiting}). Close each checkout as soon as ` +
         'it is done with, and wait for no second one while you hold the first; or allow more connections or more time.' +
@@ -52,19 +54,27 @@ export class PoolTimeoutError extends PoolError {
 
 /** A second checkout from an `AssertionPool` while the first is out. */
 export class PoolAssertionError extends PoolError {
-  override readonly name = 'PoolAssertionError'
+  readonly code = 'POOL_ASSERTION'
 
-  constructor(message: string) {
-    super('POOL_ASSERTION', message)
+  static {
+    this.prototype.name = 'PoolAssertionError'
   }
 }
 
 /** A checkout was used after `close()` or after a hard `invalidate()`. */
 export class ConnectionClosedError extends PoolError {
-  override readonly name = 'ConnectionClosedError'
+  readonly code = 'POOL_CONNECTION_CLOSED'
 
-  constructor(message: string) {
-    super('POOL_CONNECTION_CLOSED', message)
+  static {
+    this.prototype.name = 'ConnectionClosedError'
+  }
+
+  constructor(wasInvalidated: boolean) {
+    super(
+      wasInvalidated
+        ? 'The connection of this checkout was invalidated, which has ended the checkout; call connect() again.'
+        : 'This checkout was closed and its connection may be in other hands; call connect() again.',
+    )
   }
 }
 
@@ -87,5 +97,19 @@ export function stackFrames(error: Error): string {
 export function warnOf(what: string, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
   const detail = error instanceof Error && error.stack !== undefined ? { detail: error.stack } : {}
-  process.emitWarning(`${what}: ${reason}`, { type: 'PoolWarning', code: 'POOL_WARNING', ...detail })
+  process.emitWarning(`${what}: ${reason}`, { ...WARNING, ...detail })
 }
+
+/** Reports a checkout that nobody can give back any more. */
+export function warnOfForgotten(poolclass: string, holder: Error | undefined): void {
+  process.emitWarning(
+    `${poolclass}: a checkout was forgotten: the garbage collector has found it before anybody closed it. Its connection ` +
+      'is back in the pool. Close every checkout, best of all with "await using". ' +
+      (holder === undefined
+        ? 'Where it was made was not noted; from now on, connect() notes it.'
+        : `It was made here:\n${stackFrames(holder)}`),
+    WARNING,
+  )
+}
+
+const WARNING = { type: 'PoolWarning', code: 'POOL_WARNING' }

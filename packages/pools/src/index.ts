@@ -1,4 +1,5 @@
 export { AssertionPool } from './assertion-pool.ts'
+export type { ConnectOptions } from './connect-options.ts'
 export type { ConnectionRecord } from './connection-record.ts'
 export {
   ConnectionClosedError,
@@ -9,7 +10,8 @@ export {
 } from './errors.ts'
 export type { MaybePromise } from './maybe-promise.ts'
 export { NullPool } from './null-pool.ts'
-export { type ConnectOptions, Pool, type PoolClass } from './pool.ts'
+export { Pool } from './pool.ts'
+export type { PoolClass } from './pool-class.ts'
 export type {
   InvalidationDetails,
   PoolEventDetails,

@@ -7,16 +7,23 @@ import { PoolOptionError } from './errors.ts'
  * Each pool class takes some of them (its static `takes`) and refuses the others with a `PoolOptionError`.
  */
 export interface PoolOptions {
-  /** How many idle connections are kept. 0: no limit. Default 5. Taken by `QueuePool`. */
+  /**
+   * `QueuePool`: how many idle connections are kept. 0: no limit. Default 5. With `maxOverflow` it says how many can be open.
+   *
+   * `SingletonThreadPool`: in how many threads the creator opens connections; there is one for each. Default 1.
+   */
   poolSize?: number | undefined
 
   /**
-   * How many connections more than `poolSize` may be out under load; they are closed at their check-in.
+   * How many connections more than `poolSize` may be out under load; they are closed soon after their check-in.
    * -1: no limit. Default 10. Taken by `QueuePool`.
    */
   maxOverflow?: number | undefined
 
-  /** Lend the connection that came back last, so that the others can go stale. Default false: the one idle longest. Taken by `QueuePool`. */
+  /**
+   * Lend the connection that came back last, so that the others can go stale. Default false: the one idle longest. Taken by
+   * `QueuePool`.
+   */
   poolUseLifo?: boolean | undefined
 
   /**
@@ -33,17 +40,19 @@ export interface PoolOptions {
   /** Call the connection's `ping()` at each checkout and replace the connection when that throws. Default false. */
   poolPrePing?: boolean | undefined
 
-  /** In how many threads the creator opens connections, each in the one with the fewest. Default 1. Taken by `SingletonThreadPool`. */
-  threads?: number | undefined
-
-  /** What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. Default 'rollback'. */
-  poolResetOnReturn?: 'rollback' | 'commit' | null | undefined
+  /**
+   * What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. As in SQLAlchemy, true
+   * means 'rollback', and false null. Default 'rollback'.
+   */
+  poolResetOnReturn?: 'rollback' | 'commit' | boolean | null | undefined
 }
 
 /** Every option with its value or default. */
-export type ResolvedPoolOptions = Readonly<{
-  [Name in keyof PoolOptions]-?: Exclude<PoolOptions[Name], undefined>
-}>
+export type ResolvedPoolOptions = Readonly<
+  { [Name in Exclude<keyof PoolOptions, 'poolResetOnReturn'>]-?: Exclude<PoolOptions[Name], undefined> } & {
+    poolResetOnReturn: 'rollback' | 'commit' | null
+  }
+>
 
 /** What is asked of a pool class to check its options. */
 export interface OptionTaker {
@@ -59,52 +68,52 @@ interface OptionRule {
   readonly takenBy: string
 }
 
-const defaults: ResolvedPoolOptions = {
+const DEFAULTS: ResolvedPoolOptions = {
   poolSize: 5,
   maxOverflow: 10,
   poolUseLifo: false,
   poolTimeout: 30_000,
   poolRecycle: -1,
   poolPrePing: false,
-  threads: 1,
   poolResetOnReturn: 'rollback',
 }
 
-const integerFrom =
-  (least: number) =>
-  (value: unknown): boolean =>
-    Number.isSafeInteger(value) && (value as number) >= least
+const EVERY_CLASS = 'every pool class here'
 
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
 
-const rules: Record<keyof PoolOptions, OptionRule> = {
+const isInteger =
+  (least: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= least
+
+const RULES: Record<keyof PoolOptions, OptionRule> = {
   poolSize: {
-    valid: integerFrom(0),
+    valid: isInteger(0),
     expected: 'an integer, at least 0 (0: no limit)',
-    takenBy: 'QueuePool',
+    takenBy: 'SingletonThreadPool and QueuePool',
   },
   maxOverflow: {
-    valid: integerFrom(-1),
+    valid: isInteger(-1),
     expected: 'an integer, at least -1 (-1: no limit)',
     takenBy: 'QueuePool',
   },
   poolUseLifo: { valid: isBoolean, expected: 'true or false', takenBy: 'QueuePool' },
   poolTimeout: {
-    valid: (value) => value === Infinity || integerFrom(0)(value),
+    valid: (value) => value === Infinity || isInteger(0)(value),
     expected: 'a whole number of milliseconds, at least 0, or Infinity',
     takenBy: 'SingletonThreadPool, StaticPool and QueuePool',
   },
   poolRecycle: {
-    valid: integerFrom(-1),
+    valid: isInteger(-1),
     expected: 'a whole number of milliseconds, at least -1 (-1: never)',
-    takenBy: 'every pool class here',
+    takenBy: EVERY_CLASS,
   },
-  poolPrePing: { valid: isBoolean, expected: 'true or false', takenBy: 'every pool class here' },
-  threads: { valid: integerFrom(1), expected: 'an integer, at least 1', takenBy: 'SingletonThreadPool' },
+  poolPrePing: { valid: isBoolean, expected: 'true or false', takenBy: EVERY_CLASS },
   poolResetOnReturn: {
-    valid: (value) => value === 'rollback' || value === 'commit' || value === null,
-    expected: "'rollback', 'commit' or null",
-    takenBy: 'every pool class here',
+    valid: (value) => isBoolean(value) || value === 'rollback' || value === 'commit' || value === null,
+    expected: "'rollback' (or true), 'commit', or null (or false)",
+    takenBy: EVERY_CLASS,
   },
 }
 
@@ -116,7 +125,7 @@ const rules: Record<keyof PoolOptions, OptionRule> = {
 export function resolvePoolOptions(poolclass: OptionTaker, options: PoolOptions): ResolvedPoolOptions {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
-    const rule = isOptionName(name) ? rules[name] : undefined
+    const rule = isOptionName(name) ? RULES[name] : undefined
     if (!poolclass.takes.includes(name)) throw notTaken(poolclass, name, rule)
     if (rule?.valid(value) === false) {
       throw new PoolOptionError(
@@ -125,11 +134,18 @@ export function resolvePoolOptions(poolclass: OptionTaker, options: PoolOptions)
       )
     }
   }
-  return Object.freeze({ ...defaults, ...Object.fromEntries(given) })
+  const resolved = { ...DEFAULTS, ...Object.fromEntries(given) }
+  return Object.freeze({ ...resolved, poolResetOnReturn: resetStyle(options.poolResetOnReturn) })
+}
+
+function resetStyle(given: PoolOptions['poolResetOnReturn']): ResolvedPoolOptions['poolResetOnReturn'] {
+  if (given === undefined) return DEFAULTS.poolResetOnReturn
+  if (typeof given === 'boolean') return given ? 'rollback' : null
+  return given
 }
 
 function isOptionName(name: string): name is keyof PoolOptions {
-  return Object.hasOwn(rules, name)
+  return Object.hasOwn(RULES, name)
 }
 
 function notTaken({ name: poolclass, takes }: OptionTaker, name: string, rule?: OptionRule): PoolOptionError {
@@ -137,7 +153,7 @@ function notTaken({ name: poolclass, takes }: OptionTaker, name: string, rule?: 
   const choice = `${poolclass} takes ${takes.join(', ')}.`
   if (rule !== undefined)
     return new PoolOptionError(name, `${what}: it is an option of ${rule.takenBy}. ${choice}`)
-  const meant = didYouMean(name, [...takes, ...Object.keys(rules)])
+  const meant = didYouMean(name, [...takes, ...Object.keys(RULES)])
   return new PoolOptionError(
     name,
     `${what}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${choice}`,

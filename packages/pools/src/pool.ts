@@ -1,32 +1,19 @@
-import { ConnectionRecord } from './connection-record.ts'
+import { CheckIn } from './check-in.ts'
+import { CheckOut } from './check-out.ts'
+import type { ConnectOptions } from './connect-options.ts'
+import type { ConnectionRecord } from './connection-record.ts'
 import { Connector } from './connector.ts'
-import { PoolOptionError, PoolTimeoutError, warnOf } from './errors.ts'
-import { abandonable, done, isPromise, type MaybePromise } from './maybe-promise.ts'
-import { type PoolEventDetails, PoolEventHub, type PoolEventName, type PoolListener } from './pool-events.ts'
+import { PoolOptionError, PoolTimeoutError, warnOfForgotten } from './errors.ts'
+import { EventHub, type EventName, type Listener } from './event-hub.ts'
+import { ForgottenCheckouts } from './forgotten-checkouts.ts'
+import { isPromise, type MaybePromise } from './maybe-promise.ts'
+import { placeInCode } from './place-in-code.ts'
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts'
 import { type PoolStatus, poolStatus } from './pool-status.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
-import { type Lender, PooledConnection } from './pooled-connection.ts'
+import type { PooledConnection } from './pooled-connection.ts'
+import { Slot, slotOf } from './slot.ts'
 import { WaitLine } from './wait-line.ts'
-
-export interface ConnectOptions {
-  /** Ends the wait at once, with `signal.reason`. */
-  signal?: AbortSignal | undefined
-
-  /**
-   * Called once, inside `connect()`, when no connection is free and the checkout has to queue. `leave` ends the wait at
-   * once, with the reason that it is given.
-   */
-  onWait?: ((leave: (reason: unknown) => void) => void) | undefined
-}
-
-/** A pool class, as a value. Its constructor takes any connection type, and its name is known. */
-export interface PoolClass {
-  new <C extends PoolableConnection>(creator: Creator<C>, options?: PoolOptions): Pool<C>
-  readonly name: string
-  /** The names of the options that it takes. */
-  readonly takes: readonly string[]
-}
 
 /**
  * Lends connections, one borrower at a time for each, and says by its class when they are opened, kept and closed.
@@ -56,35 +43,36 @@ export abstract class Pool<C extends PoolableConnection> {
 
   readonly #creator: Creator<C>
   readonly #given: PoolOptions
-  readonly #events = new PoolEventHub<C>()
-  readonly #details: PoolEventDetails<C> = { pool: this }
+  readonly #events: EventHub<C, Pool<C>>
   readonly #connector: Connector<C>
-  readonly #line = new WaitLine<ConnectionRecord<C>>()
+  readonly #line = new WaitLine<Slot<C>>()
+  readonly #checkIn: CheckIn<C>
+  readonly #checkOut: CheckOut<C>
+  readonly #forgotten: ForgottenCheckouts<C>
   /** Those that have a connection or are out. */
-  readonly #records = new Set<ConnectionRecord<C>>()
+  readonly #slots = new Set<Slot<C>>()
   #generation = 0
-  /** Slots that `lend` has promised. */
-  #promised = 0
+  /** A checkout was forgotten, so those to come are to be found. */
+  #notesPlaces = false
 
   /** @throws PoolOptionError for options that the class does not know or take, and for values that make no sense */
   constructor(creator: Creator<C>, options: PoolOptions = {}) {
+    const { name } = new.target
     if (typeof creator !== 'function') {
-      throw new PoolOptionError(
-        'creator',
-        `${new.target.name} needs a creator: a function that opens a connection.`,
-      )
+      throw new PoolOptionError('creator', `${name} needs a creator: a function that opens a connection.`)
     }
     this.options = resolvePoolOptions(new.target, options)
     this.#creator = creator
     this.#given = { ...options }
-    this.#connector = new Connector(creator, this.options, this.#events, this.#details)
+    this.#events = new EventHub<C, Pool<C>>(this)
+    this.#connector = new Connector(name, creator, this.options, this.#events)
+    this.#checkIn = new CheckIn(this.#connector, (slot) => this.#giveBack(slot))
+    this.#forgotten = new ForgottenCheckouts((slot) => this.#takeForgotten(slot))
+    this.#checkOut = new CheckOut(this.#events, this.#checkIn, this.#forgotten)
   }
 
-  /**
-   * A free slot, or undefined when all are out: then the checkout waits, and asks again when one has come back. A promise
-   * has to settle without a check-in.
-   */
-  protected abstract lend(): MaybePromise<ConnectionRecord<C>> | undefined
+  /** A free slot, or undefined when all are out: then the checkout waits, and asks again when one has come back. */
+  protected abstract lend(): ConnectionRecord<C> | undefined
 
   /** A slot that was lent is back: keep it, or `discard` it. Its connection is undefined if it is gone. */
   protected abstract takeBack(record: ConnectionRecord<C>): MaybePromise<void>
@@ -99,13 +87,22 @@ export abstract class Pool<C extends PoolableConnection> {
 
   /** A new slot, still without connection. */
   protected createRecord(): ConnectionRecord<C> {
-    return new ConnectionRecord(this.#connector, this.#generation)
+    return new Slot(this.#connector, this.#generation)
+  }
+
+  /** Opens the connection of a free slot before anybody asks for it. Never fails: the next borrower tries again. */
+  protected openAhead(record: ConnectionRecord<C>): Promise<void> {
+    const slot = slotOf(record)
+    this.#slots.add(slot)
+    return slot.openAhead()
   }
 
   /** Closes a slot's connection and forgets the slot. */
   protected discard(record: ConnectionRecord<C>): MaybePromise<void> {
-    this.#records.delete(record)
-    return record.close()
+    const slot = slotOf(record)
+    this.#slots.delete(slot)
+    this.#forgotten.dropKey(slot)
+    return slot.close()
   }
 
   /**
@@ -116,7 +113,10 @@ export abstract class Pool<C extends PoolableConnection> {
    */
   connect(options?: ConnectOptions): Promise<PooledConnection<C>> {
     try {
-      return Promise.resolve(this.connectNow(options))
+      const lent = this.connectNow(options)
+      return isPromise(lent) || this.#notesPlaces
+        ? this.#noted(lent, placeInCode('checked out here:', this.connect))
+        : Promise.resolve(lent)
     } catch (error) {
       return Promise.reject(error)
     }
@@ -124,19 +124,13 @@ export abstract class Pool<C extends PoolableConnection> {
 
   /**
    * Like `connect`, for those who count promises: gives the checkout itself where a connection is free and ready, and
-   * throws at once where nothing has to be waited for.
+   * throws at once where nothing has to be waited for. Where the checkout was made is not noted.
    */
   connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
     const signal = options?.signal
     signal?.throwIfAborted()
     const lent = this.#line.length === 0 ? this.lend() : undefined
-    if (lent === undefined) return this.#wait(signal, options)
-    if (!isPromise(lent)) return this.#checkOut(lent, signal)
-    this.#promised++
-    return lent.then(
-      signal === undefined ? this.#checkOutLanded : (record) => this.#checkOutLanded(record, signal),
-      this.#neverLands,
-    )
+    return lent === undefined ? this.#wait(signal, options) : this.#lend(slotOf(lent), signal)
   }
 
   /**
@@ -146,8 +140,8 @@ export abstract class Pool<C extends PoolableConnection> {
   async dispose(): Promise<void> {
     this.#generation++
     this.clear()
-    const idle = [...this.#records].filter((record) => !record.isOut)
-    const closing = idle.map((record) => this.discard(record))
+    const idle = [...this.#slots].filter((slot) => !slot.isOut)
+    const closing = idle.map((slot) => this.discard(slot))
     this.serve()
     await Promise.all(closing)
   }
@@ -161,12 +155,9 @@ export abstract class Pool<C extends PoolableConnection> {
   }
 
   status(): PoolStatus {
-    const records = [...this.#records]
-    const out = records.filter((record) => record.isOut).length
-    const open = records.filter((record) => !record.isOut && record.connection !== undefined).length
-    // A promised slot is on its way out, and some of the promised have connections.
-    const idle = Math.max(0, open - this.#promised)
-    const checkedOut = out + this.#promised
+    const slots = [...this.#slots]
+    const checkedOut = slots.filter((slot) => slot.isOut).length
+    const idle = slots.filter((slot) => !slot.isOut && slot.connection !== undefined).length
     return poolStatus({
       poolclass: this.constructor.name,
       size: this.size,
@@ -179,60 +170,14 @@ export abstract class Pool<C extends PoolableConnection> {
     })
   }
 
-  on<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): this {
+  on<E extends EventName>(event: E, listener: Listener<C, E, Pool<C>>): this {
     this.#events.add(event, listener)
     return this
   }
 
-  off<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): this {
+  off<E extends EventName>(event: E, listener: Listener<C, E, Pool<C>>): this {
     this.#events.remove(event, listener)
     return this
-  }
-
-  /** What checkouts call. */
-  readonly #lender: Lender<C> = {
-    checkIn: (record) => this.#checkIn(record),
-    detach: (record) => {
-      const connection = record.detach()
-      void this.#giveBack(record)
-      return connection
-    },
-    closeDetached: (connection) => this.#connector.close(connection, 'closeDetached'),
-  }
-
-  /** A promised slot has come. */
-  readonly #land = (record: ConnectionRecord<C>): ConnectionRecord<C> => {
-    this.#promised--
-    record.isOut = true
-    return record
-  }
-
-  readonly #neverLands = (error: unknown): never => {
-    this.#promised--
-    throw error
-  }
-
-  readonly #checkOutLanded = (
-    record: ConnectionRecord<C>,
-    signal?: AbortSignal,
-  ): MaybePromise<PooledConnection<C>> => this.#checkOut(this.#land(record), signal)
-
-  async #wait(signal: AbortSignal | undefined, options?: ConnectOptions): Promise<PooledConnection<C>> {
-    const { poolTimeout } = this.options
-    if (poolTimeout === 0) throw this.#timedOut(0)
-    const since = performance.now()
-    const { turn, leave } = this.#line.join(poolTimeout, signal)
-    try {
-      options?.onWait?.(leave)
-    } catch (error) {
-      leave(error)
-    }
-    // onWait may have freed what was waited for.
-    this.serve()
-    const record = await turn
-    // Made here, the error shows who waited.
-    if (record === undefined) throw this.#timedOut(Math.round(performance.now() - since))
-    return this.#checkOut(record, signal)
   }
 
   /** Serves those who wait, as far as there are slots. For slots that come free otherwise than by a check-in. */
@@ -241,94 +186,67 @@ export abstract class Pool<C extends PoolableConnection> {
       try {
         const lent = this.lend()
         if (lent === undefined) return
-        if (isPromise(lent)) {
-          this.#promised++
-          this.#line.serve(lent.then(this.#land, this.#neverLands))
-        } else {
-          lent.isOut = true
-          this.#line.serve(lent)
-        }
+        const slot = slotOf(lent)
+        slot.isOut = true
+        this.#line.serve(slot)
       } catch (error) {
         this.#line.fail(error)
       }
     }
   }
 
-  #checkOut(record: ConnectionRecord<C>, signal?: AbortSignal): MaybePromise<PooledConnection<C>> {
-    record.isOut = true
-    if (signal?.aborted) {
-      void this.#giveBack(record)
-      throw signal.reason
-    }
-    if (record.isReady && !this.#events.hears('checkout')) return this.#handOver(record)
-    const prepared = this.#prepare(record)
-    return signal === undefined ? prepared : abandonable(prepared, signal, (pooled) => void pooled.close())
-  }
-
-  async #prepare(record: ConnectionRecord<C>): Promise<PooledConnection<C>> {
-    this.#records.add(record)
-    try {
-      await record.makeReady()
-    } catch (error) {
-      await this.#giveBack(record)
-      throw error
-    }
-    const pooled = this.#handOver(record)
-    try {
-      if (this.#events.hears('checkout'))
-        await this.#events.tell('checkout', pooled.connection, this.#details)
-    } catch (error) {
-      await pooled.close()
-      throw error
-    }
+  async #noted(lent: MaybePromise<PooledConnection<C>>, place: Error): Promise<PooledConnection<C>> {
+    const pooled = await lent
+    pooled.holder ??= place
     return pooled
   }
 
-  #handOver(record: ConnectionRecord<C>): PooledConnection<C> {
-    return (record.borrower = new PooledConnection(this.#lender, record))
-  }
-
-  #checkIn(record: ConnectionRecord<C>): Promise<void> {
-    record.borrower = undefined
-    let resetting: MaybePromise<void>
+  async #wait(signal: AbortSignal | undefined, options?: ConnectOptions): Promise<PooledConnection<C>> {
+    const { poolTimeout } = this.options
+    if (poolTimeout === 0) throw this.#timedOut(0)
+    const since = performance.now()
+    const { promise: turn, leave } = this.#line.join(poolTimeout, signal)
     try {
-      resetting = record.reset()
+      options?.onWait?.(leave)
     } catch (error) {
-      resetting = this.#resetFailed(record, error)
+      leave(error)
     }
-    if (isPromise(resetting) || this.#events.hears('checkin')) return this.#finishCheckIn(record, resetting)
-    const returning = this.#giveBack(record)
-    return isPromise(returning) ? returning : done
+    // onWait may have freed what was waited for.
+    this.serve()
+    const slot = await turn
+    // Made here, the error shows who waited.
+    if (slot === undefined) throw this.#timedOut(Math.round(performance.now() - since))
+    return this.#lend(slot, signal)
   }
 
-  async #finishCheckIn(record: ConnectionRecord<C>, resetting: MaybePromise<void>): Promise<void> {
-    try {
-      await resetting
-    } catch (error) {
-      await this.#resetFailed(record, error)
+  #lend(slot: Slot<C>, signal: AbortSignal | undefined): MaybePromise<PooledConnection<C>> {
+    slot.isOut = true
+    if (signal?.aborted) {
+      void this.#giveBack(slot)
+      throw signal.reason
     }
-    const { connection } = record
-    if (connection !== undefined) await this.#events.notify('checkin', connection, this.#details)
-    await this.#giveBack(record)
+    if (this.#checkOut.isReady(slot)) return this.#checkOut.handOver(slot)
+    this.#slots.add(slot)
+    return this.#checkOut.prepare(slot, signal)
   }
 
-  /** The next borrower must not find what this one left open. */
-  #resetFailed(record: ConnectionRecord<C>, error: unknown): Promise<void> {
-    warnOf(`${this.constructor.name}: resetting a connection at its check-in failed, so it is closed`, error)
-    return record.invalidate(error)
+  #takeForgotten(slot: Slot<C>): void {
+    warnOfForgotten(this.constructor.name, slot.holder)
+    this.#notesPlaces = true
+    void this.#checkIn.close(slot)
   }
 
-  #giveBack(record: ConnectionRecord<C>): MaybePromise<void> {
-    record.isOut = false
-    record.borrower = undefined
-    if (record.generation !== this.#generation) return this.discard(record)
-    const taking = this.takeBack(record)
+  #giveBack(slot: Slot<C>): MaybePromise<void> {
+    slot.isOut = false
+    slot.holder = undefined
+    if (slot.generation !== this.#generation) return this.discard(slot)
+    const taking = this.takeBack(slot)
     if (isPromise(taking)) return taking.finally(() => this.serve())
     this.serve()
   }
 
   #timedOut(waited: number): PoolTimeoutError {
-    const holders = [...this.#records].flatMap(({ borrower }) => borrower?.holder ?? [])
+    const holders = [...this.#slots].flatMap(({ holder }) => holder ?? [])
     return new PoolTimeoutError(this.status(), this.options.poolTimeout, waited, holders)
   }
 }

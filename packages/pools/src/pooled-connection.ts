@@ -1,14 +1,8 @@
-import type { ConnectionRecord } from './connection-record.ts'
+import type { CheckIn } from './check-in.ts'
 import { ConnectionClosedError } from './errors.ts'
-import { done, type MaybePromise } from './maybe-promise.ts'
+import { DONE } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
-
-/** What a checkout needs of its pool. */
-export interface Lender<C extends PoolableConnection> {
-  checkIn(record: ConnectionRecord<C>): Promise<void>
-  detach(record: ConnectionRecord<C>): C | undefined
-  closeDetached(connection: C): MaybePromise<void>
-}
+import type { Slot, SlotKey } from './slot.ts'
 
 /**
  * One checkout: a connection that is the borrower's alone until `close()`.
@@ -17,32 +11,41 @@ export interface Lender<C extends PoolableConnection> {
  * await using pooled = await pool.connect()
  * pooled.connection.execute('select 1')
  * ```
+ *
+ * Keep it as long as you use its connection. A checkout that nobody holds any more was forgotten: the pool warns and takes
+ * the connection back.
  */
 export class PooledConnection<C extends PoolableConnection> {
-  /**
-   * Where the connection was checked out. Set by a borrower who wants to be found: the stack is shown to those who wait
-   * for a connection in vain.
-   */
-  holder: Error | undefined
-
-  readonly #lender: Lender<C>
-  /** Ours until check-in or detach. */
-  #record: ConnectionRecord<C> | undefined
+  readonly #checkIn: CheckIn<C>
+  /** Ours until check-in, invalidation or detach. */
+  #key: SlotKey<C> | undefined
   #detached: C | undefined
+  #isInvalidated = false
 
   /** Made by `pool.connect()`. */
-  constructor(lender: Lender<C>, record: ConnectionRecord<C>) {
-    this.#lender = lender
-    this.#record = record
+  constructor(checkIn: CheckIn<C>, key: SlotKey<C>) {
+    this.#checkIn = checkIn
+    this.#key = key
     this.#detached = undefined
-    this.holder = undefined
   }
 
   /** @throws ConnectionClosedError after `close()` and after a hard `invalidate()` */
   get connection(): C {
-    const connection = this.#record === undefined ? this.#detached : this.#record.connection
-    if (connection === undefined) throw this.#closed()
+    const connection = this.#key === undefined ? this.#detached : this.#key.slot.connection
+    if (connection === undefined) throw new ConnectionClosedError(this.#isInvalidated)
     return connection
+  }
+
+  /**
+   * Where the connection was checked out. Set by a borrower who wants to be found: the stack is shown to those who wait
+   * for a connection in vain, and in the warning of a checkout that was forgotten.
+   */
+  get holder(): Error | undefined {
+    return this.#key?.slot.holder
+  }
+
+  set holder(holder: Error | undefined) {
+    if (this.#key !== undefined) this.#key.slot.holder = holder
   }
 
   /**
@@ -50,36 +53,39 @@ export class PooledConnection<C extends PoolableConnection> {
    * fails is closed, and its slot gets a new one. A second call does nothing.
    */
   close(): Promise<void> {
-    const record = this.#record
-    if (record === undefined) return this.#closeDetached()
-    this.#record = undefined
-    return this.#lender.checkIn(record)
+    if (this.#key !== undefined) return this.#checkIn.close(this.#leave(this.#key))
+    const connection = this.#detached
+    if (connection === undefined) return DONE
+    this.#detached = undefined
+    return this.#checkIn.closeDetached(connection)
   }
 
   /**
-   * Says that something is wrong with the connection. Hard: it is closed now, and `close()` gives back the empty slot.
-   * Soft: it can still be used, and is replaced at the slot's next checkout.
+   * Says that something is wrong with the connection. Hard: it is closed now, and the checkout ends with it; whoever is next
+   * gets a new connection. Soft: it can still be used, and is replaced at the slot's next checkout. After a hard one, a
+   * second call does nothing.
    *
    * @throws ConnectionClosedError after `close()`
    */
   async invalidate(error?: unknown, { soft = false }: { soft?: boolean | undefined } = {}): Promise<void> {
-    const record = this.#record
-    if (record !== undefined) return soft ? record.softInvalidate(error) : record.invalidate(error)
-    if (this.#detached === undefined) throw this.#closed()
-    if (!soft) await this.#closeDetached()
+    if (this.#isInvalidated) return
+    const { connection } = this
+    if (soft) return this.#key?.slot.softInvalidate(error)
+    this.#isInvalidated = true
+    if (this.#key !== undefined) return this.#checkIn.invalidate(this.#leave(this.#key), error)
+    this.#detached = undefined
+    return this.#checkIn.invalidateDetached(connection)
   }
 
   /**
-   * Takes the connection out of the pool for good and frees its slot. The connection is the caller's; `close()` closes it.
+   * Takes the connection out of the pool for good and frees its slot. The connection is the caller's; `close()` resets and
+   * closes it.
    *
    * @throws ConnectionClosedError after `close()` and after a hard `invalidate()`
    */
   detach(): C {
     const { connection } = this
-    if (this.#record !== undefined) {
-      this.#detached = this.#lender.detach(this.#record)
-      this.#record = undefined
-    }
+    if (this.#key !== undefined) this.#detached = this.#checkIn.detach(this.#leave(this.#key))
     return connection
   }
 
@@ -87,20 +93,11 @@ export class PooledConnection<C extends PoolableConnection> {
     return this.close()
   }
 
-  #closeDetached(): Promise<void> {
-    const connection = this.#detached
-    if (connection === undefined) return done
-    this.#detached = undefined
-    return Promise.resolve(this.#lender.closeDetached(connection))
-  }
-
-  #closed(): ConnectionClosedError {
-    return this.#record === undefined
-      ? new ConnectionClosedError(
-          'This checkout was closed and its connection may be in other hands; call connect() again.',
-        )
-      : new ConnectionClosedError(
-          'The connection of this checkout was invalidated; close() it and call connect() again.',
-        )
+  /** Puts the key back into its slot, which somebody else has from now on. */
+  #leave(key: SlotKey<C>): Slot<C> {
+    const { slot } = key
+    slot.key = key
+    this.#key = undefined
+    return slot
   }
 }

@@ -1,6 +1,5 @@
-import genericPool from 'generic-pool'
 import type { ConnectionRecord } from './connection-record.ts'
-import { done, isPromise, type MaybePromise } from './maybe-promise.ts'
+import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { Pool } from './pool.ts'
 import type { PoolOptions } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
@@ -9,10 +8,9 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
  * Up to `poolSize` idle connections, and `maxOverflow` more under load, which are closed a tenth of a second after their
  * check-in, unless somebody has taken them by then. When all are out, checkouts wait in the order in which they came.
  *
- * Takes all options.
+ * At most `poolSize` + `maxOverflow` connections are open.
  *
- * generic-pool keeps the slots and lends them. It is never asked for one that it does not have, because it cannot let a
- * waiter go; and a slot is always the empty one, because it never recovers from a `create` that fails.
+ * Takes `poolSize`, `maxOverflow`, `poolUseLifo`, `poolTimeout`, `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
  */
 export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   static override readonly takes: readonly string[] = [
@@ -24,20 +22,9 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   ]
 
   readonly #capacity: number
-  /** How many slots may lie idle. */
+  /** How many may lie idle. */
   readonly #keep: number
-  #slots: genericPool.Pool<ConnectionRecord<C>>
-  /**
-   * The slot that came back last. generic-pool still takes it for borrowed: giving it back and borrowing it again costs
-   * a request, a loan and three promises, for what is the next slot to be lent anyway where no other one is idle.
-   */
-  #inHand: ConnectionRecord<C> | undefined
-
-  /**
-   * Overflow that has just come back. Where many tasks run short queries, the next one wants a connection soon, and to open
-   * one takes longer than to run the query. generic-pool takes them for borrowed.
-   */
-  #spare: ConnectionRecord<C>[] = []
+  #slots: Slots<C> = noSlots()
   #spareTimer: NodeJS.Timeout | undefined
 
   constructor(creator: Creator<C>, options?: PoolOptions) {
@@ -45,7 +32,6 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
     const { poolSize, maxOverflow } = this.options
     this.#capacity = poolSize === 0 || maxOverflow === -1 ? Infinity : poolSize + maxOverflow
     this.#keep = poolSize === 0 ? Infinity : poolSize
-    this.#slots = this.#newSlots()
   }
 
   override get capacity(): number {
@@ -56,65 +42,65 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
     return this.options.poolSize
   }
 
-  protected override lend(): MaybePromise<ConnectionRecord<C>> | undefined {
-    const slots = this.#slots
-    const inHand = this.#inHand
-    if (inHand !== undefined && (this.options.poolUseLifo || slots.available === 0)) {
-      this.#inHand = undefined
-      return inHand
-    }
-    if (slots.available === 0 && this.#spare.length > 0) return this.#spare.pop()
-    return slots.borrowed + slots.pending < this.#capacity ? slots.acquire() : undefined
+  protected override lend(): ConnectionRecord<C> | undefined {
+    const { idle, spare } = this.#slots
+    if (idle.length > 0) return this.options.poolUseLifo ? idle.pop() : idle.shift()
+    if (spare.length > 0) return spare.pop()
+    if (this.#slots.made >= this.#capacity) return undefined
+    this.#slots.made += 1
+    return this.createRecord()
   }
 
   protected override takeBack(record: ConnectionRecord<C>): MaybePromise<void> {
-    const slots = this.#slots
-    // Made by an inner pool that has been replaced, for a checkout that was on its way.
-    if (!slots.isBorrowedResource(record)) return this.discard(record)
-    const idle = slots.available + (this.#inHand === undefined ? 0 : 1)
-    if (record.connection === undefined) return this.#destroy(record)
-    if (idle < this.#keep) {
-      if (this.#inHand !== undefined) void slots.release(this.#inHand)
-      this.#inHand = record
-      return
+    const { idle, spare } = this.#slots
+    if (record.connection === undefined) return this.#remove(record)
+    if (idle.length < this.#keep) {
+      idle.push(record)
+    } else {
+      spare.push(record)
+      this.#spareTimer ??= setTimeout(this.#closeSpare, SPARE_FOR).unref()
     }
-    this.#spare.push(record)
-    this.#spareTimer ??= setTimeout(this.#closeSpare, SPARE_FOR).unref()
+  }
+
+  protected override clear(): void {
+    this.#slots = noSlots()
+    clearTimeout(this.#spareTimer)
+    this.#spareTimer = undefined
   }
 
   readonly #closeSpare = (): void => {
     this.#spareTimer = undefined
-    for (const record of this.#spare.splice(0)) {
-      const closing = this.#destroy(record)
-      if (isPromise(closing)) void closing.then(() => this.serve())
+    for (const record of this.#slots.spare.splice(0)) {
+      const removing = this.#remove(record)
+      if (isPromise(removing)) void removing.then(() => this.serve())
       else this.serve()
     }
   }
 
-  #destroy(record: ConnectionRecord<C>): MaybePromise<void> {
+  /** Another slot may take its place once its connection is closed, so that never more are open than the capacity. */
+  #remove(record: ConnectionRecord<C>): MaybePromise<void> {
     const slots = this.#slots
     const closing = this.discard(record)
-    if (isPromise(closing)) return closing.then(() => slots.destroy(record))
-    void slots.destroy(record)
+    if (isPromise(closing)) return closing.then(() => void (slots.made -= 1))
+    slots.made -= 1
   }
+}
 
-  /** A new inner pool: the old one's `clear()` can lend what it has just destroyed. */
-  protected override clear(): void {
-    this.#inHand = undefined
-    this.#spare = []
-    clearTimeout(this.#spareTimer)
-    this.#spareTimer = undefined
-    this.#slots = this.#newSlots()
-  }
+/** The slots since the last `dispose()`. */
+interface Slots<C> {
+  /** All of them: those that are out, idle or spare, and those whose connection is still being closed. */
+  made: number
+  /** The one that came back last is at the end. */
+  readonly idle: ConnectionRecord<C>[]
+  /**
+   * Overflow that has just come back. Where many tasks run short queries, the next one wants a connection soon, and to open
+   * one takes longer than to run the query.
+   */
+  readonly spare: ConnectionRecord<C>[]
+}
 
-  /** No `validate` (one that rejects loses the slot) and no evictor (nothing is closed for being idle). */
-  #newSlots(): genericPool.Pool<ConnectionRecord<C>> {
-    return genericPool.createPool(
-      { create: async () => this.createRecord(), destroy: () => done },
-      // generic-pool takes Infinity for 1.
-      { max: Math.min(this.#capacity, Number.MAX_SAFE_INTEGER), fifo: !this.options.poolUseLifo },
-    )
-  }
+function noSlots<C>(): Slots<C> {
+  return { made: 0, idle: [], spare: [] }
 }
 
 /** Milliseconds. */

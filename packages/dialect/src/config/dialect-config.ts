@@ -12,7 +12,7 @@ export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 type OneOf<Names extends string> = Names | (string & Record<never, never>)
 
 type ConfigPoolOptions = {
-  [Name in keyof Omit<PoolOptions, 'threads' | 'poolResetOnReturn'>]: PoolOptions[Name] | null
+  [Name in keyof Omit<PoolOptions, 'poolResetOnReturn'>]: PoolOptions[Name] | null
 }
 
 /**

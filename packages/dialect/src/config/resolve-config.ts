@@ -53,10 +53,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
     location,
     poolclass,
     poolclassChosenBy: chosen === undefined ? 'url' : 'config',
-    poolOptions: {
-      ...poolOptionsOf(config),
-      ...(threads > 0 && poolclass.takes.includes('threads') && { threads }),
-    },
+    poolOptions: { ...poolOptionsOf(config), ...connectionPerThread(config, poolclass, threads) },
     connectArgs,
     pragmas: resolvePragmas(config.pragmas ?? {}, location),
     transactionMode: resolveTransactionMode(config.transactionMode),
@@ -65,7 +62,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
     onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),
   }
   rejectContradictions(config.connectArgs, location)
-  rejectRecycledMemory(resolved)
+  rejectClosedMemory(resolved)
   rejectImpossibleThreads(resolved)
   return resolved
 }
@@ -91,6 +88,25 @@ function poolOptionsOf(config: PooledSqliteDialectConfig): PoolOptions {
   )
 }
 
+/** A `SingletonThreadPool` has one connection for each thread that opens connections, and the config says their number once. */
+function connectionPerThread(
+  { poolSize }: PooledSqliteDialectConfig,
+  poolclass: PoolClass,
+  threads: number,
+): PoolOptions {
+  if (!isA(poolclass, SingletonThreadPool)) return {}
+  if (poolSize === undefined || poolSize === null) return { poolSize: Math.max(1, threads) }
+  throw new DialectConfigError(
+    'poolSize',
+    `${poolclass.name} has one connection for each thread, so poolSize: ${describe(poolSize)} says nothing. Set threads, or ` +
+      "use poolclass: 'QueuePool' for several connections in one thread.",
+  )
+}
+
+function isA(poolclass: PoolClass, kind: PoolClass): boolean {
+  return poolclass === kind || poolclass.prototype instanceof kind
+}
+
 function resolveTransactionMode(given: unknown): TransactionMode {
   if (given === undefined || given === null) return 'immediate'
   if (TRANSACTION_MODES.includes(given as TransactionMode)) return given as TransactionMode
@@ -100,8 +116,9 @@ function resolveTransactionMode(given: unknown): TransactionMode {
   )
 }
 
-function rejectRecycledMemory({ location, poolOptions: { poolRecycle } }: ResolvedConfig): void {
-  if ((location.kind !== 'memory' && location.kind !== 'temporary') || (poolRecycle ?? -1) === -1) return
+function rejectClosedMemory({ location, poolOptions: { poolRecycle } }: ResolvedConfig): void {
+  if (location.kind !== 'memory' && location.kind !== 'temporary') return
+  if ((poolRecycle ?? -1) === -1) return
   throw new DialectConfigError(
     'poolRecycle',
     `A ${location.kind} database dies with its connection, so poolRecycle: ${poolRecycle} would empty it. Leave poolRecycle out.`,

@@ -1,0 +1,79 @@
+import type { Connector } from './connector.ts'
+import { warnOf } from './errors.ts'
+import { DONE, isPromise, type MaybePromise } from './maybe-promise.ts'
+import type { PoolableConnection } from './poolable-connection.ts'
+import type { Slot } from './slot.ts'
+
+/** The ways in which a checkout ends. Each of them gives the slot back, once. */
+export class CheckIn<C extends PoolableConnection> {
+  readonly #connector: Connector<C>
+  /** Makes a slot free, as it is. */
+  readonly giveBack: (slot: Slot<C>) => MaybePromise<void>
+
+  constructor(connector: Connector<C>, giveBack: (slot: Slot<C>) => MaybePromise<void>) {
+    this.#connector = connector
+    this.giveBack = giveBack
+  }
+
+  /** Resets the connection and keeps it. */
+  close(slot: Slot<C>): Promise<void> {
+    const { connection } = slot
+    const resetting = this.#reset(slot)
+    if (isPromise(resetting) || this.#connector.events.hears('checkin'))
+      return this.#finish(slot, connection, resetting)
+    const returning = this.giveBack(slot)
+    return isPromise(returning) ? returning : DONE
+  }
+
+  /** Closes the connection. */
+  invalidate(slot: Slot<C>, error: unknown): Promise<void> {
+    const { connection } = slot
+    return this.#finish(slot, connection, slot.invalidate(error))
+  }
+
+  /** Leaves the connection to its borrower. */
+  detach(slot: Slot<C>): C | undefined {
+    const connection = slot.detach()
+    void this.giveBack(slot)
+    return connection
+  }
+
+  /** Resets and closes a connection that was detached. */
+  async closeDetached(connection: C): Promise<void> {
+    try {
+      await this.#connector.reset(connection)
+    } catch (error) {
+      warnOf(`${this.#connector.poolclass}: resetting a detached connection before its end failed`, error)
+    }
+    await this.invalidateDetached(connection)
+  }
+
+  /** Closes a connection that was detached and is broken. */
+  async invalidateDetached(connection: C): Promise<void> {
+    await this.#connector.close(connection, 'closeDetached')
+  }
+
+  async #finish(slot: Slot<C>, connection: C | undefined, pending: MaybePromise<void>): Promise<void> {
+    await pending
+    if (connection !== undefined) await this.#connector.events.notify('checkin', connection)
+    await this.giveBack(slot)
+  }
+
+  #reset(slot: Slot<C>): MaybePromise<void> {
+    try {
+      const resetting = slot.reset()
+      return isPromise(resetting) ? resetting.catch((error) => this.#resetFailed(slot, error)) : undefined
+    } catch (error) {
+      return this.#resetFailed(slot, error)
+    }
+  }
+
+  /** The next borrower must not find what this one left open. */
+  #resetFailed(slot: Slot<C>, error: unknown): Promise<void> {
+    warnOf(
+      `${this.#connector.poolclass}: resetting a connection at its check-in failed, so it is closed`,
+      error,
+    )
+    return slot.invalidate(error)
+  }
+}
