@@ -1,5 +1,6 @@
 import {
   AssertionPool,
+  GenericPool,
   type Pool,
   type PoolableConnection,
   PooledSqliteDialect,
@@ -9,7 +10,7 @@ import {
 } from '@poolclass/dialect'
 import type { Contestant, Trial } from '../trial.ts'
 
-const classes = [SingletonThreadPool, StaticPool, QueuePool, AssertionPool]
+const classes = [SingletonThreadPool, StaticPool, QueuePool, GenericPool, AssertionPool]
 const fourIdle = 'QueuePool with four idle'
 const onSqlite = 'StaticPool of SQLite connections'
 

@@ -1,6 +1,7 @@
 import {
   DialectConfigError,
   DialectError,
+  GenericPool,
   NullPool,
   Pool,
   PoolError,
@@ -219,6 +220,18 @@ describe('the constructor refuses', () => {
       /would empty it/,
     ],
     [
+      'a pool class that closes idle connections, for private memory, and be it a single one',
+      { url: ':memory:', poolclass: 'GenericPool', max: 1 },
+      'poolclass',
+      /memory database dies with its connection, and GenericPool closes.*would empty it.*SingletonThreadPool/,
+    ],
+    [
+      'a pool class that closes idle connections, for a temporary database',
+      { url: '', poolclass: class Shrinking extends GenericPool<any> {} },
+      'poolclass',
+      /temporary database dies with its connection, and Shrinking closes/,
+    ],
+    [
       'a poolSize for the pool class that has a connection per thread',
       { url: file, poolclass: 'SingletonThreadPool', poolSize: 3 },
       'poolSize',
@@ -310,6 +323,9 @@ describe('the constructor refuses', () => {
     ['poolUseLifo', true, 'AssertionPool'],
     ['poolTimeout', 10, 'NullPool'],
     ['poolTimeout', 10, 'AssertionPool'],
+    ['idleTimeoutMillis', 10, 'QueuePool'],
+    ['max', 10, 'QueuePool'],
+    ['poolSize', 10, 'GenericPool'],
   ])('%s: %j, which %s does not take', (option, value, poolclass) => {
     const error = reject({ url: file, poolclass, [option]: value })
     expect(error).toBeInstanceOf(PoolOptionError)
@@ -494,27 +510,31 @@ describe('a database opened for reading only', () => {
 })
 
 describe('a query that fails leaves no lock, no transaction and no connection out', () => {
-  test.each(['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'AssertionPool'] as const)(
-    'of %s',
-    async (poolclass) => {
-      const url = join(temporaryDirectory(), 'app.db')
-      const { db, dialect } = open({ url, poolclass })
-      await run(db, 'create table t (x integer primary key)')
-      await run(db, 'insert into t values (1)')
-      await errorOf(run(db, 'insert into t values (1)'))
-      await errorOf(run(db, 'selekt'))
-      await errorOf(run(db, ''))
-      await errorOf(run(db, 'select 1; select 2'))
-      await errorOf(run(db, 'select ?', {}))
-      await errorOf(run(db, 'select ?'))
-      await errorOf(run(db, 'select ?', 1, 2))
-      await errorOf(db.transaction().execute((trx) => run(trx, 'insert into t values (1)')))
-      await errorOf(db.transaction().execute(() => Promise.reject(new Error('mine'))))
-      await errorOf(db.connection().execute((connection) => run(connection, 'insert into t values (1)')))
-      expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
-      const plain = new BetterSqlite3(url, { timeout: 0 })
-      plain.exec('begin exclusive; commit').close()
-      expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 1 }])
-    },
-  )
+  test.each([
+    'SingletonThreadPool',
+    'StaticPool',
+    'NullPool',
+    'QueuePool',
+    'GenericPool',
+    'AssertionPool',
+  ] as const)('of %s', async (poolclass) => {
+    const url = join(temporaryDirectory(), 'app.db')
+    const { db, dialect } = open({ url, poolclass })
+    await run(db, 'create table t (x integer primary key)')
+    await run(db, 'insert into t values (1)')
+    await errorOf(run(db, 'insert into t values (1)'))
+    await errorOf(run(db, 'selekt'))
+    await errorOf(run(db, ''))
+    await errorOf(run(db, 'select 1; select 2'))
+    await errorOf(run(db, 'select ?', {}))
+    await errorOf(run(db, 'select ?'))
+    await errorOf(run(db, 'select ?', 1, 2))
+    await errorOf(db.transaction().execute((trx) => run(trx, 'insert into t values (1)')))
+    await errorOf(db.transaction().execute(() => Promise.reject(new Error('mine'))))
+    await errorOf(db.connection().execute((connection) => run(connection, 'insert into t values (1)')))
+    expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
+    const plain = new BetterSqlite3(url, { timeout: 0 })
+    plain.exec('begin exclusive; commit').close()
+    expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 1 }])
+  })
 })

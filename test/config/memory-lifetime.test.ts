@@ -91,36 +91,40 @@ describe('private memory', () => {
   })
 })
 
-describe.each(['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'AssertionPool'] as const)(
-  'shared memory with %s',
-  (poolclass) => {
-    test('outlives its connections, and every invalidation', async () => {
-      const { db, dialect } = open({ url: sharedUrl(), poolclass })
-      await run(db, 'create table t (x)')
-      const checkout = await dialect.pool.connect()
-      await checkout.invalidate()
-      await checkout.close()
-      await dialect.pool.dispose()
-      await run(db, 'insert into t values (1)')
-      await new Promise((resolve) => setTimeout(resolve, 5))
-      expect(await run(db, 'select x from t')).toEqual([{ x: 1 }])
-      expect(dialect.pool.status()).toMatchObject({ checkedOut: 0 })
-    })
+describe.each([
+  'SingletonThreadPool',
+  'StaticPool',
+  'NullPool',
+  'QueuePool',
+  'GenericPool',
+  'AssertionPool',
+] as const)('shared memory with %s', (poolclass) => {
+  test('outlives its connections, and every invalidation', async () => {
+    const { db, dialect } = open({ url: sharedUrl(), poolclass })
+    await run(db, 'create table t (x)')
+    const checkout = await dialect.pool.connect()
+    await checkout.invalidate()
+    await checkout.close()
+    await dialect.pool.dispose()
+    await run(db, 'insert into t values (1)')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(await run(db, 'select x from t')).toEqual([{ x: 1 }])
+    expect(dialect.pool.status()).toMatchObject({ checkedOut: 0 })
+  })
 
-    test('lives as long as any dialect that opened it, and no longer', async () => {
-      const url = sharedUrl()
-      const dialects = [0, 1].map(() => newDialect({ url, poolclass }))
-      const [one, two] = dialects.map((dialect) => new Kysely<any>({ dialect })) as [Kysely<any>, Kysely<any>]
-      await run(one, 'create table t as select 1 as x')
-      expect(await run(two, 'select x from t')).toEqual([{ x: 1 }])
-      await one.destroy()
-      expect(await run(two, 'select x from t')).toEqual([{ x: 1 }])
-      await two.destroy()
-      const { db } = open({ url, poolclass })
-      expect(await run(db, 'select name from sqlite_schema')).toEqual([])
-    })
-  },
-)
+  test('lives as long as any dialect that opened it, and no longer', async () => {
+    const url = sharedUrl()
+    const dialects = [0, 1].map(() => newDialect({ url, poolclass }))
+    const [one, two] = dialects.map((dialect) => new Kysely<any>({ dialect })) as [Kysely<any>, Kysely<any>]
+    await run(one, 'create table t as select 1 as x')
+    expect(await run(two, 'select x from t')).toEqual([{ x: 1 }])
+    await one.destroy()
+    expect(await run(two, 'select x from t')).toEqual([{ x: 1 }])
+    await two.destroy()
+    const { db } = open({ url, poolclass })
+    expect(await run(db, 'select name from sqlite_schema')).toEqual([])
+  })
+})
 
 describe('shared memory', () => {
   test('of different names is different databases', async () => {

@@ -1,5 +1,6 @@
 import {
   AssertionPool,
+  GenericPool,
   DialectConfigError,
   NullPool,
   type PoolClass,
@@ -55,7 +56,7 @@ describe('the pool class', () => {
     expect(existsSync('app.db')).toBe(false)
   })
 
-  test.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool])(
+  test.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool])(
     'can be %o by class or by name',
     async (poolclass) => {
       const name = poolclass.name as NonNullable<Extract<PooledSqliteDialectConfig['poolclass'], string>>
@@ -179,6 +180,24 @@ describe('the options reach the pool:', () => {
     await run(db, 'insert into t values (1)')
     await run(db, 'rollback')
     expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 0 }])
+  })
+
+  test('the options of a GenericPool let it grow, shrink and keep its least', async () => {
+    const { db, dialect } = open({
+      url: newFile(),
+      poolclass: 'GenericPool',
+      min: 1,
+      max: 3,
+      idleTimeoutMillis: 60_000,
+      softIdleTimeoutMillis: 20,
+      evictionRunIntervalMillis: 10,
+      numTestsPerEvictionRun: 10,
+    })
+    await onEachOf(db, 3, 'select 1')
+    expect(dialect.pool.status()).toMatchObject({ size: 3, idle: 3, opened: 3 })
+    await expect.poll(() => dialect.pool.status()).toMatchObject({ idle: 1, closed: 2 })
+    expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
+    expect(dialect.pool.status()).toMatchObject({ opened: 3 })
   })
 
   test('poolRecycle replaces a connection to a file that is too old', async () => {

@@ -1,10 +1,11 @@
-import { PoolTimeoutError, QueuePool, SingletonThreadPool, StaticPool } from '@poolclass/pools'
+import { GenericPool, PoolTimeoutError, QueuePool, SingletonThreadPool, StaticPool } from '@poolclass/pools'
 import { expect, test } from 'vitest'
 
 test.each([
   [SingletonThreadPool, {}],
   [StaticPool, {}],
   [QueuePool, { poolSize: 1, maxOverflow: 0 }],
+  [GenericPool, { max: 1 }],
 ] as const)(
   'connectNow() of a %o gives a free connection itself, and a promise where it has to be opened or waited for',
   async (PoolClass, options) => {

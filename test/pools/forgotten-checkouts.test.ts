@@ -3,7 +3,14 @@ import { resultOf } from '../support/script-process.ts'
 
 test('a checkout that nobody holds any more is warned of, reset and given back, by every pool class', async () => {
   const { forgotten, inOrder } = await resultOf('pools/scripts/forgotten-checkouts.ts')
-  const classes = ['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'AssertionPool']
+  const classes = [
+    'SingletonThreadPool',
+    'StaticPool',
+    'NullPool',
+    'QueuePool',
+    'GenericPool',
+    'AssertionPool',
+  ]
   expect(Object.keys(forgotten)).toEqual(classes)
   for (const poolclass of classes) {
     const place = new RegExp(`^${poolclass}: a checkout was forgotten: [^]*theForgetful`)

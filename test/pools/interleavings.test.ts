@@ -1,6 +1,7 @@
 /* oxlint-disable no-await-in-loop, vitest/no-standalone-expect, vitest/expect-expect -- the scenario expects, step by step */
 import {
   AssertionPool,
+  GenericPool,
   NullPool,
   type Pool,
   PoolAssertionError,
@@ -72,6 +73,16 @@ const sized = {
   poolSize: fc.nat(3),
   maxOverflow: fc.integer({ min: -1, max: 2 }),
   poolUseLifo: fc.boolean(),
+}
+
+const shrinking = {
+  ...waits,
+  poolUseLifo: fc.boolean(),
+  min: fc.nat(2),
+  max: fc.integer({ min: 2, max: 4 }),
+  idleTimeoutMillis: fc.constantFrom(4, 10, Infinity),
+  softIdleTimeoutMillis: fc.constantFrom(-1, 2),
+  evictionRunIntervalMillis: fc.constantFrom(1, 5),
 }
 
 /** Runs the steps against a pool, then mends everything, gives everything back and takes stock. */
@@ -267,6 +278,7 @@ describe.each([
   ['StaticPool', StaticPool, waits],
   ['NullPool', NullPool, common],
   ['QueuePool', QueuePool, sized],
+  ['GenericPool', GenericPool, shrinking],
   ['AssertionPool', AssertionPool, common],
 ] as const)('Whatever is done to a %s, in whatever order', (_name, PoolClass, options) => {
   beforeEach(() => {

@@ -1,8 +1,12 @@
 /* oxlint-disable no-await-in-loop -- one after the other is the point */
 import {
   AssertionPool,
+  type Creator,
+  GenericPool,
   type Pool,
+  type PoolableConnection,
   type PoolListener,
+  type PoolOptions,
   QueuePool,
   SingletonThreadPool,
   StaticPool,
@@ -15,7 +19,14 @@ async function useOnce(pool: Pool<FakeConnection>): Promise<number> {
   return pooled.connection.id
 }
 
-describe.each([SingletonThreadPool, StaticPool, QueuePool, AssertionPool])(
+/** A GenericPool that closes nothing for being idle. */
+class LastingPool<C extends PoolableConnection> extends GenericPool<C> {
+  constructor(creator: Creator<C>, options?: PoolOptions) {
+    super(creator, { ...options, evictionRunIntervalMillis: 0 })
+  }
+}
+
+describe.each([SingletonThreadPool, StaticPool, QueuePool, LastingPool, AssertionPool])(
   'A connection kept by %o',
   (PoolClass) => {
     let server: FakeServer

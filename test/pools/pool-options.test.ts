@@ -1,5 +1,6 @@
 import {
   AssertionPool,
+  GenericPool,
   NullPool,
   PoolError,
   PoolOptionError,
@@ -11,13 +12,24 @@ import {
 import { describe, expect, test } from 'vitest'
 import { FakeServer } from './fake-connection.ts'
 
-const classes = { SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool }
+const classes = { SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool }
 const everywhere = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn']
 const takes: Record<string, readonly string[]> = {
   SingletonThreadPool: [...everywhere, 'poolTimeout', 'poolSize'],
   StaticPool: [...everywhere, 'poolTimeout'],
   NullPool: everywhere,
   QueuePool: [...everywhere, 'poolTimeout', 'poolSize', 'maxOverflow', 'poolUseLifo'],
+  GenericPool: [
+    ...everywhere,
+    'poolTimeout',
+    'poolUseLifo',
+    'min',
+    'max',
+    'idleTimeoutMillis',
+    'softIdleTimeoutMillis',
+    'evictionRunIntervalMillis',
+    'numTestsPerEvictionRun',
+  ],
   AssertionPool: everywhere,
 }
 const values: Required<PoolOptions> = {
@@ -28,6 +40,12 @@ const values: Required<PoolOptions> = {
   poolRecycle: 1000,
   poolPrePing: true,
   poolResetOnReturn: null,
+  min: 1,
+  max: 20,
+  idleTimeoutMillis: 1000,
+  softIdleTimeoutMillis: 500,
+  evictionRunIntervalMillis: 100,
+  numTestsPerEvictionRun: 5,
 }
 const { connect } = new FakeServer()
 
@@ -119,6 +137,37 @@ test.each([
   expect(error).toBeInstanceOf(PoolOptionError)
   const shown = typeof value === 'string' ? `'${value}'` : String(value)
   expect((error as Error).message).toContain(`QueuePool cannot work with ${name}: ${shown}; it must be `)
+})
+
+test.each([
+  { min: -1 },
+  { min: 1.5 },
+  { max: 0 },
+  { max: Infinity },
+  { max: '5' },
+  { idleTimeoutMillis: 0 },
+  { idleTimeoutMillis: -1 },
+  { softIdleTimeoutMillis: 0 },
+  { softIdleTimeoutMillis: -2 },
+  { evictionRunIntervalMillis: -1 },
+  { evictionRunIntervalMillis: 2 ** 31 },
+  { numTestsPerEvictionRun: 0 },
+])('a GenericPool refuses the value in %j, which generic-pool would take for another', (options) => {
+  const [[name]] = Object.entries(options) as [[string, unknown]]
+  const error = refusal(GenericPool, options)
+  expect(error).toBeInstanceOf(PoolOptionError)
+  expect(error).toMatchObject({ option: name, message: expect.stringContaining('it must be ') })
+})
+
+test.each([
+  ['min', { min: 3, max: 2 }],
+  ['min', { min: 11 }],
+  ['idleTimeoutMillis', { idleTimeoutMillis: 10, evictionRunIntervalMillis: 0 }],
+  ['softIdleTimeoutMillis', { softIdleTimeoutMillis: 10, evictionRunIntervalMillis: 0 }],
+])('a GenericPool refuses %s where another option contradicts it: %j', (option, options) => {
+  const error = refusal(GenericPool, options)
+  expect(error).toBeInstanceOf(PoolOptionError)
+  expect(error).toMatchObject({ option })
 })
 
 test('a SingletonThreadPool refuses a poolSize of 0, which would lend nothing', () => {

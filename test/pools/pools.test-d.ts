@@ -2,6 +2,7 @@ import {
   AssertionPool,
   type ConnectionRecord,
   type ConnectOptions,
+  GenericPool,
   NullPool,
   type Pool,
   type PoolClass,
@@ -22,8 +23,10 @@ class Connection {
   }
 }
 
-test('all five classes are pool classes', () => {
-  expectTypeOf([SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool]).toExtend<PoolClass[]>()
+test('all six classes are pool classes', () => {
+  expectTypeOf([SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool]).toExtend<
+    PoolClass[]
+  >()
 })
 
 test('a pool lends connections of the type that its creator makes', () => {

@@ -1,6 +1,7 @@
 import {
   AssertionPool,
   ConnectionClosedError,
+  GenericPool,
   NullPool,
   type Pool,
   type PooledConnection,
@@ -31,7 +32,7 @@ function eventsOf(pool: Pool<FakeConnection>, names: readonly PoolEventName[]): 
   return heard
 }
 
-const CLASSES = [SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool]
+const CLASSES = [SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool]
 
 describe.each(CLASSES)('%o', (PoolClass) => {
   let server: FakeServer
@@ -151,6 +152,7 @@ describe.each([
   [SingletonThreadPool, {}],
   [StaticPool, {}],
   [QueuePool, { poolSize: 1, maxOverflow: 0 }],
+  [GenericPool, { max: 1 }],
 ])('%o of one', (PoolClass, options) => {
   test('gives the slot of a connection that is invalidated hard to the next in line', async () => {
     const server = new FakeServer(SlowFakeConnection)

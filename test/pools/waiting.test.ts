@@ -1,5 +1,12 @@
 /* oxlint-disable no-await-in-loop, vitest/expect-expect -- one after the other is the point; expectAllSlots() expects */
-import { type Pool, PoolTimeoutError, QueuePool, SingletonThreadPool, StaticPool } from '@poolclass/pools'
+import {
+  GenericPool,
+  type Pool,
+  PoolTimeoutError,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/pools'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { failureOf } from '../support/failure.ts'
 import { type FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
@@ -14,6 +21,8 @@ describe.each([
   ['StaticPool', StaticPool, {}],
   ['QueuePool of one', QueuePool, { poolSize: 1, maxOverflow: 0 }],
   ['QueuePool of three', QueuePool, { poolSize: 2, maxOverflow: 1 }],
+  ['GenericPool of one', GenericPool, { max: 1, evictionRunIntervalMillis: 0 }],
+  ['GenericPool of three', GenericPool, { max: 3, evictionRunIntervalMillis: 0 }],
 ] as const)('When all of a %s is out', (_name, PoolClass, options) => {
   let server: FakeServer
   let pool: Pool<FakeConnection>

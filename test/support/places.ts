@@ -27,7 +27,7 @@ function place(kind: Place['kind'], poolclass: PoolClassName): Place {
   return {
     kind,
     poolclass,
-    single: !['NullPool', 'QueuePool'].includes(poolclass),
+    single: !['NullPool', 'QueuePool', 'GenericPool'].includes(poolclass),
     config: (more = {}) => ({
       ...more,
       url: URLS[kind](),
@@ -48,6 +48,7 @@ const ALL: readonly Place[] = [
   place('file', 'StaticPool'),
   place('file', 'QueuePool'),
   place('file', 'NullPool'),
+  place('file', 'GenericPool'),
   place('file', 'AssertionPool'),
 ]
 

@@ -8,6 +8,7 @@ export {
   PoolOptionError,
   PoolTimeoutError,
 } from './errors.ts'
+export { GenericPool } from './generic-pool.ts'
 export type { MaybePromise } from './maybe-promise.ts'
 export { NullPool } from './null-pool.ts'
 export { Pool } from './pool.ts'

@@ -22,7 +22,7 @@ export interface PoolOptions {
 
   /**
    * Lend the connection that came back last, so that the others can go stale. Default false: the one idle longest. Taken by
-   * `QueuePool`.
+   * `QueuePool` and `GenericPool`.
    */
   poolUseLifo?: boolean | undefined
 
@@ -45,6 +45,27 @@ export interface PoolOptions {
    * means 'rollback', and false null. Default 'rollback'.
    */
   poolResetOnReturn?: 'rollback' | 'commit' | boolean | null | undefined
+
+  /** How many connections are kept open from the first checkout on, whether or not they are used. Default 0. Taken by `GenericPool`. */
+  min?: number | undefined
+
+  /** How many connections can be open. Default 10. Taken by `GenericPool`. */
+  max?: number | undefined
+
+  /**
+   * A connection that has been idle for longer is closed by the next run of the evictor that tests it. Infinity: never.
+   * Default 30 000. Taken by `GenericPool`.
+   */
+  idleTimeoutMillis?: number | undefined
+
+  /** The same, but only while more than `min` connections are idle. -1: never. Default -1. Taken by `GenericPool`. */
+  softIdleTimeoutMillis?: number | undefined
+
+  /** How often the evictor runs. 0: never, so that nothing is closed for being idle. Default 1000. Taken by `GenericPool`. */
+  evictionRunIntervalMillis?: number | undefined
+
+  /** How many idle connections the evictor tests in one run. Default 3. Taken by `GenericPool`. */
+  numTestsPerEvictionRun?: number | undefined
 }
 
 /** Every option with its value or default. */
@@ -76,16 +97,23 @@ const DEFAULTS: ResolvedPoolOptions = {
   poolRecycle: -1,
   poolPrePing: false,
   poolResetOnReturn: 'rollback',
+  min: 0,
+  max: 10,
+  idleTimeoutMillis: 30_000,
+  softIdleTimeoutMillis: -1,
+  evictionRunIntervalMillis: 1000,
+  numTestsPerEvictionRun: 3,
 }
 
+const LONGEST_TIMER = 2 ** 31 - 1
 const EVERY_CLASS = 'every pool class here'
 
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
 
 const isInteger =
-  (least: number) =>
+  (least: number, most = Infinity) =>
   (value: unknown): boolean =>
-    typeof value === 'number' && Number.isSafeInteger(value) && value >= least
+    typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
 
 const RULES: Record<keyof PoolOptions, OptionRule> = {
   poolSize: {
@@ -98,11 +126,11 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
     expected: 'an integer, at least -1 (-1: no limit)',
     takenBy: 'QueuePool',
   },
-  poolUseLifo: { valid: isBoolean, expected: 'true or false', takenBy: 'QueuePool' },
+  poolUseLifo: { valid: isBoolean, expected: 'true or false', takenBy: 'QueuePool and GenericPool' },
   poolTimeout: {
     valid: (value) => value === Infinity || isInteger(0)(value),
     expected: 'a whole number of milliseconds, at least 0, or Infinity',
-    takenBy: 'SingletonThreadPool, StaticPool and QueuePool',
+    takenBy: 'SingletonThreadPool, StaticPool, QueuePool and GenericPool',
   },
   poolRecycle: {
     valid: isInteger(-1),
@@ -114,6 +142,28 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
     valid: (value) => isBoolean(value) || value === 'rollback' || value === 'commit' || value === null,
     expected: "'rollback' (or true), 'commit', or null (or false)",
     takenBy: EVERY_CLASS,
+  },
+  min: { valid: isInteger(0), expected: 'an integer, at least 0', takenBy: 'GenericPool' },
+  max: { valid: isInteger(1), expected: 'an integer, at least 1', takenBy: 'GenericPool' },
+  idleTimeoutMillis: {
+    valid: (value) => value === Infinity || isInteger(1)(value),
+    expected: 'a whole number of milliseconds, at least 1, or Infinity',
+    takenBy: 'GenericPool',
+  },
+  softIdleTimeoutMillis: {
+    valid: (value) => value === -1 || isInteger(1)(value),
+    expected: 'a whole number of milliseconds, at least 1, or -1 (never)',
+    takenBy: 'GenericPool',
+  },
+  evictionRunIntervalMillis: {
+    valid: isInteger(0, LONGEST_TIMER),
+    expected: `a whole number of milliseconds from 0 (never) to ${LONGEST_TIMER}`,
+    takenBy: 'GenericPool',
+  },
+  numTestsPerEvictionRun: {
+    valid: isInteger(1),
+    expected: 'an integer, at least 1',
+    takenBy: 'GenericPool',
   },
 }
 

@@ -1,6 +1,7 @@
 /** Forgets checkouts of every pool class, and prints what the pools know and warn of after a garbage collection. */
 import {
   AssertionPool,
+  GenericPool,
   NullPool,
   type Pool,
   type PoolableConnection,
@@ -11,7 +12,7 @@ import {
 } from '@poolclass/pools'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const CLASSES = [SingletonThreadPool, StaticPool, NullPool, QueuePool, AssertionPool]
+const CLASSES = [SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool]
 
 let warnings: string[] = []
 process.on('warning', ({ message }) => warnings.push(message))

@@ -4,7 +4,13 @@ import type { DatabaseConnection } from 'kysely'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ConnectArgs } from './connect-args.ts'
 
-export type PoolClassName = 'SingletonThreadPool' | 'StaticPool' | 'NullPool' | 'QueuePool' | 'AssertionPool'
+export type PoolClassName =
+  | 'SingletonThreadPool'
+  | 'StaticPool'
+  | 'NullPool'
+  | 'QueuePool'
+  | 'GenericPool'
+  | 'AssertionPool'
 
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
@@ -24,8 +30,11 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
   url: string | URL
   /** The pool class, or its name. Default is what `poolClassFor` says of the URL. */
   poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
-  /** What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. Default 'rollback'. */
-  poolResetOnReturn?: OneOf<'rollback' | 'commit'> | null | undefined
+  /**
+   * What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. As in SQLAlchemy, true
+   * means 'rollback', and false null. Default 'rollback'.
+   */
+  poolResetOnReturn?: OneOf<'rollback' | 'commit'> | boolean | null | undefined
   connectArgs?: ConnectArgs | null | undefined
   /**
    * Set on every new connection, in this order. A size may have a unit where SQLite counts in bytes or KiB: `'64MB'`, with

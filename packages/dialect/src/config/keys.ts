@@ -12,6 +12,12 @@ export const POOL_OPTIONS = [
   'poolPrePing',
   'poolUseLifo',
   'poolResetOnReturn',
+  'min',
+  'max',
+  'idleTimeoutMillis',
+  'softIdleTimeoutMillis',
+  'evictionRunIntervalMillis',
+  'numTestsPerEvictionRun',
 ] as const
 
 const KEYS: readonly string[] = [

@@ -1,5 +1,6 @@
 import {
   AssertionPool,
+  GenericPool,
   NullPool,
   Pool,
   type PoolClass,
@@ -116,8 +117,16 @@ function resolveTransactionMode(given: unknown): TransactionMode {
   )
 }
 
-function rejectClosedMemory({ location, poolOptions: { poolRecycle } }: ResolvedConfig): void {
+function rejectClosedMemory({ location, poolclass, poolOptions: { poolRecycle } }: ResolvedConfig): void {
   if (location.kind !== 'memory' && location.kind !== 'temporary') return
+  if (isA(poolclass, GenericPool)) {
+    throw new DialectConfigError(
+      'poolclass',
+      `A ${location.kind} database dies with its connection, and ${poolclass.name} closes the connections that are idle: that ` +
+        'would empty it. Use SingletonThreadPool or StaticPool, or a memory database that outlives its connections: ' +
+        "'file:app?mode=memory&cache=shared'.",
+    )
+  }
   if ((poolRecycle ?? -1) === -1) return
   throw new DialectConfigError(
     'poolRecycle',
@@ -131,6 +140,7 @@ const POOL_CLASSES: Readonly<Record<PoolClassName, PoolClass>> = {
   StaticPool,
   NullPool,
   QueuePool,
+  GenericPool,
   AssertionPool,
 }
 

@@ -1,0 +1,172 @@
+import genericPool from 'generic-pool'
+import type { ConnectionRecord } from './connection-record.ts'
+import { PoolOptionError } from './errors.ts'
+import { isPromise, type MaybePromise } from './maybe-promise.ts'
+import { Pool } from './pool.ts'
+import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts'
+import type { Creator, PoolableConnection } from './poolable-connection.ts'
+import { SettledPromise } from './settled-promise.ts'
+
+/**
+ * Grows with the load up to `max` connections, closes what has been idle for `idleTimeoutMillis`, and keeps `min` open. When
+ * all are out, checkouts wait in the order in which they came.
+ *
+ * Nothing is opened before the first checkout. After it, in the next turn of the event loop, the pool opens what is missing
+ * to `min`, and again whenever fewer are left.
+ *
+ * generic-pool says which slots there are and which of them are to go; the options are named as there. It is never asked
+ * for a slot that it does not have, because it cannot let a waiter go.
+ *
+ * Takes `min`, `max`, `idleTimeoutMillis`, `softIdleTimeoutMillis`, `evictionRunIntervalMillis`, `numTestsPerEvictionRun`,
+ * `poolUseLifo`, `poolTimeout`, `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
+ */
+export class GenericPool<C extends PoolableConnection> extends Pool<C> {
+  static override readonly takes: readonly string[] = [
+    ...Pool.takes,
+    'poolTimeout',
+    'poolUseLifo',
+    'min',
+    'max',
+    'idleTimeoutMillis',
+    'softIdleTimeoutMillis',
+    'evictionRunIntervalMillis',
+    'numTestsPerEvictionRun',
+  ]
+
+  #slots: genericPool.Pool<ConnectionRecord<C>>
+  readonly #out = new Set<ConnectionRecord<C>>()
+  /** Slots that nobody has had yet. */
+  readonly #fresh = new Set<ConnectionRecord<C>>()
+  #openingAhead: NodeJS.Immediate | undefined
+  /** How many connections are still being closed that generic-pool takes for gone. */
+  #closing = 0
+
+  constructor(creator: Creator<C>, options: PoolOptions = {}) {
+    super(creator, options)
+    rejectContradictions(new.target.name, this.options, options)
+    this.#slots = this.#newSlots()
+  }
+
+  override get capacity(): number {
+    return this.options.max
+  }
+
+  protected override get size(): number {
+    return this.options.max
+  }
+
+  protected override lend(): ConnectionRecord<C> | undefined {
+    const slots = this.#slots
+    const needed = slots.available > 0 ? slots.size : slots.size + 1
+    if (needed + this.#closing > this.options.max) return undefined
+    let lent: ConnectionRecord<C> | undefined
+    // Called before `then` returns, because there is a slot or room for one.
+    void slots.acquire().then((record) => (lent = this.#lent(record)))
+    return lent
+  }
+
+  protected override takeBack(record: ConnectionRecord<C>): void {
+    this.#out.delete(record)
+    void (record.connection === undefined ? this.#slots.destroy(record) : this.#slots.release(record))
+  }
+
+  #lent(record: ConnectionRecord<C>): ConnectionRecord<C> {
+    this.#fresh.delete(record)
+    this.#out.add(record)
+    return record
+  }
+
+  /** A new inner pool, because the old one's `clear()` can lend what it has just destroyed. */
+  protected override clear(): void {
+    const old = this.#slots
+    this.#slots = this.#newSlots()
+    this.#closing = 0
+    for (const record of this.#out) void old.destroy(record)
+    this.#out.clear()
+    // It has nothing left to wait for, and so ends its evictor at once.
+    void old.drain()
+    this.#fresh.clear()
+    clearImmediate(this.#openingAhead)
+    this.#openingAhead = undefined
+  }
+
+  /** Without `validate`: one that rejects loses the slot. `create` cannot fail: generic-pool would try again for ever. */
+  #newSlots(): genericPool.Pool<ConnectionRecord<C>> {
+    const { options } = this
+    const config = {
+      min: options.min,
+      max: options.max,
+      idleTimeoutMillis: options.idleTimeoutMillis,
+      softIdleTimeoutMillis: options.softIdleTimeoutMillis,
+      evictionRunIntervalMillis: options.evictionRunIntervalMillis,
+      numTestsPerEvictionRun: options.numTestsPerEvictionRun,
+      fifo: !options.poolUseLifo,
+      autostart: false,
+      Promise: SettledPromise,
+    }
+    const slots: genericPool.Pool<ConnectionRecord<C>> = genericPool.createPool(
+      {
+        create: () => SettledPromise.resolve(this.#newSlot()),
+        destroy: async (record) => (slots === this.#slots ? this.#close(record) : undefined),
+      },
+      config,
+    )
+    return slots
+  }
+
+  #newSlot(): ConnectionRecord<C> {
+    const record = this.createRecord()
+    this.#fresh.add(record)
+    this.#openAheadSoon()
+    return record
+  }
+
+  #openAheadSoon(): void {
+    this.#openingAhead ??= setImmediate(() => {
+      this.#openingAhead = undefined
+      if (this.#closing > 0) return
+      for (const record of this.#fresh) void this.openAhead(record)
+      this.#fresh.clear()
+    }).unref()
+  }
+
+  /** Another slot may take its place once its connection is closed, so that never more are open than `max`. */
+  #close(record: ConnectionRecord<C>): MaybePromise<void> {
+    this.#fresh.delete(record)
+    const closing = this.discard(record)
+    if (!isPromise(closing)) return
+    const slots = this.#slots
+    this.#closing += 1
+    return closing.then(() => this.#closed(slots))
+  }
+
+  #closed(slots: genericPool.Pool<ConnectionRecord<C>>): void {
+    if (slots !== this.#slots) return
+    this.#closing -= 1
+    this.#openAheadSoon()
+    this.serve()
+  }
+}
+
+function rejectContradictions(
+  poolclass: string,
+  { min, max, evictionRunIntervalMillis }: ResolvedPoolOptions,
+  given: PoolOptions,
+): void {
+  if (min > max) {
+    throw new PoolOptionError(
+      'min',
+      `${poolclass} cannot keep min: ${min} connections open where max: ${max} is the most.`,
+    )
+  }
+  const idle = (['idleTimeoutMillis', 'softIdleTimeoutMillis'] as const).find(
+    (name) => given[name] !== undefined,
+  )
+  if (evictionRunIntervalMillis === 0 && idle !== undefined) {
+    throw new PoolOptionError(
+      idle,
+      `${poolclass}: ${idle}: ${given[idle]} has no effect with evictionRunIntervalMillis: 0, which turns the evictor off. ` +
+        'Leave one of the two out.',
+    )
+  }
+}
