@@ -52,16 +52,19 @@ const ALL: readonly Place[] = [
   place('file', 'AssertionPool'),
 ]
 
-/** A test over connections in threads starts a thread: the quick run does so for one place of each kind. */
-const IN_THREADS: ReadonlySet<string> = new Set([
+const ONE_OF_EACH_KIND: ReadonlySet<string> = new Set([
   'SingletonThreadPool on memory',
   'StaticPool on shared memory',
   'QueuePool on file',
 ])
 
-/** Every pool class with every kind of database that it serves. */
-export const PLACES: readonly Place[] =
-  isQuickRun && threads > 0 ? ALL.filter((each) => IN_THREADS.has(String(each))) : ALL
+/** All of them for what takes long; the quick run makes do with one place of each kind. */
+export const PLACES_FOR_LONG: readonly Place[] = isQuickRun
+  ? ALL.filter((each) => ONE_OF_EACH_KIND.has(String(each)))
+  : ALL
+
+/** Every pool class with every kind of database that it serves. Over threads, each test takes long: it starts one. */
+export const PLACES: readonly Place[] = threads > 0 ? PLACES_FOR_LONG : ALL
 
 /** Those that let several borrowers come at once, whether they wait or not. */
 export const PLACES_FOR_MANY: readonly Place[] = PLACES.filter(

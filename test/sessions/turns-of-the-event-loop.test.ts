@@ -1,7 +1,9 @@
+// @module-tag slow-in-threads
+
 import type { Kysely } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
+import { PLACES, PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
 import { type Executor, run } from '../support/statements.ts'
 
 /** In a tenth of a second. Left to itself, the loop turns ten times. */
@@ -55,7 +57,7 @@ const WORKS: readonly (readonly [what: string, work: (db: Kysely<any>) => Promis
   ['streams row by row', (db) => repeatFor(400, () => streamAll(db, 1))],
 ]
 
-describe.each(PLACES)('%s', (place) => {
+describe.each(PLACES_FOR_LONG)('%s', (place) => {
   test.each(WORKS)('a timer fires beside %s, awaited without a pause', async (_, work) => {
     const { db } = open(place.config())
     await run(db, 'create table t (id integer primary key, a)')
@@ -66,6 +68,7 @@ describe.each(PLACES)('%s', (place) => {
 
 test.each(PLACES.filter(({ poolclass }) => poolclass === 'StaticPool'))(
   'a timer fires beside a transaction of 100,000 inserts on a %s',
+  { tags: 'slow' },
   async (place) => {
     const { db } = open(place.config())
     await run(db, 'create table t (id integer primary key, a)')
