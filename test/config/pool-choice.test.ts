@@ -326,9 +326,9 @@ describe('creator', () => {
     const { db, dialect } = open({
       url: newFile(),
       poolclass: 'StaticPool',
-      creator: () => {
+      creator: (_, { filename, options }) => {
         if (fails) throw new Error('no key')
-        return new BetterSqlite3(':memory:')
+        return new BetterSqlite3(filename, options)
       },
     })
     expect(await errorOf(run(db, 'select 1'))).toMatchObject({ message: 'no key' })

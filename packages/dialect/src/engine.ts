@@ -9,7 +9,8 @@ import type { Connection } from './connection/connection.ts'
 import { addonThreadSafety, understandsUris } from './connection/addon.ts'
 import { loadCreator } from './connection/creator-module.ts'
 import { newConnection } from './connection/new-connection.ts'
-import { openDatabase, openLocalConnection, type Opening, rejectUnopenable } from './connection/opening.ts'
+import { openDatabase, rejectUnopenable } from './connection/open-database.ts'
+import { openLocalConnection, type Opening } from './connection/opening.ts'
 import type { SqlTextCache } from './connection/sql-text-cache.ts'
 import { DialectConfigError, UriSupportError } from './errors.ts'
 import { addHint } from './hints.ts'
@@ -116,8 +117,8 @@ export class Engine {
   }
 
   #open(): Promise<Connection> {
-    const { creator, onCreateConnection } = this.config
-    if (creator === undefined) this.#rejectWithoutUris()
+    const { onCreateConnection } = this.config
+    this.#rejectWithoutUris()
     this.#opened += 1
     const label = `${nameOf(this.config.location)}#${this.#opened}`
     const open = (): MaybePromise<Connection> => this.#openConnection(label)

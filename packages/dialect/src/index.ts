@@ -1,5 +1,6 @@
 export * from '@poolclass/pools'
 export type { ConnectArgs } from './config/connect-args.ts'
+export type { DatabaseCreator, DatabaseOpening } from './config/database-creator.ts'
 export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
 export type { Connection, StatementKind, StatementResult } from './connection/connection.ts'
 export { LocalConnection } from './connection/local-connection.ts'

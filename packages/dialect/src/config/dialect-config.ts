@@ -1,8 +1,7 @@
 import type { PoolClass, PoolOptions } from '@poolclass/pools'
-import type { Database } from 'better-sqlite3'
 import type { DatabaseConnection } from 'kysely'
-import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ConnectArgs } from './connect-args.ts'
+import type { DatabaseCreator } from './database-creator.ts'
 
 export type PoolClassName =
   | 'SingletonThreadPool'
@@ -46,10 +45,10 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
   /** How transactions begin. Default is `immediate`, so that none fails half-way for want of the write lock. */
   transactionMode?: OneOf<TransactionMode> | null | undefined
   /**
-   * Opens a handle instead of this package, with functions of your own in it, say. The path of a file's location is
-   * absolute. With `threads` it is the URL of a module that exports the function as its default: each thread loads it.
+   * Opens the handles instead of this package. With `threads` it is the URL of a module that exports the function as its
+   * default: each thread loads it.
    */
-  creator?: ((location: SqliteLocation) => Database) | URL | null | undefined
+  creator?: DatabaseCreator | URL | null | undefined
   /** Called with every new connection before its first use, like Kysely's option of this name. */
   onCreateConnection?: ((connection: DatabaseConnection) => Promise<void>) | null | undefined
 }

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
+import type { DatabaseCreator } from '../config/database-creator.ts'
 import { loadCreator } from '../connection/creator-module.ts'
-import type { DatabaseCreator } from '../connection/opening.ts'
 import type { ThreadData } from './protocol.ts'
 import { ThreadHost } from './thread-host.ts'
 

@@ -1,0 +1,27 @@
+import type { Database } from 'better-sqlite3'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
+
+/** What opens a location as the config says: the arguments of better-sqlite3's constructor. */
+export interface DatabaseOpening {
+  /** `:memory:`, `''`, an absolute path, or a `file:` URI where there is no other way to say it. */
+  readonly filename: string
+  readonly options: {
+    readonly readonly: boolean
+    readonly fileMustExist: boolean
+    /** SQLite's own wait for a lock, which would block the thread: the dialect waits instead. */
+    readonly timeout: 0
+  }
+}
+
+/**
+ * Opens a handle instead of this package, with functions of your own in it, say:
+ *
+ * ```ts
+ * (location, { filename, options }) => new Database(filename, options).function('twice', (n) => n * 2)
+ * ```
+ *
+ * Each call returns another handle, open and without a transaction.
+ *
+ * @param location What the config names. The path of a file is absolute.
+ */
+export type DatabaseCreator = (location: SqliteLocation, opening: DatabaseOpening) => Database

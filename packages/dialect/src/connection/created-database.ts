@@ -1,0 +1,123 @@
+import BetterSqlite3, { type Database } from 'better-sqlite3'
+import type { DatabaseCreator } from '../config/database-creator.ts'
+import { DialectConfigError } from '../errors.ts'
+import type { FileLocation } from '../url/sqlite-location.ts'
+import { realPath } from '../url/real-path.ts'
+import { isBusy } from '../waiting/busy.ts'
+import { optionsOf, rejectUnopenable } from './open-database.ts'
+import type { Opening } from './opening.ts'
+
+/** The handles that connections of this thread have. */
+const taken = new WeakSet<object>()
+
+/**
+ * Has the user's creator open a handle, and sees to it that it is what the config says.
+ *
+ * @throws DialectConfigError where it is not, or where nobody can tell; what the creator returned is closed then.
+ */
+export function createdDatabase(creator: DatabaseCreator, opening: Opening): Database {
+  rejectUnopenable(opening)
+  const { location, filename } = opening
+  const created: unknown = creator(location, { filename, options: optionsOf(opening) })
+  if (typeof created === 'object' && created !== null && taken.has(created)) {
+    throw refused('returned a Database that another connection has or had. Open a new one in each call')
+  }
+  try {
+    if (!isOpenDatabase(created)) {
+      throw refused('must return an open better-sqlite3 Database, at once and not as a promise')
+    }
+    created.pragma('busy_timeout = 0')
+    if (created.inTransaction) throw refused('returned a Database with an open transaction. Commit it')
+    if (!isOpenedAsAsked(created, opening)) rejectAnother(created, opening)
+    if (opening.readonly && !created.readonly) created.pragma('query_only = on')
+    taken.add(created)
+    return created
+  } catch (error) {
+    closeIfPossible(created)
+    throw error
+  }
+}
+
+function isOpenDatabase(value: unknown): value is Database {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'prepare' in value &&
+    'pragma' in value &&
+    'open' in value &&
+    value.open === true
+  )
+}
+
+/** Of the same SQLite: another copy of it may read the name in another way. */
+function isOpenedAsAsked(database: Database, { filename }: Opening): boolean {
+  return database.name === filename && database instanceof BetterSqlite3
+}
+
+function rejectAnother(database: Database, opening: Opening): void {
+  const { location, filename } = opening
+  if (location.kind === 'file') {
+    rejectInvisible(location)
+    const [main] = database.pragma('database_list') as readonly { readonly file: string }[]
+    if (main !== undefined && main.file !== '' && realPath(main.file) === realPath(location.path)) return
+    throw anotherDatabase(filename)
+  }
+  if (location.kind === 'shared-memory' && !isSharedMemory(database, filename))
+    throw anotherDatabase(filename)
+}
+
+/** What SQLite does with a file, and does not tell. */
+const INVISIBLE = ['immutable', 'nolock', 'psow', 'vfs', 'modeof'] as const
+
+function rejectInvisible(location: FileLocation): void {
+  const parameter = INVISIBLE.find((name) => location[name] !== undefined)
+  if (parameter === undefined) return
+  throw refused(
+    `has not opened the file under the name that it was given, and nobody can see in a Database whether ${parameter} holds. ` +
+      HOW_TO_OBEY,
+  )
+}
+
+/**
+ * Whether the handle has the memory database of that name: it cannot read while another connection to it is about to write.
+ *
+ * @throws SqliteError `SQLITE_BUSY` where somebody else is.
+ */
+function isSharedMemory(database: Database, filename: string): boolean {
+  const other = new BetterSqlite3(filename, { timeout: 0 })
+  try {
+    other.exec('begin immediate')
+    database.prepare('select 1 from sqlite_schema limit 1').get()
+    return false
+  } catch (error) {
+    if (other.inTransaction && isBusy(error)) return true
+    throw error
+  } finally {
+    other.close()
+  }
+}
+
+function anotherDatabase(filename: string): DialectConfigError {
+  return refused(`has opened another database than ${filename}. ${HOW_TO_OBEY}`)
+}
+
+const HOW_TO_OBEY =
+  'Open what it is given: (location, { filename, options }) => new Database(filename, options)'
+
+function refused(what: string): DialectConfigError {
+  return new DialectConfigError('creator', `creator ${what}.`)
+}
+
+/** Of a promise, what comes of it. Its rejection is no more than the user's mistake that was reported already. */
+function closeIfPossible(created: unknown): void {
+  if (typeof created !== 'object' || created === null) return
+  if ('then' in created) {
+    void Promise.resolve(created).then(closeIfPossible, () => {})
+  } else if ('close' in created && typeof created.close === 'function') {
+    try {
+      created.close()
+    } catch {
+      // It was closed before.
+    }
+  }
+}

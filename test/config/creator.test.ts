@@ -1,0 +1,278 @@
+import type { DatabaseCreator, PooledSqliteDialectConfig } from '@poolclass/dialect'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { randomUUID } from 'node:crypto'
+import { readdirSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, describe, expect, test } from 'vitest'
+import { open } from '../support/open.ts'
+import { errorOf, onEachOf, run, times } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { creatorOf } from '../threads/creators.ts'
+import { type CreatorName, creators } from './scripts/creators.ts'
+
+/** The handles that were opened in this thread during a test. */
+const handles: Database[] = []
+
+afterEach(() => {
+  for (const handle of handles.splice(0)) handle.close()
+})
+
+/** A module whose default export is that creator. */
+function moduleOf(name: CreatorName): URL {
+  const module = JSON.stringify(new URL('scripts/creators.ts', import.meta.url))
+  return creatorOf(`import { creators } from ${module}; export default creators.${name}`)
+}
+
+/** How a config can have a creator: as a function, as a module, and as a module that a thread loads. */
+const HOMES: readonly (readonly [
+  string,
+  (name: CreatorName) => Pick<PooledSqliteDialectConfig, 'creator' | 'threads'>,
+])[] = [
+  [
+    'a function',
+    (name) => ({
+      threads: 0,
+      creator: (location, opening) => {
+        const create: DatabaseCreator = creators[name]
+        const handle = create(location, opening)
+        handles.push(handle)
+        return handle
+      },
+    }),
+  ],
+  ['a module', (name) => ({ threads: 0, creator: moduleOf(name) })],
+  ['a module in a thread', (name) => ({ threads: 1, creator: moduleOf(name) })],
+]
+
+/** A file with a table and a row, and its directory. */
+function filled(): { readonly path: string; readonly directory: string } {
+  const directory = temporaryDirectory()
+  const path = join(directory, 'app.db')
+  new BetterSqlite3(path).exec('create table t (a); insert into t values (1)').close()
+  return { path, directory }
+}
+
+const READ_ONLY: readonly (readonly [string, (path: string) => PooledSqliteDialectConfig])[] = [
+  ['mode=ro', (path) => ({ url: `file:${path}?mode=ro` })],
+  ['readonly', (path) => ({ url: path, connectArgs: { readonly: true } })],
+]
+
+const MUST_EXIST: readonly (readonly [string, (path: string) => PooledSqliteDialectConfig])[] = [
+  ...READ_ONLY,
+  ['mode=rw', (path) => ({ url: `file:${path}?mode=rw` })],
+  ['fileMustExist', (path) => ({ url: path, connectArgs: { fileMustExist: true } })],
+]
+
+describe.each(HOMES)('a creator that is %s', (_, withCreator) => {
+  describe.each(['obeys', 'readsThePath'] as const)('and %s', (name) => {
+    test.each(READ_ONLY)('cannot write where the config says %s', async (_says, config) => {
+      const { path } = filled()
+      const { db } = open({ ...config(path), poolclass: 'QueuePool', ...withCreator(name) })
+      expect(await errorOf(run(db, 'insert into t values (2)'))).toMatchObject({ code: 'SQLITE_READONLY' })
+      const inTransaction = db.transaction().execute((trx) => run(trx, 'delete from t'))
+      expect(await errorOf(inTransaction)).toMatchObject({ code: 'SQLITE_READONLY' })
+      const readOnly = db.transaction().setAccessMode('read only')
+      expect(await readOnly.execute((trx) => run(trx, 'select a from t'))).toEqual([{ a: 1 }])
+      expect(await errorOf(run(db, 'delete from t'))).toMatchObject({ code: 'SQLITE_READONLY' })
+    })
+
+    test.each(MUST_EXIST)('creates no file where the config says %s', async (_says, config) => {
+      const directory = temporaryDirectory()
+      const { db, dialect } = open({ ...config(join(directory, 'app.db')), ...withCreator(name) })
+      const error = await errorOf(run(db, 'select 1'))
+      expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
+      expect(error.message).toMatch(/app\.db \(it does not exist\)$/)
+      expect(readdirSync(directory)).toEqual([])
+      expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
+    })
+
+    test('writes where nothing forbids it', async () => {
+      const { path } = filled()
+      const { db } = open({ url: path, poolclass: 'QueuePool', ...withCreator(name) })
+      await run(db, 'insert into t values (2)')
+      expect(await onEachOf(db, 3, 'select count(*) as n from t')).toEqual(times(3, [{ n: 2 }]))
+    })
+  })
+
+  test.each(['immutable=1', 'nolock=1', 'vfs=unix-none', 'psow=0'])(
+    'and obeys opens the file with %s',
+    async (parameter) => {
+      const { path, directory } = filled()
+      const { db } = open({ url: `file:${path}?${parameter}`, ...withCreator('obeys') })
+      expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
+      const outcome = await run(db, 'insert into t values (2)').catch(
+        (error: Error & { code: string }) => error.code,
+      )
+      expect(outcome).toEqual(parameter === 'immutable=1' ? 'SQLITE_READONLY' : [])
+      expect(readdirSync(directory)).toEqual(['app.db'])
+    },
+  )
+
+  test.each(['immutable=1', 'nolock=1', 'vfs=unix-none', 'psow=0'])(
+    'is refused where it reads the path alone and the URL says %s, which nobody can see in a handle',
+    async (parameter) => {
+      const { path } = filled()
+      const { db } = open({ url: `file:${path}?${parameter}`, ...withCreator('readsThePath') })
+      const error = await errorOf(run(db, 'select 1'))
+      expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+      expect(error.message).toContain(parameter.replace(/=.*/, ''))
+      expect(error.message).toContain('filename')
+    },
+  )
+
+  test('and obeys opens a name that better-sqlite3 would trim', async () => {
+    const directory = temporaryDirectory()
+    const { db } = open({ url: `file:${join(directory, 'app.db%20')}`, ...withCreator('obeys') })
+    await run(db, 'create table t (a)')
+    expect(readdirSync(directory)).toEqual(['app.db '])
+  })
+
+  test.each(['obeys', 'spellsItOtherwise'] as const)(
+    'and %s shares the shared memory that the URL names',
+    async (name) => {
+      const url = `file:/${randomUUID()}?vfs=memdb`
+      const { db } = open({ url, poolclass: 'QueuePool', ...withCreator(name) })
+      await run(db, 'create table t as select 1 as a')
+      expect(await onEachOf(db, 3, 'select a from t')).toEqual(times(3, [{ a: 1 }]))
+      expect(await run(open(url).db, 'select a from t')).toEqual([{ a: 1 }])
+      const readOnly = open({ url: `${url}&mode=ro`, ...withCreator(name) })
+      expect(await run(readOnly.db, 'select a from t')).toEqual([{ a: 1 }])
+      expect(await errorOf(run(readOnly.db, 'delete from t'))).toMatchObject({ code: 'SQLITE_READONLY' })
+    },
+  )
+
+  test.each(['isPrivate', 'isTemporary', 'forgetsTheSlash', 'opensAnother'] as const)(
+    'is refused where the URL names shared memory, and it %s',
+    async (name) => {
+      const url = `file:${randomUUID()}?mode=memory&cache=shared`
+      const { db, dialect } = open({ url, poolclass: 'QueuePool', ...withCreator(name) })
+      const error = await errorOf(run(db, 'select 1'))
+      expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+      expect(error.message).toMatch(/another database.*filename/)
+      expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+      expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
+    },
+  )
+
+  test('waits while somebody writes to the shared memory that it is to share', async () => {
+    const url = `file:${randomUUID()}?mode=memory&cache=shared`
+    const { db: writer } = open({ url, poolclass: 'QueuePool' })
+    await run(writer, 'create table t (a)')
+    const { db } = open({ url, ...withCreator('spellsItOtherwise') })
+    const rows = await writer.transaction().execute(async (trx) => {
+      await run(trx, 'insert into t values (1)')
+      const read = run(db, 'select a from t')
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      return { read }
+    })
+    expect(await rows.read).toEqual([{ a: 1 }])
+  })
+
+  test.each(['isPrivate', 'isTemporary', 'opensAnother'] as const)(
+    'is refused where the URL names a file, and it %s',
+    async (name) => {
+      const { path } = filled()
+      const { db } = open({ url: path, ...withCreator(name) })
+      const error = await errorOf(run(db, 'select 1'))
+      expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+      expect(error.message).toMatch(/another database.*app\.db/)
+      expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+    },
+  )
+
+  test('may open the file by another name of it', async () => {
+    const { path, directory } = filled()
+    symlinkSync(path, join(directory, 'link.db'))
+    const { db } = open({ url: join(directory, 'link.db'), ...withCreator('readsThePath') })
+    expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
+  })
+
+  test('may open what it likes for a private database', async () => {
+    const { db } = open({ url: ':memory:', ...withCreator('isTemporary') })
+    expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+
+  test('is refused where it leaves a transaction open', async () => {
+    const { path } = filled()
+    const { db } = open({ url: path, ...withCreator('beginsATransaction') })
+    const error = await errorOf(run(db, 'select 1'))
+    expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+    expect(error.message).toMatch(/transaction/)
+    expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+  })
+
+  test('is refused where it returns a closed handle', async () => {
+    const { path } = filled()
+    const { db } = open({ url: path, ...withCreator('closesIt') })
+    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+  })
+})
+
+test('a creator is told the location, the file name and the options', async () => {
+  const told: unknown[] = []
+  const { path } = filled()
+  const { db } = open({
+    url: `file:${path}?mode=ro`,
+    threads: 0,
+    creator: (location, { filename, options }) => {
+      told.push(location, filename, options)
+      return new BetterSqlite3(filename, options)
+    },
+  })
+  await run(db, 'select 1')
+  expect(told).toEqual([
+    { kind: 'file', path, mode: 'ro' },
+    path,
+    { readonly: true, fileMustExist: false, timeout: 0 },
+  ])
+})
+
+test('connections of a pool never share a handle', async () => {
+  const { path } = filled()
+  const handle = new BetterSqlite3(path)
+  handles.push(handle)
+  const { db } = open({ url: path, threads: 0, poolclass: 'QueuePool', creator: () => handle })
+  await db.connection().execute(async (connection) => {
+    await run(connection, 'select 1')
+    const error = await errorOf(run(db, 'select 1'))
+    expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+    expect(error.message).toMatch(/another connection/)
+    expect(await run(connection, 'select a from t')).toEqual([{ a: 1 }])
+  })
+})
+
+describe('what a creator returns instead of a handle is closed:', () => {
+  test('a promise of one', async () => {
+    const handle = new BetterSqlite3(':memory:')
+    const creator = (() => Promise.resolve(handle)) as unknown as DatabaseCreator
+    const { db } = open({ url: ':memory:', threads: 0, creator })
+    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+    expect(handle.open).toBe(false)
+  })
+
+  test('a promise that rejects', async () => {
+    const creator = (() => Promise.reject(new Error('no key'))) as unknown as DatabaseCreator
+    const { db } = open({ url: ':memory:', threads: 0, creator })
+    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+  })
+
+  test("a database of Node.js's own SQLite", async () => {
+    const database = new DatabaseSync(':memory:')
+    const creator = (() => database) as unknown as DatabaseCreator
+    const { db } = open({ url: ':memory:', threads: 0, creator })
+    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+    expect(database.isOpen).toBe(false)
+  })
+})
+
+test('a pragma that fails closes the handle of the creator', async () => {
+  const { path } = filled()
+  const { db } = open({
+    url: path,
+    pragmas: { journal_mode: 'off' },
+    ...HOMES[0]![1]('obeys'),
+  })
+  expect(await errorOf(run(db, 'select 1'))).toMatchObject({ key: 'pragmas.journal_mode' })
+  expect(handles.map((handle) => handle.open)).toEqual([false])
+})
