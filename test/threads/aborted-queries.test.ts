@@ -149,6 +149,24 @@ describe.each(['StaticPool', 'QueuePool', 'NullPool'] as const)('on a %s', (pool
     expect(performance.now() - start).toBeLessThan(SOON)
   })
 
+  test('a stream that is aborted while it waits for its thread is never read', async () => {
+    const { db, dialect } = database(poolclass)
+    await Promise.all([run(db, 'select 1'), run(db, 'select 1')])
+    const controller = new AbortController()
+    const reason = new Error('no longer wanted')
+    const busy = run(db, 'select sleep(500) as slept')
+    await delay(50)
+    const reading = failureOf(db.getExecutor().stream(ROWS, 2000, { signal: controller.signal }).next())
+    await delay(50)
+    const start = performance.now()
+    controller.abort(reason)
+    expect(await reading).toBe(reason)
+    expect(performance.now() - start).toBeLessThan(300)
+    await busy
+    await untilAllReturned(dialect)
+    expect(performance.now() - start).toBeLessThan(SOON)
+  })
+
   test('a stream that is left while its thread reads ahead frees its connection soon', async () => {
     const { db, dialect } = database(poolclass)
     const before = await threadOf(db)

@@ -202,18 +202,18 @@ test('a session that is killed while its answers lie in the queue takes nobody a
     threads: 1,
   })
   await run(file, 'create table t (a)')
-  await run(file, `insert into t ${UP_TO} select i from c`, 20_000)
+  await run(file, `insert into t ${UP_TO} select i from c`, 100_000)
   const all = (limit: number, signal?: AbortSignal): Promise<unknown> =>
     file
       .selectFrom('t')
       .selectAll()
       .limit(limit)
       .execute({ signal, inflightQueryAbortStrategy: 'kill session' })
-  await Promise.all([all(2000), all(20_000)])
+  await Promise.all([all(2000), all(100_000)])
   const abort = new AbortController()
   const quick = all(2000).then(() => abort.abort(new Error('enough')))
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve()
-  const killed = failureOf(all(20_000, abort.signal))
+  const killed = failureOf(all(100_000, abort.signal))
   await new Promise<void>((resolve) => {
     setImmediate(() => {
       const end = performance.now() + 200
@@ -223,7 +223,7 @@ test('a session that is killed while its answers lie in the queue takes nobody a
   })
   await quick
   expect((await killed).message).toBe('enough')
-  expect(await run(file, 'select count(*) as n from t')).toEqual([{ n: 20_000 }])
+  expect(await run(file, 'select count(*) as n from t')).toEqual([{ n: 100_000 }])
 })
 
 test('a commit whose thread was killed by another session says so', async () => {

@@ -44,9 +44,13 @@ describe.each(PLACES)('%s', (place) => {
   test('destroy() lets the query that runs be answered', async () => {
     const dialect = new PooledSqliteDialect(place.config({ creator: CREATOR, threads: 1 }))
     const db = new Kysely<any>({ dialect })
-    await run(db, 'select 1')
-    const running = run(db, 'select sleep(50) as slept')
-    await delay(10)
+    const begun = Promise.withResolvers<void>()
+    const running = db.connection().execute(async (connection) => {
+      await run(connection, 'select 1')
+      begun.resolve()
+      return await run(connection, 'select sleep(50) as slept')
+    })
+    await begun.promise
     await db.destroy()
     expect(await running).toEqual([{ slept: 50 }])
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0, idle: 0 })

@@ -166,14 +166,22 @@ describe('the stack of an error tells where the caller was', () => {
 })
 
 test.each([
-  ['misuse()', TypeError, 'creator.ts'],
-  ["fail('on purpose')", Error, 'creator.ts'],
-])('what %s of the creator throws shows in its cause where that was', async (call, type, file) => {
-  const { db } = open<any>({ url: ':memory:', threads: 1, creator: CREATOR })
-  const failure = await failureOf(run(db, `select ${call}`))
-  expect(failure).toBeInstanceOf(type)
-  expect((failure.cause as Error).stack).toContain(file)
-})
+  ['misuse()', TypeError],
+  ["fail('on purpose')", Error],
+])(
+  'the stack of what %s of the creator throws shows where that was, and then who asked',
+  async (call, type) => {
+    const db = overThread()
+    const failure = await failureOf(theCallerOf(() => run(db, `select ${call}`)))
+    expect(failure).toBeInstanceOf(type)
+    const lines = (failure.stack ?? '').split('\n')
+    const inCreator = lines.findIndex((line) => line.includes('creator.ts'))
+    const inCaller = lines.findIndex((line) => line.includes('theCallerOf'))
+    expect(lines[0]).toBe(`${type.name}: ${failure.message}`)
+    expect(inCreator).toBeGreaterThan(0)
+    expect(inCaller).toBeGreaterThan(inCreator)
+  },
+)
 
 test('what a function of the creator throws in the calling thread is thrown on as it is, even if it is no error', async () => {
   const { db } = open<any>({ url: ':memory:', creator: CREATOR })
@@ -189,3 +197,65 @@ test('a function of the creator that throws what is no error does not end the th
   expect(failure.message).toContain('no Error')
   expect(await run(db, 'select a from t')).toEqual([])
 })
+
+describe('an error of the user arrives, whatever it is, and its thread lives on:', () => {
+  test.each([
+    [
+      'whose message cannot be read',
+      `Object.defineProperty(new Error(), 'message', { get() { throw new Error() } })`,
+    ],
+    [
+      'whose code cannot be read',
+      `Object.defineProperty(new Error('m'), 'code', { get() { throw new Error() } })`,
+    ],
+    [
+      'whose stack cannot be read',
+      `Object.defineProperty(new Error('m'), 'stack', { get() { throw new Error() } })`,
+    ],
+    [
+      'whose cause cannot be read',
+      `Object.defineProperty(new Error('m'), 'cause', { get() { throw new Error() } })`,
+    ],
+    ['whose name is an object', `Object.assign(new Error('m'), { name: Object.create(null) })`],
+    ['whose message is a symbol', `Object.assign(new Error('m'), { message: Symbol('m') })`],
+    [
+      'that is a proxy which tells nothing',
+      `new Proxy(new Error('m'), { get() { throw 1 }, getPrototypeOf() { throw 2 } })`,
+    ],
+    [
+      'that is its own cause',
+      `(() => { const error = new Error('m'); return Object.assign(error, { cause: error }) })()`,
+    ],
+    ['whose text cannot be made', `({ toString() { throw new Error() } })`],
+    ['whose stack is no text', `Object.assign(new Error('m'), { stack: { a: 1 } })`],
+  ])('one %s', async (_, thrown) => {
+    const db = overThread()
+    await run(db, 'create table t (a)')
+    expect(await failureOf(run(db, 'select throw_this(?)', thrown))).toBeInstanceOf(Error)
+    expect(await run(db, 'select a from t')).toEqual([])
+  })
+
+  test.each([
+    ['a number as its code', `Object.assign(new Error('m'), { code: 42 })`],
+    ['an error as its cause', `new Error('m', { cause: Object.assign(new TypeError('why'), { code: 7 }) })`],
+    [
+      'causes behind causes',
+      `new Error('a', { cause: new RangeError('b', { cause: new Error('c', { cause: 'd' }) }) })`,
+    ],
+    ['a text as its cause', `new Error('m', { cause: 'because' })`],
+    ['null as its cause', `new Error('m', { cause: null })`],
+    ['no cause', `new Error('m')`],
+    ['undefined as its cause', `new Error('m', { cause: undefined })`],
+  ])('one with %s, as it is', async (_, thrown) => {
+    const { local, hosted } = await inBothHomes(
+      async (db) => causesOf(await failureOf(run(db, 'select throw_this(?)', thrown))),
+      { creator: CREATOR },
+    )
+    expect(hosted).toStrictEqual(local)
+  })
+})
+
+/** The facts of an error, with those of its cause. */
+function causesOf(error: unknown): unknown {
+  return error instanceof Error ? { ...factsOf(error), cause: causesOf(error.cause) } : error
+}

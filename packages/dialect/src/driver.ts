@@ -22,18 +22,16 @@ const ROLLBACK = CompiledQuery.raw('rollback')
 /** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
   readonly #engine: Engine
-  #started: Promise<void> | undefined
+  #isStarted = false
 
   constructor(engine: Engine) {
     this.#engine = engine
   }
 
-  init(): Promise<void> {
-    this.#started ??= this.#engine.start().catch((error: unknown) => {
-      this.#started = undefined
-      throw error
-    })
-    return this.#started
+  async init(): Promise<void> {
+    if (this.#isStarted) return
+    this.#engine.start()
+    this.#isStarted = true
   }
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
@@ -84,8 +82,8 @@ export class PooledSqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    if (this.#started === undefined) return
-    this.#started = undefined
+    if (!this.#isStarted) return
+    this.#isStarted = false
     await this.#engine.stop()
   }
 }

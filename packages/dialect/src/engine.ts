@@ -18,7 +18,7 @@ import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
 import { knownWrites } from './waiting/known-writes.ts'
 import { SessionSettings } from './settings/session-settings.ts'
-import { HostingThreads } from './threads/hosting-threads.ts'
+import { WorkerPool } from './threads/worker-pool.ts'
 import { openTarget, type OpenTarget } from './url/open-target.ts'
 import { realPath } from './url/real-path.ts'
 import type { SqliteLocation } from './url/sqlite-location.ts'
@@ -42,11 +42,11 @@ export class Engine {
   readonly writes: SqlTextCache<boolean> = knownWrites()
   readonly #opening: Opening
   readonly #needsUri: boolean
-  readonly #threads: HostingThreads | undefined
+  readonly #workers: WorkerPool | undefined
   readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
   #opened = 0
+  /** How many drivers were started and not stopped. */
   #drivers = 0
-  #stopped = false
   /** What keeps a shared memory database alive while no connection of the pool does. */
   #anchor: Database | undefined
 
@@ -57,7 +57,7 @@ export class Engine {
     const { needsUri, ...target } = openTarget(config.location)
     this.#needsUri = needsUri
     this.#opening = openingOf(config, target)
-    this.#threads = hostingThreads(config)
+    this.#workers = workerPool(config)
     this.pool = this.#createPool()
     this.#rejectSeveralMemories()
     this.migrationLock = new MigrationLock(() => this.#migrationLockFile())
@@ -65,32 +65,33 @@ export class Engine {
 
   /** All its drivers were destroyed. */
   get stopped(): boolean {
-    return this.#stopped
+    return this.#drivers === 0
   }
 
   /** Called by each driver before its first query. */
-  async start(): Promise<void> {
+  start(): void {
     if (this.config.location.kind === 'shared-memory') {
       this.#rejectWithoutUris()
       this.#anchor ??= openDatabase(this.#opening)
     }
     this.writeQueue ??= this.#sharedWriteQueue()
-    this.#threads?.start()
+    this.#workers?.start()
     this.#drivers += 1
-    this.#stopped = false
   }
 
-  /** Called by each driver when it is destroyed; the last one closes what is open. */
+  /**
+   * Called by each driver that was started when it is destroyed; the last one closes what is open. Another one may start
+   * while that goes on: then it has what is not yet closed.
+   */
   async stop(): Promise<void> {
     this.#drivers -= 1
-    if (this.#drivers > 0) return
-    this.#stopped = true
-    await this.pool.dispose()
-    if (this.#drivers > 0) return
-    await this.#threads?.end()
-    this.settings.clear()
-    this.#anchor?.close()
-    this.#anchor = undefined
+    if (!this.stopped) return
+    try {
+      await this.pool.dispose()
+      if (this.stopped) await this.#workers?.end()
+    } finally {
+      if (this.stopped) this.#forget()
+    }
   }
 
   /** How a connection of this database waits for a lock. */
@@ -102,6 +103,12 @@ export class Engine {
   async explain(error: unknown, connection: Connection | undefined): Promise<unknown> {
     await addHint(error, this.config.location, connection)
     return error
+  }
+
+  #forget(): void {
+    this.settings.clear()
+    this.#anchor?.close()
+    this.#anchor = undefined
   }
 
   #createPool(): Pool<Connection> {
@@ -127,7 +134,7 @@ export class Engine {
 
   #openConnection(label: string): MaybePromise<Connection> {
     const { creator } = this.config
-    if (this.#threads !== undefined) return this.#threads.open(this.#opening, label)
+    if (this.#workers !== undefined) return this.#workers.open(this.#opening, label)
     if (typeof creator !== 'object') return openLocalConnection(this.#opening, label, creator)
     return loadCreator(creator.href).then((load) => openLocalConnection(this.#opening, label, load))
   }
@@ -184,10 +191,10 @@ function openingOf(config: ResolvedConfig, target: Omit<OpenTarget, 'needsUri'>)
   }
 }
 
-function hostingThreads({ threads, creator, location }: ResolvedConfig): HostingThreads | undefined {
+function workerPool({ threads, creator, location }: ResolvedConfig): WorkerPool | undefined {
   if (threads === 0) return undefined
   const module = typeof creator === 'object' ? creator.href : undefined
-  return new HostingThreads(threads, `SQLite ${nameOf(location)}`, module)
+  return new WorkerPool(threads, `SQLite ${nameOf(location)}`, module)
 }
 
 /** For labels and debuggers. */

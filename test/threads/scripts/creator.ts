@@ -29,6 +29,10 @@ export default function open(location: SqliteLocation): Database {
   database.function('throw_no_error', () => {
     throw Object.create(null)
   })
+  database.function('throw_this', (expression) => {
+    // oxlint-disable-next-line no-eval -- the test says what
+    throw (0, eval)(String(expression))
+  })
   database.function('misuse', () => (undefined as unknown as Date).getTime())
   database.function('gives_object', () => ({}))
   return database

@@ -7,57 +7,112 @@ export interface PackedError {
   /** The name of its class. */
   readonly type: string
   readonly message: string
-  readonly code: string | undefined
+  readonly code: string | number | undefined
   /** Of a `DialectConfigError`. */
   readonly key: string | undefined
   /** Where it was thrown in its thread. Only for errors of the user's code: what SQLite finds is found in this package. */
   readonly stack: string | undefined
+  /** Absent where the error has none. */
+  readonly cause?: PackedCause
 }
 
-/** @param fromUser The user's code may have thrown it: then where it did is packed as well. */
-export function packError(error: unknown, fromUser: boolean): PackedError {
-  if (!(error instanceof Error)) return packError(new Error(textOf(error)), fromUser)
-  const { name, message, code, key, stack } = error as Error & { code?: unknown; key?: unknown }
-  return {
-    type: String(name),
-    message: String(message),
-    code: typeof code === 'string' ? code : undefined,
+/** What an error says it was caused by: an error, or another value. */
+type PackedCause = { readonly error: PackedError } | { readonly value: unknown }
+
+/**
+ * Never throws, whatever was thrown: nothing else may end the thread.
+ *
+ * @param fromUser The user's code may have thrown it: then where it did is packed as well.
+ */
+export function packError(thrown: unknown, fromUser: boolean, depth: number = 0): PackedError {
+  if (!isError(thrown)) return packError(new Error(textOf(thrown)), fromUser, depth)
+  const type = textOf(read(thrown, 'name'))
+  const code = read(thrown, 'code')
+  const key = read(thrown, 'key')
+  const packed: PackedError = {
+    type,
+    message: textOf(read(thrown, 'message')),
+    code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
     key: typeof key === 'string' ? key : undefined,
-    stack: fromUser && !FOUND_HERE.has(name) ? String(stack) : undefined,
+    stack: fromUser && !FOUND_HERE.has(type) ? textOf(read(thrown, 'stack')) : undefined,
+  }
+  const cause = read(thrown, 'cause')
+  return cause === undefined || depth === DEEPEST ? packed : { ...packed, cause: packCause(cause, depth + 1) }
+}
+
+function packCause(cause: unknown, depth: number): PackedCause {
+  if (isError(cause)) return { error: packError(cause, true, depth) }
+  return { value: isPrimitive(cause) ? cause : textOf(cause) }
+}
+
+/** The error as it was in the thread, whose stack goes on with those who wait for `above`, where the caller waits. */
+export function unpackError(packed: PackedError, above: (...args: never[]) => unknown): Error {
+  const error = restored(packed)
+  withDeeperStack(() => Error.captureStackTrace(error, above))
+  if (packed.stack === undefined) return error
+  const frames = framesOf(packed.stack)
+  if (frames !== '')
+    error.stack = `${packed.type}: ${packed.message}\n${frames}\n${framesOf(error.stack ?? '')}`
+  return error
+}
+
+function restored(packed: PackedError): Error {
+  const restore = Object.hasOwn(ORIGINALS, packed.type) ? ORIGINALS[packed.type]! : foreignError
+  const error = restore(packed)
+  if (packed.code !== undefined && !('code' in error)) Object.assign(error, { code: packed.code })
+  if (packed.cause !== undefined) define(error, 'cause', unpackCause(packed.cause))
+  return error
+}
+
+function unpackCause(cause: PackedCause): unknown {
+  if ('value' in cause) return cause.value
+  const error = restored(cause.error)
+  if (cause.error.stack !== undefined) error.stack = cause.error.stack
+  return error
+}
+
+/** The lines of a stack that say where. */
+function framesOf(stack: string): string {
+  return stack.slice(stack.search(/^ {4}at /m)).trimEnd()
+}
+
+function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error
+  } catch {
+    return false
+  }
+}
+
+/** A property that may be a getter that throws. */
+function read(error: Error, property: 'name' | 'message' | 'code' | 'key' | 'stack' | 'cause'): unknown {
+  try {
+    return (error as Error & { code?: unknown; key?: unknown })[property]
+  } catch {
+    return undefined
   }
 }
 
 /** An object without a prototype cannot even be made a string. */
-function textOf(thrown: unknown): string {
+function textOf(value: unknown): string {
   try {
-    return String(thrown)
+    return String(value)
   } catch {
     return 'something that is no Error and no text'
   }
 }
 
-/**
- * The error as it was. Call it where the caller waits: its stack begins where `above` is called, and goes on with those
- * who wait for that.
- */
-export function unpackError(packed: PackedError, above: (...args: never[]) => unknown): Error {
-  const restore = Object.hasOwn(ORIGINALS, packed.type) ? ORIGINALS[packed.type]! : foreignError
-  const error = restore(packed)
-  if (packed.code !== undefined && !('code' in error)) Object.assign(error, { code: packed.code })
-  if (packed.stack !== undefined) error.cause = causeOf(packed)
-  withDeeperStack(() => Error.captureStackTrace(error, above))
-  return error
-}
-
-/** The error as it was in the thread, with its stack there. */
-function causeOf({ message, type, stack }: PackedError): Error {
-  return Object.assign(new Error(message), { name: type, stack })
+function isPrimitive(value: unknown): boolean {
+  return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
 }
 
 /** An error whose class is not known here. */
 function foreignError({ message, type }: PackedError): Error {
-  const error = new Error(message)
-  return Object.defineProperty(error, 'name', { value: type, configurable: true, writable: true })
+  return define(new Error(message), 'name', type)
+}
+
+function define(error: Error, property: 'name' | 'cause', value: unknown): Error {
+  return Object.defineProperty(error, property, { value, configurable: true, writable: true })
 }
 
 /** Errors whose stack in the thread tells nothing: this package and SQLite find them. */
@@ -65,9 +120,12 @@ const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigEr
 
 /** The errors that arrive as what they were. */
 const ORIGINALS: Readonly<Record<string, (packed: PackedError) => Error>> = {
-  SqliteError: ({ message, code }) => new BetterSqlite3.SqliteError(message, code ?? 'SQLITE_ERROR'),
+  SqliteError: ({ message, code }) => new BetterSqlite3.SqliteError(message, String(code ?? 'SQLITE_ERROR')),
   TypeError: ({ message }) => new TypeError(message),
   RangeError: ({ message }) => new RangeError(message),
   SyntaxError: ({ message }) => new SyntaxError(message),
   DialectConfigError: ({ message, key }) => new DialectConfigError(key ?? '', message),
 }
+
+/** How many causes behind causes travel: one may be its own. */
+const DEEPEST = 5

@@ -5,49 +5,73 @@ import type { PackedError } from './packed-error.ts'
 import type { PackedRows } from './packed-rows.ts'
 
 /**
- * What is said between the calling thread and a hosting thread.
+ * What the calling thread asks of a connection in a worker. `wire.ts` says how it travels.
  *
- * Requests travel in lists, and so do replies, one for each request and in the same order: neither needs a number.
- * Tuples rather than objects, because the names of properties travel with every object.
+ * `cancelled` is one word, which is not 0 where what runs is to end between two rows.
  */
-export type Request = readonly [connection: number, ...command: Command]
-
-/** `cancelled` is one word, which is not 0 where what runs is to end between two rows. */
 export type Command =
-  | readonly ['open', opening: Opening, label: string, cancelled: SharedArrayBuffer]
-  | readonly ['inspect', sql: string]
-  | readonly ['execute', sql: string, parameters: readonly unknown[], cancellable: boolean]
-  | readonly [
-      'stream',
-      sql: string,
-      parameters: readonly unknown[],
-      reader: number,
-      cancelled: SharedArrayBuffer,
-    ]
+  | {
+      readonly kind: 'open'
+      readonly opening: Opening
+      readonly label: string
+      readonly cancelled: SharedArrayBuffer
+    }
+  | { readonly kind: 'inspect'; readonly sql: string }
+  | {
+      readonly kind: 'execute'
+      readonly sql: string
+      readonly parameters: readonly unknown[]
+      readonly cancellable: boolean
+    }
+  | {
+      readonly kind: 'stream'
+      readonly sql: string
+      readonly parameters: readonly unknown[]
+      readonly reader: number
+      readonly cancelled: SharedArrayBuffer
+    }
   /** At most so many chunks. */
-  | readonly ['read', reader: number, chunkSize: number, chunks: number]
-  | readonly ['end', reader: number]
-  | readonly ['close']
+  | { readonly kind: 'read'; readonly reader: number; readonly chunkSize: number; readonly chunks: number }
+  | { readonly kind: 'end'; readonly reader: number }
+  | { readonly kind: 'close' }
 
-export type Reply = readonly [inTransaction: boolean, ...outcome: Outcome]
+export type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>
 
-/** Of a request to which more replies follow. */
-export type PartialReply = Extract<Reply, readonly [boolean, 'part', ...unknown[]]>
+export interface Request {
+  /** Its replies bear the same. */
+  readonly id: number
+  readonly connection: number
+  readonly command: Command
+}
 
-export type FinalReply = Exclude<Reply, PartialReply>
-
+/** What came of a command that gives no rows. */
 export type Outcome =
-  | readonly ['done']
-  | readonly ['kind', kind: StatementKind]
-  /** Some of the rows. More replies to the same request follow. */
-  | readonly ['part', rows: PackedRows]
-  /** The rows, or the last of them. `isAtEnd`: the reader that was asked has no more. */
-  | readonly ['rows', rows: PackedRows, isAtEnd: boolean]
-  | readonly ['run', changes: number, lastInsertRowid: number | bigint]
-  | readonly ['error', error: PackedError]
+  | { readonly kind: 'done' }
+  | { readonly kind: 'inspected'; readonly statement: StatementKind }
+  | { readonly kind: 'run'; readonly changes: number; readonly lastInsertRowid: number | bigint }
+  | { readonly kind: 'error'; readonly error: PackedError }
 
-/** What a hosting thread is started with. */
-export interface ThreadData {
+/** The rows, or the last of them. `isAtEnd`: the reader that was asked has no more. */
+export interface RowsOutcome<Rows> {
+  readonly kind: 'rows'
+  readonly rows: Rows
+  readonly isAtEnd: boolean
+}
+
+/** Some of the rows. More replies to the same request follow. */
+export interface PartOutcome {
+  readonly kind: 'part'
+  readonly rows: PackedRows
+}
+
+export interface Reply {
+  readonly id: number
+  readonly inTransaction: boolean
+  readonly outcome: Outcome | RowsOutcome<PackedRows> | PartOutcome
+}
+
+/** What a worker is started with. */
+export interface WorkerStart {
   readonly port: MessagePort
   /** The words of `Signal`. */
   readonly signals: SharedArrayBuffer
@@ -57,11 +81,13 @@ export interface ThreadData {
 
 /** The words of the memory that both threads see. */
 export const Signal = {
-  /** Counts the lists of requests that were posted: the hosting thread sleeps until it changes. */
+  /** Counts the lists of requests that were posted: the worker sleeps until it changes. */
   posted: 0,
-  /** Counts the parts of results that were taken: the hosting thread is never more than some parts ahead. */
+  /** Counts the parts of results that were taken: the worker is never more than some parts ahead. */
   taken: 1,
-  bytes: 8,
+  /** A value of `Loading`. */
+  loading: 2,
+  bytes: 12,
 } as const
 
 /** Waking a thread costs as much as taking a part: it is not done for each. */

@@ -1,16 +1,43 @@
 import { Worker } from 'node:worker_threads'
-import type { ThreadData } from './protocol.ts'
-import { threadProgram } from './thread-program.ts'
+import { loadedFile } from '../connection/loaded-file.ts'
+import type { WorkerStart } from './protocol.ts'
+import { workerProgram } from './worker-program.ts'
 
 /** Starts a worker thread that hosts connections. */
-export function startWorker(name: string, data: ThreadData): Worker {
-  return new Worker(threadProgram, {
-    name,
-    eval: typeof threadProgram === 'string',
-    workerData: { ...data, base: import.meta.url ?? __filename },
-    transferList: [data.port],
-  })
+export function startWorker(name: string, start: WorkerStart): Worker {
+  const transferList = [start.port]
+  if (workerProgram instanceof URL)
+    return new Worker(workerProgram, { name, workerData: start, transferList })
+  const program: ProgramStart = {
+    ...start,
+    program: workerProgram,
+    base: import.meta.url ?? __filename,
+    files: { 'better-sqlite3': loadedFile() },
+  }
+  return new Worker(BOOTSTRAP, { name, workerData: program, transferList })
 }
+
+interface ProgramStart extends WorkerStart {
+  readonly program: string
+  /** From where its packages are looked for. A bundler may have written down where that was when it ran. */
+  readonly base: string
+  /** The files of the packages that were found already. */
+  readonly files: Readonly<Record<string, string | undefined>>
+}
+
+/**
+ * Runs the text of a program. A worker that is started with the text itself would skip what `--import` preloads, such as a
+ * loader of TypeScript for the module of a creator; and with all of the text in its URL, its stacks could not be read.
+ */
+const BOOTSTRAP = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+    const { workerData: { program, base, files } } = process.getBuiltinModule('node:worker_threads')
+    const { compileFunction, constants } = process.getBuiltinModule('node:vm')
+    const load = process.getBuiltinModule('node:module').createRequire(base)
+    const options = { filename: 'poolclass-worker.js', importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }
+    compileFunction(program, ['require'], options)((name) => load(files[name] ?? name))
+  `)}`,
+)
 
 /** Where this module is once it was bundled as CommonJS, which has no `import.meta.url`. */
 // oxlint-disable-next-line no-underscore-dangle -- Node.js gave it its name

@@ -3,17 +3,17 @@ import type { Connection, StatementKind, StatementResult } from '../connection/c
 import type { Opening } from '../connection/opening.ts'
 import { inChunks } from '../connection/row-reader.ts'
 import { ThreadDiedError } from '../errors.ts'
-import type { Answer, ConnectionState, HostingThread, Result } from './hosting-thread.ts'
 import { unpackError } from './packed-error.ts'
 import { packParameters } from './packed-parameters.ts'
 import type { Command } from './protocol.ts'
-import { type Channel, ThreadReader } from './thread-reader.ts'
+import { type Channel, type Result, ThreadReader } from './thread-reader.ts'
+import type { Answer, ConnectionState, WorkerClient } from './worker-client.ts'
 
 /** A connection in a worker thread. */
 export class ThreadConnection implements Connection {
   readonly label: string
   settingsApplied = 0
-  readonly #thread: HostingThread
+  readonly #worker: WorkerClient
   readonly #number: number
   readonly #channel: Channel
   readonly #readers: Set<ThreadReader> = new Set()
@@ -25,51 +25,53 @@ export class ThreadConnection implements Connection {
   #isOpen = false
   #isClosed = false
 
-  static async open(thread: HostingThread, opening: Opening, label: string): Promise<ThreadConnection> {
-    const connection = new ThreadConnection(thread, label)
+  static async open(worker: WorkerClient, opening: Opening, label: string): Promise<ThreadConnection> {
+    const connection = new ThreadConnection(worker, label)
     try {
-      await connection.#ask('open', opening, label, connection.#cancelled.buffer)
+      await connection.#ask({ kind: 'open', opening, label, cancelled: connection.#cancelled.buffer })
       connection.#isOpen = true
       return connection
     } catch (error) {
-      await thread.leave()
+      await worker.leave()
       throw error
     }
   }
 
-  private constructor(thread: HostingThread, label: string) {
+  private constructor(worker: WorkerClient, label: string) {
     this.label = label
-    this.#thread = thread
-    this.#number = thread.enter()
+    this.#worker = worker
+    this.#number = worker.enter()
     this.#channel = {
-      ask: (...command) => this.#send(command),
+      ask: (command) => this.#send(command),
       orThrow: (answer) => this.#orThrow(answer),
     }
   }
 
   /** As it was when the thread last answered. */
   get inTransaction(): boolean {
-    return this.#state.inTransaction && !this.#thread.ended
+    return this.#state.inTransaction && !this.#worker.ended
   }
 
   /** Its thread has ended, or it was closed. */
   get closed(): boolean {
-    return this.#isClosed || this.#thread.ended
+    return this.#isClosed || this.#worker.ended
   }
 
   async inspect(sql: string): Promise<StatementKind> {
-    const answer = await this.#ask('inspect', sql)
-    if (answer[1] !== 'kind') throw unexpected(answer)
-    return answer[2]
+    const answer = await this.#ask({ kind: 'inspect', sql })
+    if (answer.kind !== 'inspected') throw unexpected(answer)
+    return answer.statement
   }
 
   async execute(sql: string, parameters: readonly unknown[], cancellable = false): Promise<StatementResult> {
     if (cancellable) this.#cancellable += 1
     try {
-      const answer = await this.#ask('execute', sql, packParameters(parameters), cancellable)
-      if (answer[1] === 'rows') return { rows: answer[2] }
-      if (answer[1] !== 'run') throw unexpected(answer)
-      return { insertId: BigInt(answer[3]), numAffectedRows: BigInt(answer[2]), rows: [] }
+      const packed = packParameters(parameters)
+      const answer = await this.#ask({ kind: 'execute', sql, parameters: packed, cancellable })
+      if (answer.kind === 'rows') return { rows: answer.rows }
+      if (answer.kind !== 'run') throw unexpected(answer)
+      const { changes, lastInsertRowid } = answer
+      return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
     } finally {
       if (cancellable) this.#endCancellable()
     }
@@ -89,7 +91,7 @@ export class ThreadConnection implements Connection {
   }
 
   kill(): void {
-    void this.#thread.terminate(new Error('one of its sessions was killed'))
+    void this.#worker.terminate(new Error('one of its sessions was killed'))
   }
 
   stopReading(): MaybePromise<void> {
@@ -113,9 +115,9 @@ export class ThreadConnection implements Connection {
     this.#isClosed = true
     try {
       await this.stopReading()
-      if (!this.#thread.ended) await this.#ask('close')
+      if (!this.#worker.ended) await this.#ask({ kind: 'close' })
     } finally {
-      await this.#thread.leave()
+      await this.#worker.leave()
     }
   }
 
@@ -128,18 +130,25 @@ export class ThreadConnection implements Connection {
     if (this.inTransaction) await this.execute(how, [])
   }
 
-  async #ask(...command: Command): Promise<Result> {
+  async #ask(command: Command): Promise<Result> {
     return this.#orThrow(await this.#send(command))
   }
 
   #send(command: Command): Promise<Answer> {
-    return this.#thread.ask([this.#number, ...command], this.#state)
+    return this.#worker.ask(this.#number, command, this.#state)
   }
 
   #orThrow(answer: Answer): Result {
-    if (answer[1] === 'error') throw unpackError(answer[2], this.#orThrow)
-    if (answer[1] === 'died') throw new ThreadDiedError(this.label, answer[2], this.#isOpen)
-    return answer
+    switch (answer.kind) {
+      case 'error':
+        throw unpackError(answer.error, this.#orThrow)
+      case 'died':
+        throw new ThreadDiedError(this.label, answer.cause, this.#isOpen)
+      case 'unsent':
+        throw new RangeError(`The query cannot be sent to its thread: ${String(answer.cause)}`)
+      default:
+        return answer
+    }
   }
 
   #openReader(
@@ -148,6 +157,7 @@ export class ThreadConnection implements Connection {
     chunkSize: number,
     signal: AbortSignal | undefined,
   ): ThreadReader {
+    signal?.throwIfAborted()
     this.#numbers += 1
     const reader: ThreadReader = new ThreadReader(this.#channel, this.#numbers, {
       sql,
@@ -167,5 +177,5 @@ export class ThreadConnection implements Connection {
 }
 
 function unexpected(answer: Result): Error {
-  return new Error(`bug: the thread answered ${answer[1]}`)
+  return new Error(`bug: the thread answered ${answer.kind}`)
 }

@@ -1,11 +1,14 @@
 import type { RowReader } from '../connection/row-reader.ts'
 import { StreamEndedError } from '../errors.ts'
-import type { Answer, Result } from './hosting-thread.ts'
 import type { Command } from './protocol.ts'
+import type { Answer } from './worker-client.ts'
+
+/** An answer that is no error. */
+export type Result = Exclude<Answer, { readonly kind: 'error' | 'died' | 'unsent' }>
 
 /** What a reader needs of its connection. */
 export interface Channel {
-  ask(...command: Command): Promise<Answer>
+  ask(command: Command): Promise<Answer>
   /** Throws the answer if it is an error. Made here, the error has the stack of those who wait for it. */
   orThrow(answer: Answer): Result
 }
@@ -38,7 +41,9 @@ export class ThreadReader implements RowReader {
     this.#number = number
     this.#options = options
     this.#chunks = Math.ceil(BLOCK / chunkSize)
-    this.#answers.push(channel.ask('stream', sql, parameters, number, this.#cancelled.buffer))
+    this.#answers.push(
+      channel.ask({ kind: 'stream', sql, parameters, reader: number, cancelled: this.#cancelled.buffer }),
+    )
     for (let n = 0; n < BLOCKS_AHEAD; n += 1) this.#askForBlock()
     signal?.addEventListener('abort', this.#cancel)
   }
@@ -49,7 +54,7 @@ export class ThreadReader implements RowReader {
       const answer = await this.#answers.shift()!
       if (this.#isClosed) throw new StreamEndedError()
       const result = this.#channel.orThrow(answer)
-      if (result[1] === 'rows') this.#add(result[2], result[3])
+      if (result.kind === 'rows') this.#add(result.rows, result.isAtEnd)
     }
     if (this.#isClosed) throw new StreamEndedError()
     if (this.#rows.length > count) return this.#rows.splice(0, count)
@@ -65,8 +70,8 @@ export class ThreadReader implements RowReader {
     this.#options.signal?.removeEventListener('abort', this.#cancel)
     if (this.#isAtEnd) return
     this.#cancel()
-    const answer = await this.#channel.ask('end', this.#number)
-    if (answer[1] !== 'died') this.#channel.orThrow(answer)
+    const answer = await this.#channel.ask({ kind: 'end', reader: this.#number })
+    if (answer.kind !== 'died') this.#channel.orThrow(answer)
   }
 
   #add(block: unknown[], isAtEnd: boolean): void {
@@ -77,7 +82,9 @@ export class ThreadReader implements RowReader {
   }
 
   #askForBlock(): void {
-    this.#answers.push(this.#channel.ask('read', this.#number, this.#options.chunkSize, this.#chunks))
+    const { chunkSize } = this.#options
+    const answer = this.#channel.ask({ kind: 'read', reader: this.#number, chunkSize, chunks: this.#chunks })
+    this.#answers.push(answer)
   }
 
   readonly #cancel = (): void => {

@@ -1,13 +1,16 @@
 import { workerData } from 'node:worker_threads'
 import type { DatabaseCreator } from '../config/database-creator.ts'
 import { loadCreator } from '../connection/creator-module.ts'
-import type { ThreadData } from './protocol.ts'
-import { ThreadHost } from './thread-host.ts'
+import { beginLoading } from './loading.ts'
+import type { WorkerStart } from './protocol.ts'
+import { WorkerServer } from './worker-server.ts'
 
-/** What a hosting thread runs. */
-async function start({ port, signals, creator }: ThreadData): Promise<void> {
+/** What a worker runs. */
+async function serve({ port, signals, creator }: WorkerStart): Promise<void> {
+  const words = new Int32Array(signals)
+  beginLoading(words)
   const create = await creatorIn(creator)
-  await new ThreadHost(port, new Int32Array(signals), create, creator !== undefined).serve()
+  await new WorkerServer(port, words, create, creator !== undefined).serve()
 }
 
 /** Loads the module before anything else, since nothing asynchronous happens in this thread from then on. */
@@ -23,4 +26,4 @@ async function creatorIn(module: string | undefined): Promise<() => DatabaseCrea
   }
 }
 
-void start(workerData as ThreadData)
+void serve(workerData as WorkerStart)

@@ -1,5 +1,0 @@
-/**
- * What a hosting thread runs: a module, or in the built package the text of a program that holds all of it, because an
- * application that is bundled into one file takes no module along that is loaded only by its name.
- */
-export const threadProgram: URL | string = new URL('./thread-entry.ts', import.meta.url)

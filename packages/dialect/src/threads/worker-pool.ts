@@ -1,0 +1,59 @@
+import type { Opening } from '../connection/opening.ts'
+import { ThreadConnection } from './thread-connection.ts'
+import { WorkerClient } from './worker-client.ts'
+
+/** The worker threads of one database. A thread is started when a connection needs one and no other is free of connections. */
+export class WorkerPool {
+  readonly #count: number
+  readonly #name: string
+  readonly #creator: string | undefined
+  /** All of which something is left, those that were killed included. */
+  readonly #workers: Set<WorkerClient> = new Set()
+  #isEnding = false
+
+  /**
+   * @param count How many there may be at once.
+   * @param name For debuggers.
+   * @param creator The URL of the module that opens the handles; absent where this package does.
+   */
+  constructor(count: number, name: string, creator: string | undefined) {
+    this.#count = count
+    this.#name = name
+    this.#creator = creator
+  }
+
+  /** Opens a connection in the thread that hosts the fewest. */
+  async open(opening: Opening, label: string): Promise<ThreadConnection> {
+    const worker = this.#leastLoaded()
+    const opened = ThreadConnection.open(worker, opening, label)
+    if (this.#isEnding) worker.endWithLast()
+    return await opened
+  }
+
+  /** Lets threads stay once they are started. */
+  start(): void {
+    this.#isEnding = false
+  }
+
+  /**
+   * Ends the threads, also those that are still to be started: those without connections now, the others with their last one.
+   *
+   * Resolves when nothing runs in them any more, not even in those that were killed.
+   */
+  async end(): Promise<void> {
+    this.#isEnding = true
+    await Promise.all(Array.from(this.#workers, (worker) => worker.endWhenEmpty()))
+  }
+
+  #leastLoaded(): WorkerClient {
+    const usable = [...this.#workers].filter(({ ended, isToEnd }) => !ended && !isToEnd)
+    const least = usable.reduce<WorkerClient | undefined>(
+      (best, worker) => (best === undefined || worker.connections < best.connections ? worker : best),
+      undefined,
+    )
+    if (least !== undefined && (least.connections === 0 || usable.length === this.#count)) return least
+    const started = new WorkerClient(this.#name, this.#creator, () => this.#workers.delete(started))
+    this.#workers.add(started)
+    return started
+  }
+}
