@@ -38,10 +38,49 @@ describe('the cache of what is known of SQL texts', () => {
     expect(cache.get('a')).toBeUndefined()
   })
 
-  test('does not keep a text so long that keeping it costs more than preparing it', () => {
+  test('never holds more than weighs as much as it may, and forgets what was not used first', () => {
+    const cache = new SqlTextCache<number>(10, 100)
+    for (const sql of ['a', 'b', 'c', 'd']) cache.set(sql, 1, 24)
+    cache.get('a')
+    cache.set('e', 1, 24)
+    expect(cache.size).toBe(4)
+    expect(cache.get('a')).toBe(1)
+    expect(cache.get('b')).toBeUndefined()
+    for (let n = 0; n < 100; n += 1) cache.set(`light ${n}`, n, 10)
+    expect(cache.size).toBe(10)
+  })
+
+  test('makes room for a heavy text by as many light ones as it takes, also where all were used', () => {
+    const cache = new SqlTextCache<number>(100, 100)
+    for (let n = 0; n < 10; n += 1) cache.set(`light ${n}`, n, 10)
+    for (let n = 0; n < 10; n += 1) cache.get(`light ${n}`)
+    cache.set('heavy', 1, 24)
+    expect(cache.size).toBe(8)
+    expect(cache.get('heavy')).toBe(1)
+  })
+
+  test('does not keep what takes a quarter of all that it may hold', () => {
+    const cache = new SqlTextCache<number>(10, 100)
+    cache.set('a', 1, 24)
+    cache.set('b', 1, 25)
+    expect([cache.get('a'), cache.get('b')]).toEqual([1, undefined])
+  })
+
+  test('counts what is replaced or cleared no more', () => {
+    const cache = new SqlTextCache<number>(10, 100)
+    for (let n = 0; n < 100; n += 1) cache.set('a', n, 24)
+    cache.set('b', 1, 24)
+    expect(cache.size).toBe(2)
+    cache.clear()
+    for (const sql of ['a', 'b', 'c', 'd']) cache.set(sql, 1, 24)
+    expect(cache.size).toBe(4)
+  })
+
+  test('weighs a text by its length where nothing else is said', () => {
     const cache = new SqlTextCache<number>(10)
-    cache.set(`select '${'x'.repeat(100_000)}'`, 1)
-    expect(cache.size).toBe(0)
+    cache.set(`select '${'x'.repeat(499_000)}'`, 1)
+    cache.set(`select '${'x'.repeat(500_000)}'`, 1)
+    expect(cache.size).toBe(1)
   })
 
   test('replaces the value of a text that it knows', () => {

@@ -1,8 +1,11 @@
 import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery, type Kysely, sql } from 'kysely'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { open, threads } from '../support/open.ts'
 import { type Place, PLACES } from '../support/places.ts'
+import { resultOf } from '../support/script-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const KEEPING = PLACES.filter(({ poolclass }) => poolclass !== 'NullPool')
 
@@ -54,6 +57,17 @@ test.runIf(countable).each(KEEPING.filter(({ poolclass }) => poolclass === 'Stat
     expect([prepared(a), prepared(b), prepared(c)]).toEqual([1, 1, 1])
     await rowsOf(db, b)
     expect(prepared(b)).toBe(2)
+  },
+)
+
+test.runIf(countable).each(['StaticPool', 'SingletonThreadPool', 'QueuePool', 'AssertionPool'])(
+  'a %s does not keep bulk inserts of ever other lengths prepared, of which each takes megabytes',
+  { tags: 'slow' },
+  async (poolclass) => {
+    const config = JSON.stringify({ url: join(temporaryDirectory(), 'app.db'), poolclass })
+    const { prepared, kept } = await resultOf('kysely/scripts/bulk-inserts.ts', [config, '60'])
+    expect(prepared).toBeGreaterThanOrEqual(60)
+    expect(kept).toBeLessThan(8)
   },
 )
 

@@ -19,7 +19,10 @@ export interface ConnectArgs {
   checkSameThread?: boolean | null | undefined
   /** Integers arrive as bigints, which loses no digits beyond 2^53. Default is false. */
   safeIntegers?: boolean | null | undefined
-  /** How many prepared statements each connection keeps; 0 prepares every query anew. Default is 128. */
+  /**
+   * How many prepared statements each connection keeps, as long as they take no more than some 8 MB together; 0 prepares
+   * every query anew. Default is 128.
+   */
   statementCacheSize?: number | null | undefined
 }
 

@@ -1,10 +1,11 @@
 interface Entry<V> {
   readonly value: V
+  readonly weight: number
   used: boolean
 }
 
 /**
- * Remembers what is known of an SQL text, up to a number of texts.
+ * Remembers what is known of an SQL text, up to a number of texts and up to a sum of their weights.
  *
  * Least recently used by second chance (the clock algorithm): a hit only sets a flag, and eviction passes over
  * what was hit since it last came by. Moving an entry to the end of the map at every hit, as an exact LRU does,
@@ -12,11 +13,18 @@ interface Entry<V> {
  */
 export class SqlTextCache<V> {
   readonly #capacity: number
+  readonly #heaviest: number
   readonly #entries: Map<string, Entry<V>> = new Map()
+  #weight = 0
 
-  /** @param capacity How many texts are kept; 0 keeps none. */
-  constructor(capacity: number) {
+  /**
+   * @param capacity How many texts are kept; 0 keeps none.
+   * @param heaviest What all of them may weigh together. A text that takes a quarter of it is not kept: it is a bulk
+   *   statement, perhaps used once, and would push out many.
+   */
+  constructor(capacity: number, heaviest: number = LONGEST) {
     this.#capacity = capacity
+    this.#heaviest = heaviest
   }
 
   get size(): number {
@@ -30,25 +38,35 @@ export class SqlTextCache<V> {
     return entry.value
   }
 
-  set(sql: string, value: V): void {
-    if (this.#capacity === 0 || sql.length > LONGEST_TEXT) return
-    if (this.#entries.size >= this.#capacity && !this.#entries.has(sql)) this.#evict()
-    this.#entries.set(sql, { value, used: false })
+  /** @param weight Default is the length of the text. */
+  set(sql: string, value: V, weight: number = sql.length): void {
+    this.#delete(sql)
+    if (this.#capacity === 0 || weight >= this.#heaviest / 4) return
+    while (this.#entries.size >= this.#capacity || this.#weight + weight > this.#heaviest) this.#evict()
+    this.#entries.set(sql, { value, weight, used: false })
+    this.#weight += weight
   }
 
   clear(): void {
     this.#entries.clear()
+    this.#weight = 0
+  }
+
+  #delete(sql: string): void {
+    this.#weight -= this.#entries.get(sql)?.weight ?? 0
+    this.#entries.delete(sql)
   }
 
   #evict(): void {
     for (const [sql, entry] of this.#entries) {
-      this.#entries.delete(sql)
+      this.#delete(sql)
       if (!entry.used) return
       entry.used = false
       this.#entries.set(sql, entry)
+      this.#weight += entry.weight
     }
   }
 }
 
-/** Longer texts, in UTF-16 units, are one-off bulk statements: keeping them costs more memory than it saves time. */
-const LONGEST_TEXT = 100_000
+/** In UTF-16 units, of all texts together. */
+const LONGEST = 2_000_000
