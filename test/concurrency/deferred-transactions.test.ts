@@ -50,6 +50,60 @@ describe.each(CASES)(
       expect(isLocked(url)).toBe(false)
     })
 
+    test("two transactions that begin with a statement which cannot be prepared are not in each other's way", async () => {
+      const { db, dialect } = await database()
+      const bothFailed = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+      const transactions = bothFailed.map(({ resolve }, n) =>
+        db.transaction().execute(async (trx) => {
+          expect(await failureOf(sql`select * from nowhere`.execute(trx))).toMatchObject({
+            code: 'SQLITE_ERROR',
+          })
+          resolve()
+          await Promise.all(bothFailed.map(({ promise }) => promise))
+          await insert(trx, 10 + n)
+        }),
+      )
+      await Promise.all(transactions)
+      expect(await ids(db)).toEqual([1, 10, 11])
+      expectAllReturned(dialect)
+    })
+
+    test('a transaction can write after a statement that cannot be prepared, although others have written since', async () => {
+      const { db } = await database()
+      await db.transaction().execute(async (trx) => {
+        await failureOf(sql`select * from nowhere`.execute(trx))
+        await insert(db, 2)
+        expect(await ids(db)).toEqual([1, 2])
+        await insert(trx, 3)
+      })
+      expect(await ids(db)).toEqual([1, 2, 3])
+    })
+
+    test('a transaction prepares by the schema of now, and takes its own changes of it back', async () => {
+      const { db } = await database()
+      await db.connection().execute(async (idle) => {
+        await sql`create table a (x)`.execute(idle)
+        await sql`create index i on a (x)`.execute(idle)
+        await sql`drop index i`.execute(db)
+        const failing = idle.transaction().execute(async (trx) => {
+          await sql`create index i on a (x)`.execute(trx)
+          await sql`create table b (x)`.execute(trx)
+          await failureOf(sql`select * from nowhere`.execute(trx))
+          await sql`insert into b values (1)`.execute(trx)
+          throw new Error('changed my mind')
+        })
+        expect((await failureOf(failing)).message).toBe('changed my mind')
+        await sql`create table c (x)`.execute(db)
+        await sql`create table b (y)`.execute(idle)
+        await sql`create index i on a (x)`.execute(idle)
+        const { rows } = await sql`select name from sqlite_schema where name in ('a', 'b', 'c', 'i')`.execute(
+          idle,
+        )
+        expect(rows).toHaveLength(4)
+        expect((await sql`pragma integrity_check`.execute(idle)).rows).toEqual([{ integrity_check: 'ok' }])
+      })
+    })
+
     test.each([
       ['a savepoint', ['savepoint a']],
       ['a savepoint that is released', ['savepoint a', 'release a']],

@@ -20,6 +20,8 @@ export class LocalConnection implements Connection {
   readonly #database: Database
   readonly #statements: SqlTextCache<PreparedStatement>
   #mayBeInTransaction = false
+  /** The open transaction, if there is one, has run something that writes. */
+  #hasWritten = false
   /** What was prepared last to be looked at only. It is no hit of the cache when it is then run. */
   #inspected: (PreparedStatement & { readonly sql: string }) | undefined
   /** The streams that are open, with the statements that they read from, of which better-sqlite3 allows no second use. */
@@ -46,7 +48,7 @@ export class LocalConnection implements Connection {
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
     const { statement, reader, begins } = this.#prepared(sql, parameters.length)
-    if (begins) this.#mayBeInTransaction = true
+    if (begins) this.#noteBegin()
     if (reader) return { rows: statement.all(parameters) }
     const { changes, lastInsertRowid } = statement.run(parameters)
     return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
@@ -94,7 +96,19 @@ export class LocalConnection implements Connection {
     this.#database.close()
   }
 
+  #noteBegin(): void {
+    if (!this.inTransaction) this.#hasWritten = false
+    this.#mayBeInTransaction = true
+  }
+
+  /** The statement to run now. */
   #prepared(sql: string, parameterCount: number): PreparedStatement {
+    const prepared = this.#kept(sql, parameterCount)
+    if (!prepared.readonly) this.#hasWritten = true
+    return prepared
+  }
+
+  #kept(sql: string, parameterCount: number): PreparedStatement {
     const cached = this.#statements.get(sql)
     if (cached !== undefined && !this.#isRead(cached)) return cached
     const prepared = this.#inspected?.sql === sql ? this.#inspected : this.#prepare(sql)
@@ -131,12 +145,29 @@ export class LocalConnection implements Connection {
     return this.#database.prepare(sql)
   }
 
-  /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
   #reloadSchema(): void {
+    const isToStayUnlocked = this.inTransaction && !this.#hasWritten && this.#reading.size === 0
+    if (isToStayUnlocked) this.#forgetSchema()
+    else this.#compareSchema()
+  }
+
+  /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
+  #compareSchema(): void {
     const names = this.#newStatement('select name from pragma_database_list').pluck().all() as string[]
     for (const name of names) {
       this.#newStatement(`select 1 from ${quoted(name)}.sqlite_schema limit 1`).get()
     }
+  }
+
+  /**
+   * A transaction would keep the read lock of a comparison to its end. With `RESET` “the schema is reloaded”,
+   * https://www.sqlite.org/pragma.html#pragma_writable_schema: by the next statement that is prepared, under a lock that is
+   * released at once. Not after a write: SQLite would no longer know that a rollback takes back changes of the schema.
+   */
+  #forgetSchema(): void {
+    const isWritable = this.#database.pragma('writable_schema', { simple: true })
+    this.#database.pragma('writable_schema = reset')
+    if (Number(isWritable) === 1) this.#database.pragma('writable_schema = on')
   }
 }
 
