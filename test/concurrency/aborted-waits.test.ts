@@ -254,3 +254,27 @@ test('a wait for the lock that was aborted does not keep the process alive', asy
 
   expect(performance.now() - start).toBeLessThan(30_000)
 })
+
+test.each([
+  { poolclass: 'NullPool', what: 'write' },
+  { poolclass: 'QueuePool', what: 'write' },
+  { poolclass: 'StaticPool', what: 'write' },
+  { poolclass: 'StaticPool', what: 'read' },
+])(
+  'an aborted $what on a $poolclass leaves no timer behind, although the holder never ends',
+  async ({ poolclass, what }) => {
+    const timeout = 600_000
+    const config = {
+      url: join(temporaryDirectory(), 'app.db'),
+      poolclass,
+      connectArgs: { timeout },
+      ...(poolclass !== 'NullPool' && { poolTimeout: timeout }),
+    }
+    const leaving = new ScriptProcess('concurrency/scripts/leave-beside-holder.ts', [
+      JSON.stringify(config),
+      what,
+    ])
+    await leaving.ended()
+    expect(leaving.lines).toEqual(['aborted'])
+  },
+)

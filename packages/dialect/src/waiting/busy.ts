@@ -1,5 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import type { MaybePromise } from '@poolclass/pools'
+import { Wait } from './wait.ts'
 
 /** How to wait for a lock that another connection holds. */
 export interface BusyWait {
@@ -90,23 +91,8 @@ function pauseBefore(attempt: number): number {
 }
 
 function pause(delay: number, { signal, onRelease }: BusyWait): Promise<void> {
-  if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-  return new Promise((resolve, reject) => {
-    const end = (): void => {
-      clearTimeout(timer)
-      stopListening?.()
-      signal?.removeEventListener('abort', abort)
-    }
-    const wake = (): void => {
-      end()
-      resolve()
-    }
-    const abort = (): void => {
-      end()
-      reject(signal?.reason as Error)
-    }
-    const timer = setTimeout(wake, delay)
-    const stopListening = onRelease?.(wake)
-    signal?.addEventListener('abort', abort)
-  })
+  const wait = new Wait(signal)
+  wait.after(delay, wait.end)
+  const stopListening = onRelease?.(wait.end)
+  return stopListening === undefined ? wait.over : wait.over.finally(stopListening)
 }

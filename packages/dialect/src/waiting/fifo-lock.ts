@@ -1,3 +1,6 @@
+import { dueTurn } from './event-loop-turn.ts'
+import { Wait } from './wait.ts'
+
 /** How long to wait for a lock, and what may end the wait. */
 export interface LockWait {
   /** Milliseconds; `Infinity` waits for as long as it takes. */
@@ -9,8 +12,7 @@ interface Waiter<Owner> {
   readonly owner: Owner
   readonly arrived: number
   readonly timeout: number
-  readonly resolve: () => void
-  readonly reject: (reason: unknown) => void
+  readonly wait: Wait
 }
 
 /**
@@ -23,9 +25,6 @@ export class FifoLock<Owner extends object> {
   #owner: Owner | undefined
   #ownedSince = 0
   readonly #waiting: Set<Waiter<Owner>> = new Set()
-  #timer: NodeJS.Timeout | undefined
-  #due = Infinity
-  #yieldedAt = 0
   readonly #timeoutError: (waited: number, owner: Owner) => Error
   readonly #blamed: FifoLock<Owner>
 
@@ -62,27 +61,11 @@ export class FifoLock<Owner extends object> {
   acquire(owner: Owner, { timeout, signal }: LockWait): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.tryAcquire(owner)) return Promise.resolve()
-    return new Promise<void>((resolve, reject) => {
-      const leave = (reason: unknown): void => {
-        signal?.removeEventListener('abort', abort)
-        this.#waiting.delete(waiter)
-        reject(reason)
-      }
-      const abort = (): void => leave(signal?.reason)
-      const waiter: Waiter<Owner> = {
-        owner,
-        arrived: performance.now(),
-        timeout,
-        resolve: () => {
-          signal?.removeEventListener('abort', abort)
-          resolve()
-        },
-        reject: leave,
-      }
-      signal?.addEventListener('abort', abort)
-      this.#waiting.add(waiter)
-      this.#watch(timeout)
-    })
+    const wait = new Wait(signal, () => this.#waiting.delete(waiter))
+    const waiter: Waiter<Owner> = { owner, arrived: performance.now(), timeout, wait }
+    this.#waiting.add(waiter)
+    wait.after(timeout, () => this.#expire(waiter))
+    return wait.over
   }
 
   /** Gives the lock to whoever waits longest. Does nothing for one who does not own it. */
@@ -93,9 +76,8 @@ export class FifoLock<Owner extends object> {
       this.#waiting.delete(next)
       this.#own(next.owner)
       this.#wake(next)
-      break
+      return
     }
-    if (this.#waiting.size === 0) this.#stopWatch()
   }
 
   #own(owner: Owner): void {
@@ -103,45 +85,24 @@ export class FifoLock<Owner extends object> {
     this.#ownedSince = performance.now()
   }
 
-  /** Lets the event loop turn now and then: a line of owners that never wait for it would keep timers and sockets waiting. */
-  #wake(waiter: Waiter<Owner>): void {
-    const now = performance.now()
-    if (now - this.#yieldedAt < YIELD_EVERY) return waiter.resolve()
-    this.#yieldedAt = now
-    setImmediate(waiter.resolve)
+  /** A line of owners that never wait for the event loop would keep timers and sockets waiting. */
+  #wake({ wait }: Waiter<Owner>): void {
+    const turn = dueTurn()
+    if (turn === undefined) wait.end()
+    else void turn.then(wait.end)
   }
 
-  /** One timer serves the whole line, set for the waiter that will give up first. */
-  #watch(delay: number): void {
-    if (delay === Infinity) return
-    const due = performance.now() + delay
-    if (due >= this.#due) return
-    clearTimeout(this.#timer)
-    this.#due = due
-    this.#timer = setTimeout(() => this.#expire(), Math.ceil(delay))
-  }
-
-  #stopWatch(): void {
-    clearTimeout(this.#timer)
-    this.#due = Infinity
-  }
-
-  #expire(): void {
-    this.#due = Infinity
-    const now = performance.now()
+  /** Gives up, or looks again when the time may be over. */
+  #expire(waiter: Waiter<Owner>): void {
+    const { arrived, timeout, wait } = waiter
+    // It has the lock by now, and is told after a turn of the event loop.
+    if (!this.#waiting.has(waiter)) return
     const { owner, ownedSince } = this.#blamed
-    let soonest = Infinity
-    for (const waiter of this.#waiting) {
-      const waited = owner === undefined ? 0 : now - Math.max(waiter.arrived, ownedSince)
-      if (owner !== undefined && waited >= waiter.timeout) waiter.reject(this.#timeoutError(waited, owner))
-      else soonest = Math.min(soonest, owner === undefined ? LOOK_AGAIN : waiter.timeout - waited)
-    }
-    this.#watch(soonest)
+    const waited = performance.now() - Math.max(arrived, ownedSince)
+    if (owner !== undefined && waited >= timeout) return wait.fail(this.#timeoutError(waited, owner))
+    wait.after(owner === undefined ? LOOK_AGAIN : timeout - waited, () => this.#expire(waiter))
   }
 }
-
-/** Milliseconds. */
-const YIELD_EVERY = 10
 
 /** When nobody is to blame yet: milliseconds until somebody may be. */
 const LOOK_AGAIN = 20
