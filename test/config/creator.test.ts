@@ -24,26 +24,19 @@ function moduleOf(name: CreatorName): URL {
   return creatorOf(`import { creators } from ${module}; export default creators.${name}`)
 }
 
-/** How a config can have a creator: as a function, as a module, and as a module that a thread loads. */
-const HOMES: readonly (readonly [
-  string,
-  (name: CreatorName) => Pick<PooledSqliteDialectConfig, 'creator' | 'threads'>,
-])[] = [
-  [
-    'a function',
-    (name) => ({
-      threads: 0,
-      creator: (location, opening) => {
-        const create: DatabaseCreator = creators[name]
-        const handle = create(location, opening)
-        handles.push(handle)
-        return handle
-      },
-    }),
-  ],
-  ['a module', (name) => ({ threads: 0, creator: moduleOf(name) })],
-  ['a module in a thread', (name) => ({ threads: 1, creator: moduleOf(name) })],
-]
+type WithCreator = (name: CreatorName) => Pick<PooledSqliteDialectConfig, 'creator' | 'threads'>
+
+const aFunction: WithCreator = (name) => ({
+  threads: 0,
+  creator: (location, opening) => {
+    const create: DatabaseCreator = creators[name]
+    const handle = create(location, opening)
+    handles.push(handle)
+    return handle
+  },
+})
+const aModule: WithCreator = (name) => ({ threads: 0, creator: moduleOf(name) })
+const aModuleInAThread: WithCreator = (name) => ({ threads: 1, creator: moduleOf(name) })
 
 /** A file with a table and a row, and its directory. */
 function filled(): { readonly path: string; readonly directory: string } {
@@ -64,7 +57,7 @@ const MUST_EXIST: readonly (readonly [string, (path: string) => PooledSqliteDial
   ['fileMustExist', (path) => ({ url: path, connectArgs: { fileMustExist: true } })],
 ]
 
-describe.each(HOMES)('a creator that is %s', (_, withCreator) => {
+function claimsOf(withCreator: WithCreator): void {
   describe.each(['obeys', 'readsThePath'] as const)('and %s', (name) => {
     test.each(READ_ONLY)('cannot write where the config says %s', async (_says, config) => {
       const { path } = filled()
@@ -207,6 +200,16 @@ describe.each(HOMES)('a creator that is %s', (_, withCreator) => {
     const { db } = open({ url: path, ...withCreator('closesIt') })
     expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
   })
+}
+
+describe('a creator that is a function', () => {
+  claimsOf(aFunction)
+})
+describe('a creator that is a module', () => {
+  claimsOf(aModule)
+})
+describe('a creator that is a module in a thread', { tags: 'slow' }, () => {
+  claimsOf(aModuleInAThread)
 })
 
 test('a creator is told the location, the file name and the options', async () => {
@@ -271,7 +274,7 @@ test('a pragma that fails closes the handle of the creator', async () => {
   const { db } = open({
     url: path,
     pragmas: { journal_mode: 'off' },
-    ...HOMES[0]![1]('obeys'),
+    ...aFunction('obeys'),
   })
   expect(await errorOf(run(db, 'select 1'))).toMatchObject({ key: 'pragmas.journal_mode' })
   expect(handles.map((handle) => handle.open)).toEqual([false])

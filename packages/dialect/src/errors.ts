@@ -101,7 +101,8 @@ export class UriSupportError extends DialectError {
     super(
       `Cannot open ${filename}: better-sqlite3 was loaded in this process with SQLite's URI file names switched off, ` +
         'and they cannot be switched on later. Import @poolclass/dialect on the main thread before anything opens a ' +
-        'better-sqlite3 database, or start Node.js with the environment variable SQLITE_USE_URI=1.',
+        'better-sqlite3 database, or start Node.js with the environment variable SQLITE_USE_URI=1. Where Vitest runs ' +
+        'tests in threads, a globalSetup module can import it.',
     )
   }
 }

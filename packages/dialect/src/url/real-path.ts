@@ -10,12 +10,15 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
 export function realPath(path: string, linksFollowed = 0): string {
   try {
     return realpathSync.native(path)
-  } catch {
-    const target = linksFollowed < MOST_LINKS ? linkTarget(path) : undefined
-    if (target !== undefined) return realPath(target, linksFollowed + 1)
-    const folder = dirname(path)
-    return folder === path ? path : join(realPath(folder, linksFollowed), basename(path))
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ELOOP' || linksFollowed === MOST_LINKS) return path
   }
+  const target = linkTarget(path)
+  if (target !== undefined) return realPath(target, linksFollowed + 1)
+  const folder = dirname(path)
+  if (folder === path) return path
+  const resolved = join(realPath(folder, linksFollowed), basename(path))
+  return resolved === path ? path : realPath(resolved, linksFollowed + 1)
 }
 
 /** Not joined by `join`, which would take a `..` in it away from the link in front of it. */
@@ -28,5 +31,5 @@ function linkTarget(path: string): string | undefined {
   }
 }
 
-/** As many as Linux follows. With more it is a loop, and nobody opens it. */
+/** As many as Linux follows. With more it is a loop, and SQLite does not open it. */
 const MOST_LINKS = 40
