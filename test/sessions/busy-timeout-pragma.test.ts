@@ -113,3 +113,15 @@ test('a statement goes through once the lock is released within the busy timeout
   await run(db, 'insert into t values (1)')
   expect(await run(db, 'select x from t')).toEqual([{ x: 1 }])
 })
+
+test('a busy timeout that the first of several statements in db.connection() sets holds there alone, too', async () => {
+  const { url } = lockable()
+  const { db, dialect } = open({ url, poolclass: 'QueuePool' })
+  await db.connection().execute(async (connection) => {
+    await run(connection, 'pragma busy_timeout = 50')
+    expect(await run(connection, 'pragma busy_timeout')).toEqual([{ timeout: 50 }])
+    expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 5000 }])
+  })
+  expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 5000 }])
+  expect(dialect.pool.status().closed).toBe(0)
+})

@@ -8,6 +8,15 @@ import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import {
+  everywhere,
+  nameOf,
+  openPlain,
+  perform,
+  several,
+  single,
+  urlOf,
+} from '../support/as-one-connection.ts'
 import { newDialect, open } from '../support/open.ts'
 import {
   errorOf,
@@ -20,65 +29,11 @@ import {
 } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const poolClasses = ['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'AssertionPool'] as const
-
-const places = ['file', 'shared memory'] as const
-type Place = (typeof places)[number]
-
-/** How a file is named in an `ATTACH`: shared memory has another VFS, which the file must not inherit. */
-function nameOf(place: Place, file: string): string {
-  return place === 'file' ? file : `file:${file}?vfs=unix`
-}
-
-const everywhere = places.flatMap((place) =>
-  poolClasses.map((poolclass) => ({
-    place,
-    poolclass,
-    held: poolclass === 'NullPool' || poolclass === 'QueuePool' ? 3 : 1,
-  })),
-)
-const several = everywhere.filter(({ held }) => held > 1)
-const single = everywhere.filter(({ held }) => held === 1)
-
-function urlOf(place: Place): string {
-  return place === 'file'
-    ? join(temporaryDirectory(), 'app.db')
-    : `file:${randomUUID()}?mode=memory&cache=shared`
-}
-
-/** A plain better-sqlite3 handle on a new file: what the pools are measured by. */
-function openPlain(): BetterSqlite3.Database {
-  const database = new BetterSqlite3(join(temporaryDirectory(), 'plain.db'))
-  onTestFinished(() => {
-    database.close()
-  })
-  return database
-}
-
 /** Sends one statement as a stream, in chunks of one row. */
 async function streamed(db: Kysely<any>, sql: string): Promise<unknown[]> {
   const rows: unknown[] = []
   for await (const chunk of db.getExecutor().stream(CompiledQuery.raw(sql), 1)) rows.push(...chunk.rows)
   return rows
-}
-
-/** Sends the script through `db`, and before each statement has every connection do something else. */
-async function perform(db: Kysely<any>, script: readonly string[], held: number): Promise<Outcome[]> {
-  const outcomes: Outcome[] = []
-  for (const statement of script) {
-    await onEachOf(db, held, 'select count(*) as n from sqlite_schema')
-    if (held === 1) {
-      outcomes.push(await outcomeOf(db, statement))
-      continue
-    }
-    const [outcome] = await Promise.all([
-      outcomeOf(db, statement),
-      onEachOf(db, held, 'select count(*) as n from sqlite_schema'),
-      run(db, 'select 1'),
-    ])
-    outcomes.push(outcome)
-  }
-  return outcomes
 }
 
 const rebuild = [
@@ -124,7 +79,13 @@ const otherPragmas = [
   'create table ever (x)',
   'pragma foreign_keys = nonsense',
   'pragma foreign_keys',
+  'pragma cache_size(100)',
+  'PRAGMA "MAIN"."Cache_Size"',
+  'pragma temp.cache_size = 50',
+  'pragma temp.cache_size',
+  'pragma temp.synchronous',
   'pragma nonsense = 1',
+  'pragma nowhere.cache_size = 1',
   'pragma cache_size = ',
   'pragma table_info(ever)',
 ]
@@ -360,6 +321,10 @@ test.each([
   '/* no pragma busy_timeout = 5 here */ pragma recursive_triggers = 1',
   '-- pragma cache_size = 1\npragma recursive_triggers = 1',
   '/* the pragma cache_size = 1 is another one */ pragma recursive_triggers = 1',
+  '\uFEFFpragma recursive_triggers = 1',
+  ' \f\uFEFF pragma \uFEFF"recursive_triggers" = 1',
+  'explain pragma recursive_triggers = 1',
+  '/**/ EXPLAIN Query\tPlan -- it is\n pragma recursive_triggers = 1',
 ])('%j reaches every connection, as SQLite accepts the spelling', async (sql) => {
   const { db } = open({ url: urlOf('file'), poolclass: 'QueuePool' })
   await onEachOf(db, 3, 'select 1')

@@ -53,7 +53,7 @@ export class Engine {
   constructor(config: ResolvedConfig) {
     rejectUnsafeThreads(config, isMainThread, addonThreadSafety)
     this.config = config
-    this.settings = new SessionSettings(config.connectArgs.timeout)
+    this.settings = new SessionSettings(config.connectArgs.timeout, (memory) => this.#openMemory(memory))
     const { needsUri, ...target } = openTarget(config.location)
     this.#needsUri = needsUri
     this.#opening = openingOf(config, target)
@@ -137,6 +137,11 @@ export class Engine {
     if (this.#workers !== undefined) return this.#workers.open(this.#opening, label)
     if (typeof creator !== 'object') return openLocalConnection(this.#opening, label, creator)
     return loadCreator(creator.href).then((load) => openLocalConnection(this.#opening, label, load))
+  }
+
+  /** A handle that keeps an attached memory database alive, of whatever thread its connections are. */
+  #openMemory(filename: string): Database {
+    return openDatabase({ ...this.#opening, filename, readonly: false, fileMustExist: false })
   }
 
   /** SQLite would create a file that is called like the URI. */

@@ -214,7 +214,7 @@ export class PrivateAttachmentError extends DialectError {
     super(
       `Cannot attach "${schema}": a database in memory, or a temporary one, belongs to the connection that attaches it, ` +
         'and the pool has others, each of which would see an empty one. Inside db.connection() it can be attached for one ' +
-        `connection alone, by any statement but the first. Or attach 'file:/${schema}?vfs=memdb', which all connections of the process share.`,
+        `connection alone, by any statement but the first. Or attach '${memdbOf(schema)}', which all connections of the process share.`,
     )
   }
 }
@@ -231,9 +231,14 @@ export class AttachmentInMemoryError extends DialectError {
     super(
       `Cannot attach "${schema}" like this: SQLite opens what is attached to a shared memory database in memory too, not ` +
         `the file. For a file, name the VFS: attach 'file:/path/to/file.db?vfs=${FILE_VFS}'. For memory that is shared by ` +
-        `name: attach 'file:/${schema}?vfs=memdb'.`,
+        `name: attach '${memdbOf(schema)}'.`,
     )
   }
+}
+
+/** As a string literal of SQL takes it. */
+function memdbOf(schema: string): string {
+  return `file:/${encodeURIComponent(schema).replaceAll("'", '%27')}?vfs=memdb`
 }
 
 const FILE_VFS = process.platform === 'win32' ? 'win32' : 'unix'

@@ -1,17 +1,24 @@
-/** White space, semicolons and comments, as a pattern. Each branch begins with another character: nothing is tried twice. */
-export const GAP: string = String.raw`(?:[\s;]|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`
+/**
+ * What SQLite skips, as a pattern: its white space, to which a byte-order mark belongs, semicolons and comments. Each
+ * branch begins with another character: nothing is tried twice.
+ */
+export const GAP: string = String.raw`(?:[ \t\n\f\r\uFEFF;]|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`
+
+/** `EXPLAIN` in front of a statement. SQLite prepares the statement nevertheless, and so carries out many a pragma. */
+export const EXPLAIN: string = String.raw`explain\b${GAP}(?:query\b${GAP}plan\b${GAP})?`
 
 /** The statements that are about the session rather than the data. */
 export type SessionKeyword = 'pragma' | 'attach' | 'detach'
 
 /**
- * The first keyword of an SQL text where it is one of the session's, past white space and comments. They are told
- * apart by name because SQLite may carry them out as it prepares them, https://www.sqlite.org/pragma.html
+ * The first keyword of an SQL text where it is one of the session's, past white space, comments and `EXPLAIN`. They are
+ * told apart by name because SQLite may carry them out as it prepares them, https://www.sqlite.org/pragma.html
  */
 export function sessionKeyword(sql: string): SessionKeyword | undefined {
   const first = sql.charCodeAt(0) | 0x20
-  if (first >= LETTER_B && first !== LETTER_D && first !== LETTER_P) return undefined
-  const keyword = firstKeyword(sql)
+  if (isLetterBeyondA(first) && first !== LETTER_D && first !== LETTER_E && first !== LETTER_P)
+    return undefined
+  const keyword = keywordBy(EXPLAINED_KEYWORD, sql)
   return keyword === 'pragma' || keyword === 'attach' || keyword === 'detach' ? keyword : undefined
 }
 
@@ -31,15 +38,26 @@ export function beginsTransaction(sql: string): boolean {
   return keyword === 'begin' || keyword === 'savepoint'
 }
 
+function isLetterBeyondA(code: number): boolean {
+  return code >= LETTER_B && code <= LETTER_Z
+}
+
 function firstKeyword(sql: string): string {
-  FIRST_KEYWORD.lastIndex = 0
-  return FIRST_KEYWORD.exec(sql)?.[1]?.toLowerCase() ?? ''
+  return keywordBy(FIRST_KEYWORD, sql)
+}
+
+function keywordBy(pattern: RegExp, sql: string): string {
+  pattern.lastIndex = 0
+  return pattern.exec(sql)?.[1]?.toLowerCase() ?? ''
 }
 
 const LETTER_B = 0x62
 const LETTER_D = 0x64
+const LETTER_E = 0x65
 const LETTER_P = 0x70
+const LETTER_Z = 0x7a
 const FIRST_KEYWORD = new RegExp(`${GAP}([a-z]+)`, 'iy')
+const EXPLAINED_KEYWORD = new RegExp(`${GAP}(?:${EXPLAIN})?([a-z]+)`, 'iy')
 const TRANSACTION_CONTROL: ReadonlySet<string> = new Set([
   'begin',
   'commit',
@@ -55,6 +73,7 @@ const ONE_OFF: ReadonlySet<string> = new Set([
   'create',
   'detach',
   'drop',
+  'explain',
   'pragma',
   'reindex',
   'vacuum',

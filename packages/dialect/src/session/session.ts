@@ -7,9 +7,8 @@ import { ReleasedError, TransactionLostError } from '../errors.ts'
 import { abortedResult } from './aborted-result.ts'
 import { Access } from './access.ts'
 import { dueTurn } from '../waiting/event-loop-turn.ts'
-import { type PragmaTarget, pragmaTarget } from '../settings/connection-pragmas.ts'
-import { runAttachment, runBusyTimeout, runPragma } from '../settings/session-statement.ts'
-import type { Setting } from '../settings/session-settings.ts'
+import { altersConnection, type SessionChanges } from '../settings/session-settings.ts'
+import { runSessionStatement } from '../settings/session-statement.ts'
 
 /** What Kysely hands on where the caller gave an `AbortSignal`. */
 export interface Abortable {
@@ -27,8 +26,8 @@ export class Session implements DatabaseConnection {
   readonly #access: Access
   readonly #signal: AbortSignal | undefined
   #statements = 0
-  /** A session statement that counts for the whole database if it stays alone in its session. */
-  #setting: Setting | undefined
+  /** What a session statement has changed, for the whole database if it stays alone in its session. */
+  #changes: SessionChanges | undefined
   /** The connection has settings of its own now, which no other user of the pool expects. */
   #altered = false
   /** The value that `query_only` had before a read-only transaction set it. */
@@ -228,7 +227,7 @@ export class Session implements DatabaseConnection {
   }
 
   #release(): Promise<void> {
-    const plain = !this.#transaction && !this.#altered && this.#setting === undefined
+    const plain = !this.#transaction && !this.#altered && this.#changes === undefined
     return plain ? this.#access.giveBack() : this.#giveBack()
   }
 
@@ -281,8 +280,9 @@ export class Session implements DatabaseConnection {
     if (this.#access.takenAt === undefined) {
       this.#access.markTaken('a session of several statements', this.executeQuery)
     }
-    if (this.#setting !== undefined) this.#altered = true
-    this.#setting = undefined
+    if (this.#changes === undefined) return
+    this.#altered = altersConnection(this.#changes)
+    this.#changes = undefined
   }
 
   async #runSessionStatement(
@@ -293,37 +293,21 @@ export class Session implements DatabaseConnection {
   ): Promise<StatementResult> {
     const connection = this.#access.connection ?? (await this.#access.connect(signal))
     this.#access.noteRead(sql, connection)
-    const pragma = keyword === 'pragma' ? pragmaTarget(sql) : undefined
-    if (pragma?.name === 'busy_timeout') return this.#busyTimeout(connection, pragma, sql)
-    const surroundings = {
-      shared: this.#statements === 1 && this.#engine.pool.capacity > 1,
-      onMemdb: this.#engine.config.location.kind === 'shared-memory',
-    }
-    const { result, setting } = await this.#access.attempt(
-      () =>
-        pragma === undefined
-          ? runAttachment(connection, sql, parameters, surroundings)
-          : runPragma(connection, pragma, sql, parameters),
-      signal,
-    )
-    if (setting === undefined) return result
-    if (this.#statements === 1) this.#setting = setting
-    else this.#altered = true
+    const { pool, config } = this.#engine
+    const { result, changes } = await runSessionStatement(keyword, connection, sql, parameters, {
+      shared: this.#statements === 1 && pool.capacity > 1,
+      onMemdb: config.location.kind === 'shared-memory',
+      busyTimeout: this.#access.busyTimeout,
+      whileBusy: (attempt) => this.#access.attempt(attempt, signal),
+      closeIdle: async () => {
+        if (pool.capacity > 1) await pool.dispose()
+      },
+    })
+    if (changes === undefined) return result
+    if (changes.busyTimeout !== undefined) this.#access.busyTimeout = changes.busyTimeout
+    if (this.#statements === 1) this.#changes = changes
+    else if (altersConnection(changes)) this.#altered = true
     return result
-  }
-
-  /** `PRAGMA busy_timeout` is about this driver's wait: SQLite's own would block the thread. */
-  async #busyTimeout(
-    connection: Connection,
-    { assigns }: PragmaTarget,
-    sql: string,
-  ): Promise<StatementResult> {
-    if (assigns) {
-      const milliseconds = await runBusyTimeout(connection, sql)
-      if (this.#statements === 1) this.#engine.settings.busyTimeout = milliseconds
-      else this.#access.busyTimeout = milliseconds
-    }
-    return { rows: [{ timeout: this.#access.busyTimeout }] }
   }
 
   async #refuseWrites(): Promise<void> {
@@ -354,7 +338,8 @@ export class Session implements DatabaseConnection {
   async #giveBack(): Promise<void> {
     const { connection } = this.#access
     if (connection === undefined) return this.#access.giveBack()
-    if (this.#setting !== undefined) this.#engine.settings.record(this.#setting, connection)
+    const { settings, stopped } = this.#engine
+    if (this.#changes !== undefined && !stopped) settings.record(this.#changes, connection)
     let discard = this.#altered && this.#engine.pool.capacity > 1 ? ALTERED : undefined
     try {
       if (this.#transaction) await connection.rollback()

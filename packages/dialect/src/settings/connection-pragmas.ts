@@ -1,11 +1,8 @@
-import { GAP } from '../connection/first-keyword.ts'
-import { nameKey } from '../connection/identifier.ts'
-
 /**
  * The pragmas that set something of a connection, as https://www.sqlite.org/pragma.html documents them. What is
- * stored in the database (`journal_mode`, `user_version`, `application_id`, `auto_vacuum`, `page_size`, `encoding`),
- * what holds for one transaction (`defer_foreign_keys`), what holds for the process (`soft_heap_limit`,
- * `hard_heap_limit`, `temp_store_directory`) and what does something rather than set it are not among them.
+ * stored in the database (`user_version`, `application_id`), what holds for one transaction (`defer_foreign_keys`), what
+ * holds for the process (`soft_heap_limit`, `hard_heap_limit`, `temp_store_directory`) and what does something rather
+ * than set it are not among them.
  */
 export const CONNECTION_PRAGMAS: ReadonlySet<string> = new Set([
   'analysis_limit',
@@ -40,30 +37,14 @@ export const CONNECTION_PRAGMAS: ReadonlySet<string> = new Set([
   'writable_schema',
 ])
 
-/** What a `PRAGMA` statement is about. */
-export interface PragmaTarget {
-  /** `''` where the statement names none. */
-  readonly schema: string
-  readonly name: string
-  /** It gives the pragma a value, or an argument, rather than ask for the value. */
-  readonly assigns: boolean
-}
+/**
+ * The pragmas that say what the file is to be like once it is created, or the next `VACUUM` writes it anew: until then the
+ * connection keeps the value. `auto_vacuum` also writes to a file that has it on already.
+ */
+export const NEXT_FILE_PRAGMAS: ReadonlySet<string> = new Set(['auto_vacuum', 'encoding', 'page_size'])
 
-/** The pragma that a `PRAGMA` statement names. */
-export function pragmaTarget(sql: string): PragmaTarget | undefined {
-  const match = PRAGMA.exec(sql)
-  if (match === null) return undefined
-  const [, first = '', second, assignment] = match
-  return {
-    schema: second === undefined ? '' : unquoted(first),
-    name: unquoted(second ?? first),
-    assigns: assignment !== undefined,
-  }
-}
-
-function unquoted(name: string): string {
-  return nameKey(name.replaceAll(/^["'`[]|["'`\]]$/g, ''))
-}
-
-const NAME = String.raw`("[^"]+"|'[^']+'|\x60[^\x60]+\x60|\[[^\]]+\]|[^\s"'\x60[\].=();/-]+)`
-const PRAGMA = new RegExp(`^${GAP}pragma${GAP}${NAME}${GAP}(?:\\.${GAP}${NAME}${GAP})?([=(])?`, 'i')
+/**
+ * The pragma that is in the file when it says `wal`, or when it takes the file out of WAL, and else holds for one
+ * connection, https://www.sqlite.org/pragma.html#pragma_journal_mode
+ */
+export const JOURNAL_MODE = 'journal_mode'

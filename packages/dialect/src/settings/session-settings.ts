@@ -1,60 +1,99 @@
-import { nameKey, quoted } from '../connection/identifier.ts'
+import type { MaybePromise } from '@poolclass/pools'
+import { quoted } from '../connection/identifier.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isBusy } from '../waiting/busy.ts'
 import { SettingReplayError } from '../errors.ts'
+import { attachedFiles } from './attachment.ts'
 
-/** What an `ATTACH` or `DETACH` did. */
-interface Attachment {
-  readonly schema: string
-  /** `''` for memory; absent once it is detached. */
-  readonly file: string | undefined
-  /** The working directory, by which SQLite has read a relative path. */
-  readonly cwd: string
-}
-
-/** A session statement that was meant for the database, and so for each of its connections. */
+/** Something that a session statement has set of its connection, and that counts for all of them. */
 export interface Setting {
-  readonly sql: string
-  readonly parameters: readonly unknown[]
-  /** The schema that the statement attached or detached; absent for a pragma. */
-  readonly attachment?: Attachment
   /** Settings of one key replace each other. */
   readonly key: string
+  /** For messages. */
+  readonly sql: string
+  /** The schema that it is about; `''` where the statement names none. */
+  readonly schema: string
+  /** Does to a connection what the statement has done to its own. Absent where the file says so now: nothing is left to do. */
+  readonly replay?: (connection: Connection) => MaybePromise<unknown>
+}
+
+/** A setting that attaches its schema. */
+export interface Attachment extends Setting {
+  readonly replay: (connection: Connection) => Promise<void>
+  /** The file name of a memory database that ends with its last connection, unless something keeps it. */
+  readonly memory: string | undefined
+}
+
+/** What one session statement has changed. */
+export interface SessionChanges {
+  readonly settings?: readonly Setting[]
+  readonly attached?: Attachment
+  /** The schema that is no longer attached. */
+  readonly detached?: string
+  /** In milliseconds. It is no setting of a connection here: the driver waits, not SQLite. */
+  readonly busyTimeout?: number
+}
+
+/** Whether the connection is no longer as others expect it. */
+export function altersConnection({ settings = [], attached, detached }: SessionChanges): boolean {
+  const isSet = settings.some(({ replay }) => replay !== undefined)
+  return isSet || attached !== undefined || detached !== undefined
+}
+
+/** What keeps a database in memory alive. */
+export interface Keeper {
+  close(): unknown
+}
+
+interface KeptSetting extends Setting {
+  readonly replay: NonNullable<Setting['replay']>
+  readonly version: number
+  readonly keeper: Keeper | undefined
 }
 
 /**
  * What `PRAGMA x = y`, `ATTACH` and `DETACH`, each sent as a statement of its own, have made of the database's
- * session: a connection that does not know of it yet gets the same statements in the same order.
+ * session: a connection that does not know of it yet gets the same, in the same order.
  */
 export class SessionSettings {
-  /** Counts the settings so far; a connection whose `settingsApplied` is lower lacks some. */
+  /** Counts the changes so far; a connection whose `settingsApplied` is lower lacks some. */
   version = 0
-  /** The busy timeout in milliseconds. It is no setting of a connection here: the driver waits, not SQLite. */
+  /** The busy timeout in milliseconds. */
   busyTimeout: number
-  readonly #settings: Map<string, Setting & { readonly version: number }> = new Map()
 
   readonly #configured: number
+  readonly #keep: (memory: string) => Keeper
+  /** In the order in which they were made. */
+  readonly #settings: Map<string, KeptSetting> = new Map()
+  /** Schemas that no connection has, those included that `onCreateConnection` attaches. */
+  readonly #detached: Set<string> = new Set()
+  #detachedVersion = 0
 
-  /** @param busyTimeout The config's, in milliseconds. */
-  constructor(busyTimeout: number) {
+  /**
+   * @param busyTimeout The config's, in milliseconds.
+   * @param keep Opens the memory database of this file name, so that it outlives its connections.
+   */
+  constructor(busyTimeout: number, keep: (memory: string) => Keeper) {
     this.#configured = busyTimeout
     this.busyTimeout = busyTimeout
+    this.#keep = keep
   }
 
   /** Adds what `connection` has carried out for all of them. */
-  record(setting: Setting, connection: Connection): void {
+  record({ settings = [], attached, detached, busyTimeout }: SessionChanges, connection: Connection): void {
     const upToDate = connection.settingsApplied === this.version
-    this.version += 1
+    if (busyTimeout !== undefined) this.busyTimeout = busyTimeout
+    if (attached !== undefined) this.#attach(attached)
+    if (detached !== undefined) this.#detach(detached)
+    for (const setting of settings) this.#set(setting)
     if (upToDate) connection.settingsApplied = this.version
-    this.#settings.delete(setting.key)
-    this.#settings.set(setting.key, { ...setting, version: this.version })
-    if (isDetachment(setting)) this.#forgetPragmasOf(setting.attachment.schema)
   }
 
   /** Forgets everything, because the last connection is closed. */
   clear(): void {
     this.busyTimeout = this.#configured
-    this.#settings.clear()
+    for (const key of this.#settings.keys()) this.#forget(key)
+    this.#detached.clear()
   }
 
   /**
@@ -65,48 +104,58 @@ export class SessionSettings {
    */
   async apply(connection: Connection): Promise<void> {
     const { version } = this
+    if (this.#detachedVersion > connection.settingsApplied) await this.#detachFrom(connection)
     for (const setting of this.#settings.values()) {
+      if (setting.version > version) break
       if (setting.version <= connection.settingsApplied) continue
-      if (connection.settingsApplied === 0 && isDetachment(setting)) continue
-      try {
-        await replay(setting, connection)
-      } catch (error) {
-        if (isBusy(error)) throw error
-        this.#settings.delete(setting.key)
-        throw new SettingReplayError(setting.sql, connection.label, error)
-      }
+      // oxlint-disable-next-line no-await-in-loop -- in their order
+      await this.#replay(setting, connection)
+      connection.settingsApplied = setting.version
     }
     connection.settingsApplied = version
   }
 
-  #forgetPragmasOf(detached: string): void {
-    for (const key of this.#settings.keys())
-      if (key.startsWith(`pragma ${detached}.`)) this.#settings.delete(key)
+  #set(setting: Setting, keeper?: Keeper): void {
+    // Somebody has detached it while this connection still had it.
+    if (this.#detached.has(setting.schema)) return
+    const { key, replay } = setting
+    this.#forget(key)
+    if (replay === undefined) return
+    this.version += 1
+    this.#settings.set(key, { ...setting, replay, version: this.version, keeper })
   }
-}
 
-/** The files of the attached databases, by the names that they are attached under. */
-export async function attachedFiles(connection: Connection): Promise<Map<string, string>> {
-  const { rows } = await connection.execute('select name, file from pragma_database_list', [])
-  return new Map((rows as { name: string; file: string }[]).map(({ name, file }) => [nameKey(name), file]))
-}
+  #attach(attached: Attachment): void {
+    this.#detached.delete(attached.schema)
+    this.#set(attached, attached.memory === undefined ? undefined : this.#keep(attached.memory))
+  }
 
-/** A connection that is new has nothing to detach. */
-function isDetachment(setting: Setting): setting is Setting & { readonly attachment: Attachment } {
-  const { attachment } = setting
-  return attachment !== undefined && attachment.file === undefined
-}
+  #detach(schema: string): void {
+    for (const [key, setting] of this.#settings) if (setting.schema === schema) this.#forget(key)
+    this.version += 1
+    this.#detached.add(schema)
+    this.#detachedVersion = this.version
+  }
 
-async function replay({ sql, parameters, attachment }: Setting, connection: Connection): Promise<void> {
-  if (attachment !== undefined) {
-    const { schema, file, cwd } = attachment
-    const attached = (await attachedFiles(connection)).has(schema)
-    if (attached) await connection.execute(`detach ${quoted(schema)}`, [])
-    if (file === undefined) return
-    if (file !== '' && cwd !== process.cwd()) {
-      await connection.execute(`attach ? as ${quoted(schema)}`, [file])
-      return
+  #forget(key: string): void {
+    this.#settings.get(key)?.keeper?.close()
+    this.#settings.delete(key)
+  }
+
+  async #detachFrom(connection: Connection): Promise<void> {
+    for (const schema of (await attachedFiles(connection)).keys()) {
+      // oxlint-disable-next-line no-await-in-loop -- one statement after the other
+      if (this.#detached.has(schema)) await connection.execute(`detach ${quoted(schema)}`, [])
     }
   }
-  await connection.execute(sql, parameters)
+
+  async #replay({ key, sql, replay }: KeptSetting, connection: Connection): Promise<void> {
+    try {
+      await replay(connection)
+    } catch (error) {
+      if (isBusy(error)) throw error
+      this.#forget(key)
+      throw new SettingReplayError(sql, connection.label, error)
+    }
+  }
 }

@@ -113,7 +113,8 @@ function uriQuery(location: FileLocation): string {
   return parameters.length === 0 ? '' : `?${parameters.join('&')}`
 }
 
-function fileUri(absolutePath: string, platform: NodeJS.Platform): string {
+/** The URI of a file, without parameters. */
+export function fileUri(absolutePath: string, platform: NodeJS.Platform): string {
   const path = platform === 'win32' ? absolutePath.replaceAll('\\', '/') : absolutePath
   const encoded = path.split('/').map(encodeURIComponent).join('/')
   return encoded.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`

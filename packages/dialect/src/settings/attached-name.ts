@@ -1,0 +1,84 @@
+// oxlint-disable no-await-in-loop -- one guess after the other, until SQLite accepts one
+import type { MaybePromise } from '@poolclass/pools'
+import { understandsUris } from '../connection/addon.ts'
+import type { Connection } from '../connection/connection.ts'
+import { GAP } from '../connection/first-keyword.ts'
+import { type FileUri, parseFileUri } from '../url/file-uri.ts'
+import { isBusy } from '../waiting/busy.ts'
+
+/** What an `ATTACH` attaches. */
+export interface AttachedName {
+  /** The name, as SQLite has evaluated it. */
+  readonly text: string
+  /** The same taken apart, where it is a URI. */
+  readonly uri: FileUri | undefined
+  /** The rest of the statement, from `AS` on, and its parameters. */
+  readonly clause: string
+  readonly parameters: readonly unknown[]
+}
+
+/**
+ * Asks SQLite for the file name that an `ATTACH` gives, which can be any expression.
+ *
+ * The `AS` behind it is the one whose rest SQLite accepts as that of an `ATTACH`, with what is before it being a value.
+ * Nothing is attached: the statement is only explained.
+ *
+ * @param whileBusy Runs something until no lock is in its way.
+ * @returns undefined for what is no `ATTACH` that SQLite would carry out
+ * @throws SqliteUrlError for a URI that can only be a mistake
+ */
+export async function attachedName(
+  connection: Connection,
+  sql: string,
+  parameters: readonly unknown[],
+  whileBusy: <T>(attempt: () => MaybePromise<T>) => Promise<T>,
+): Promise<AttachedName | undefined> {
+  const start = ATTACH.exec(sql)?.[0].length
+  if (start === undefined) return undefined
+  const ask = (question: string, values: readonly unknown[]): Promise<unknown[] | undefined> =>
+    whileBusy(() => rowsOf(connection, question, values))
+  for (const { index } of sql.slice(start).matchAll(AS)) {
+    const expression = sql.slice(start, start + index)
+    const clause = sql.slice(start + index)
+    for (let used = 0; used <= parameters.length; used += 1) {
+      const others = parameters.slice(used)
+      if ((await ask(`explain attach ? ${clause}`, [null, ...others])) === undefined) continue
+      const text = await valueOf(expression, parameters.slice(0, used), ask)
+      if (text !== undefined) return { text, uri: uriOf(text), clause, parameters: others }
+    }
+  }
+  return undefined
+}
+
+/** `ATTACH` takes an identifier for a string, and so does an alias. It gives the name of a column. */
+async function valueOf(
+  expression: string,
+  parameters: readonly unknown[],
+  ask: (question: string, values: readonly unknown[]) => Promise<unknown[] | undefined>,
+): Promise<string | undefined> {
+  const named = await ask(`select null as ${expression}`, parameters)
+  if (named !== undefined) return Object.keys(named[0] as object)[0]
+  const values = await ask(`select cast((${expression}\n) as text) as value`, parameters)
+  return values === undefined ? undefined : ((values[0] as { value: string | null }).value ?? '')
+}
+
+/** Undefined where SQLite does not accept the question. */
+async function rowsOf(
+  connection: Connection,
+  question: string,
+  values: readonly unknown[],
+): Promise<unknown[] | undefined> {
+  try {
+    return (await connection.execute(question, values)).rows
+  } catch (error) {
+    if (isBusy(error)) throw error
+    return undefined
+  }
+}
+
+function uriOf(text: string): FileUri | undefined {
+  return text.startsWith('file:') && understandsUris() ? parseFileUri(text, text) : undefined
+}
+
+const ATTACH = new RegExp(`^${GAP}attach\\b${GAP}(?:database\\b${GAP})?`, 'i')
+const AS = /\bas\b/gi

@@ -1,0 +1,89 @@
+// oxlint-disable no-await-in-loop -- one statement comes after the other
+import BetterSqlite3 from 'better-sqlite3'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { open } from '../support/open.ts'
+import { PLACES } from '../support/places.ts'
+import { errorOf, onEachOf, outcomeOf, run, times } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+/** What SQLite refuses after it has carried it out: each sets `foreign_keys` when it is prepared. */
+const refused: readonly string[] = [
+  'pragma foreign_keys = off; pragma x',
+  'pragma foreign_keys = off; select 1',
+  'pragma foreign_keys = off, y = on',
+  'pragma foreign_keys(off) y',
+  'PRAGMA main . "foreign_keys"=off x',
+  "pragma'foreign_keys'=off x",
+  'pragma [foreign_keys] = 0 = 0',
+  'explain pragma foreign_keys = off; pragma x',
+  'explain query plan pragma foreign_keys = off, y = on',
+  '\uFEFFpragma foreign_keys = off; pragma x',
+]
+
+describe.each(PLACES)('%s', ({ config, single }) => {
+  const held = single ? 1 : 3
+
+  test.each(refused)('%j is refused and changes nothing on any connection', async (sql) => {
+    const { db } = open(config())
+    await onEachOf(db, held, 'select 1')
+    await errorOf(run(db, sql))
+    expect(await onEachOf(db, held, 'pragma foreign_keys')).toEqual(times(held, [{ foreign_keys: 1 }]))
+  })
+
+  test('a pragma with a parameter, which it cannot have, is refused and changes nothing', async () => {
+    const { db } = open(config())
+    await onEachOf(db, held, 'select 1')
+    await errorOf(run(db, 'pragma foreign_keys = off', 1))
+    expect(await onEachOf(db, held, 'pragma foreign_keys')).toEqual(times(held, [{ foreign_keys: 1 }]))
+  })
+
+  test('a refused pragma changes nothing inside a session either', async () => {
+    const { db } = open(config())
+    await db.connection().execute(async (connection) => {
+      await run(connection, 'pragma cache_size = 77')
+      await errorOf(run(connection, 'pragma cache_size = 99; pragma x'))
+      expect(await run(connection, 'pragma cache_size')).toEqual([{ cache_size: 77 }])
+    })
+  })
+
+  test.each([
+    'pragma busy_timeout = 2000; pragma x',
+    'pragma busy_timeout = 2000, y = on',
+    'pragma busy_timeout; pragma x',
+    'pragma busy_timeout = 2000 x',
+  ])('%j is refused and leaves the busy timeout as it was', async (sql) => {
+    const { db } = open(config())
+    await errorOf(run(db, sql))
+    expect(await onEachOf(db, held, 'pragma busy_timeout')).toEqual(times(held, [{ timeout: 5000 }]))
+  })
+})
+
+test.each([
+  'pragma busy_timeout = 2000; pragma x',
+  'pragma busy_timeout = 2000, y = on',
+  'explain pragma busy_timeout = 2000',
+  '\uFEFFpragma busy_timeout = 2000',
+])('after %j the event loop turns while a lock is waited for', async (sql) => {
+  const url = join(temporaryDirectory(), 'app.db')
+  const other = new BetterSqlite3(url)
+  onTestFinished(() => void other.close())
+  other.exec('create table t (x)')
+  const { db } = open({ url, poolclass: 'StaticPool' })
+  await outcomeOf(db, sql)
+  other.exec('begin exclusive')
+  setTimeout(() => other.exec('commit'), 60)
+  const start = performance.now()
+  await run(db, 'insert into t values (1)')
+  expect(performance.now() - start).toBeLessThan(1500)
+})
+
+test('the error of a refused pragma is what SQLite says of the statement', async () => {
+  const { db } = open(':memory:')
+  const error = await errorOf(run(db, 'pragma foreign_keys = off, y = on'))
+  expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_ERROR' })
+  expect(error.message).toContain('near ",": syntax error')
+  expect((await errorOf(run(db, 'pragma never.foreign_keys = off'))).message).toContain(
+    'unknown database never',
+  )
+})
