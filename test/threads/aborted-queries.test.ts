@@ -10,6 +10,7 @@ import { run } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { Begun } from './begun.ts'
 import { CREATOR, UP_TO } from './creators.ts'
 import { inSession } from './in-session.ts'
 
@@ -17,10 +18,12 @@ import { inSession } from './in-session.ts'
 const SOON = 20_000
 
 /** A minute between its first row and its last. */
-const ROWS = CompiledQuery.raw(`${UP_TO} select i, sleep(20) from c`, [3000])
+const manyRows = ({ path }: Begun): CompiledQuery =>
+  CompiledQuery.raw(`${UP_TO} select i, sleep_noticed(?, 20) from c`, [3000, path])
 
 /** One row, after a second. */
-const ONE_ROW = CompiledQuery.raw(`${UP_TO} select sum(sleep(20)) as slept from c`, [50])
+const oneRow = ({ path }: Begun): CompiledQuery =>
+  CompiledQuery.raw(`${UP_TO} select sum(sleep_noticed(?, 20)) as slept from c`, [50, path])
 
 type Strategy = NonNullable<AbortableQueryOptions['inflightQueryAbortStrategy']>
 
@@ -41,13 +44,15 @@ async function threadOf(db: Pick<Kysely<any>, 'executeQuery'>): Promise<number> 
 /** Aborts a query while it runs; returns once its caller is free, which must be soon. */
 async function abort(
   db: Pick<Kysely<any>, 'executeQuery'>,
-  query: CompiledQuery,
+  query: (begun: Begun) => CompiledQuery,
   inflightQueryAbortStrategy: Strategy,
 ): Promise<void> {
   const controller = new AbortController()
   const reason = new Error('no longer wanted')
-  const waiting = failureOf(db.executeQuery(query, { signal: controller.signal, inflightQueryAbortStrategy }))
-  await delay(50)
+  const begun = new Begun()
+  const options = { signal: controller.signal, inflightQueryAbortStrategy }
+  const waiting = failureOf(db.executeQuery(query(begun), options))
+  await begun.noticed()
   controller.abort(reason)
   const taken = stopwatch()
   expect(await waiting).toBe(reason)
@@ -60,7 +65,7 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
     test('the caller is free at once, while the thread still works on one row', async () => {
       const { db, dialect } = database()
       await run(db, 'select 1')
-      const aborting = abort(db, ONE_ROW, strategy)
+      const aborting = abort(db, oneRow, strategy)
       await aborting
       expect(await run(db, 'select 1 as x')).toEqual([{ x: 1 }])
       await vi.waitFor(() => expect(dialect.pool.status().checkedOut).toBe(0), { timeout: SOON })
@@ -71,7 +76,7 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
       await run(db, 'create table t (a)')
       const transaction = db.transaction().execute(async (trx) => {
         await run(trx, 'insert into t values (1)')
-        await abort(trx, ONE_ROW, strategy)
+        await abort(trx, oneRow, strategy)
         await run(trx, 'insert into t values (2)')
       })
       const failed = await transaction.then(
@@ -86,11 +91,11 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
     test('a write that is aborted is carried out whole or not at all', async () => {
       const { db, dialect } = database()
       await run(db, 'create table t (a)')
-      const write = `insert into t ${UP_TO} select sleep(20) from c`
-      await abort(db, CompiledQuery.raw(write, [20]), strategy)
+      const write = `insert into t ${UP_TO} select sleep_noticed(?, 20) from c`
+      await abort(db, ({ path }) => CompiledQuery.raw(write, [20, path]), strategy)
       const [{ count }] = await run(db, 'select count(*) as count from t')
       expect(count).toBe(strategy === 'kill session' ? 0 : 20)
-      await abort(db, CompiledQuery.raw(`${write} returning a`, [20]), strategy)
+      await abort(db, ({ path }) => CompiledQuery.raw(`${write} returning a`, [20, path]), strategy)
       const [next] = await run(db, 'select count(*) as count from t')
       expect(next.count).toBe(strategy === 'kill session' ? 0 : 40)
       await untilAllReturned(dialect)
@@ -116,7 +121,7 @@ describe.each(['StaticPool', 'QueuePool', 'NullPool'] as const)('on a %s', (pool
     const { db, dialect } = database(poolclass)
     const before = await threadOf(db)
     const start = performance.now()
-    await abort(db, ROWS, 'cancel query')
+    await abort(db, manyRows, 'cancel query')
     expect(await threadOf(db)).toBe(before)
     await untilAllReturned(dialect)
     expect(performance.now() - start).toBeLessThan(SOON)
@@ -127,7 +132,7 @@ describe.each(['StaticPool', 'QueuePool', 'NullPool'] as const)('on a %s', (pool
     await run(db, 'create table t as select 1 as a')
     const before = await threadOf(db)
     const start = performance.now()
-    await abort(db, ROWS, 'kill session')
+    await abort(db, manyRows, 'kill session')
     expect(await threadOf(db)).not.toBe(before)
     expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
     await untilAllReturned(dialect)
@@ -139,8 +144,10 @@ describe.each(['StaticPool', 'QueuePool', 'NullPool'] as const)('on a %s', (pool
     const before = await threadOf(db)
     const controller = new AbortController()
     const reason = new Error('no longer wanted')
-    const reading = failureOf(db.getExecutor().stream(ROWS, 2000, { signal: controller.signal }).next())
-    await delay(50)
+    const begun = new Begun()
+    const stream = db.getExecutor().stream(manyRows(begun), 2000, { signal: controller.signal })
+    const reading = failureOf(stream.next())
+    await begun.noticed()
     const start = performance.now()
     controller.abort(reason)
     expect(await reading).toBe(reason)
@@ -156,8 +163,10 @@ describe.each(['StaticPool', 'QueuePool', 'NullPool'] as const)('on a %s', (pool
     const reason = new Error('no longer wanted')
     const busy = run(db, 'select sleep(500) as slept')
     await delay(50)
-    const reading = failureOf(db.getExecutor().stream(ROWS, 2000, { signal: controller.signal }).next())
-    await delay(50)
+    const begun = new Begun()
+    const stream = db.getExecutor().stream(manyRows(begun), 2000, { signal: controller.signal })
+    const reading = failureOf(stream.next())
+    await begun.noticed()
     const start = performance.now()
     controller.abort(reason)
     expect(await reading).toBe(reason)
@@ -183,7 +192,7 @@ describe('“cancel query” does not hit', () => {
   test('a query of another connection in the same thread', async () => {
     const { db } = database('QueuePool')
     await Promise.all([1, 2].map(() => run(db, 'select 1')))
-    const aborting = abort(db, ROWS, 'cancel query')
+    const aborting = abort(db, manyRows, 'cancel query')
     const other = new AbortController()
     const innocent = db.executeQuery(CompiledQuery.raw(`${UP_TO} select i from c`, [3000]), {
       signal: other.signal,
@@ -197,7 +206,7 @@ describe('“cancel query” does not hit', () => {
   test('the next query of the same connection', async () => {
     const { db } = database()
     await db.connection().execute(async (connection) => {
-      const aborting = abort(connection, ROWS, 'cancel query')
+      const aborting = abort(connection, manyRows, 'cancel query')
       const next = connection.executeQuery(CompiledQuery.raw(`${UP_TO} select i from c`, [3000]), {
         signal: new AbortController().signal,
       })
@@ -211,8 +220,11 @@ describe('“cancel query” does not hit', () => {
     await inSession(dialect, async (session) => {
       const stream = session.streamQuery<any>(CompiledQuery.raw(`${UP_TO} select i from c`, [5000]), 100)
       const seen = [...((await stream.next()).value?.rows ?? [])]
-      const failing = failureOf(session.executeQuery(ROWS, { signal: new AbortController().signal }))
-      await delay(50)
+      const begun = new Begun()
+      const failing = failureOf(
+        session.executeQuery(manyRows(begun), { signal: new AbortController().signal }),
+      )
+      await begun.noticed()
       await session.cancelQuery?.(() => Promise.reject(new Error('no connection is needed to cancel')))
       expect(await failing).toMatchObject({ code: 'SQLITE_INTERRUPT' })
       for await (const { rows } of stream) seen.push(...rows)

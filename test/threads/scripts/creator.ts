@@ -1,6 +1,7 @@
 /** Opens a database as the package does, with functions that tell of their thread, or end it. */
 import type { SqliteLocation } from '@poolclass/dialect'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { writeFileSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 
 const still = new Int32Array(new SharedArrayBuffer(4))
@@ -11,9 +12,10 @@ export default function open(location: SqliteLocation): Database {
   database.function('thread_id', () => threadId)
   database.function('exit_thread', () => process.exit(7))
   database.function('use_all_memory', useAllMemory)
-  database.function('sleep', (milliseconds) => {
-    Atomics.wait(still, 0, 0, Number(milliseconds))
-    return milliseconds
+  database.function('sleep', sleep)
+  database.function('sleep_noticed', (path, milliseconds) => {
+    writeFileSync(String(path), '')
+    return sleep(milliseconds)
   })
   database.function('produce', (value) => {
     produced += 1
@@ -47,6 +49,11 @@ function fileNameOf(location: SqliteLocation): string {
     default:
       return ':memory:'
   }
+}
+
+function sleep(milliseconds: unknown): unknown {
+  Atomics.wait(still, 0, 0, Number(milliseconds))
+  return milliseconds
 }
 
 function useAllMemory(): never {
