@@ -1,4 +1,4 @@
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -11,6 +11,24 @@ import { fileURLToPath } from 'node:url'
 const source = new URL('../packages/dialect/src/threads/worker-main.ts', import.meta.url)
 const target = new URL('../packages/dialect/dist/threads/worker-program.js', import.meta.url)
 
+/** The packages of drivers, which the program loads by the `require` that it is given. */
+const PACKAGES = /^better-sqlite3$/
+
+/** Turns `import('package')` into `require('package')`. The modules of users are imported as they are. */
+function requireDrivers(): Plugin {
+  return {
+    name: 'require drivers',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: PACKAGES }, ({ path, kind }) =>
+        kind === 'dynamic-import' ? { path, namespace: 'driver' } : { path, external: true },
+      )
+      onLoad({ filter: PACKAGES, namespace: 'driver' }, ({ path }) => ({
+        contents: `module.exports = require(${JSON.stringify(path)})`,
+      }))
+    },
+  }
+}
+
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(source)],
   bundle: true,
@@ -18,7 +36,7 @@ const { outputFiles } = await build({
   platform: 'node',
   format: 'cjs',
   target: 'node22',
-  external: ['better-sqlite3'],
+  plugins: [requireDrivers()],
 })
 const [program] = outputFiles
 if (program === undefined) throw new Error('esbuild gave no output')

@@ -22,16 +22,18 @@ const ROLLBACK = CompiledQuery.raw('rollback')
 /** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
   readonly #engine: Engine
-  #isStarted = false
+  #started: Promise<void> | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
   }
 
-  async init(): Promise<void> {
-    if (this.#isStarted) return
-    this.#engine.start()
-    this.#isStarted = true
+  init(): Promise<void> {
+    this.#started ??= this.#engine.start().catch((error: unknown) => {
+      this.#started = undefined
+      throw error
+    })
+    return this.#started
   }
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
@@ -82,8 +84,8 @@ export class PooledSqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    if (!this.#isStarted) return
-    this.#isStarted = false
+    if (this.#started === undefined) return
+    this.#started = undefined
     await this.#engine.stop()
   }
 }

@@ -107,6 +107,23 @@ export class UriSupportError extends DialectError {
   }
 }
 
+/** The package of a driver is not installed. */
+export class DriverMissingError extends DialectError {
+  readonly code = 'POOLCLASS_DRIVER_MISSING'
+
+  static {
+    this.prototype.name = 'DriverMissingError'
+  }
+
+  constructor(name: string, cause: unknown) {
+    super(
+      `The driver '${name}' needs the package ${name}, which could not be loaded: ` +
+        `${cause instanceof Error ? cause.message : String(cause)}. Install it: npm install ${name}`,
+      { cause },
+    )
+  }
+}
+
 /** The database was destroyed while a query waited for its connection. */
 export class DestroyedError extends DialectError {
   readonly code = 'POOLCLASS_DESTROYED'

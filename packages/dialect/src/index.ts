@@ -5,13 +5,16 @@ export type { ConnectArgs } from './config/connect-args.ts'
 export type { DatabaseCreator, DatabaseOpening } from './config/database-creator.ts'
 export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
 export type { Connection, StatementKind, StatementResult } from './connection/connection.ts'
-export { LocalConnection } from './connection/local-connection.ts'
+export { type DriverName, isSqliteError, type SqliteError } from './drivers/driver.ts'
+export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
+export { LocalConnection } from './drivers/local/local-connection.ts'
 export { PooledSqliteDialect } from './dialect.ts'
 export {
   AttachmentInMemoryError,
   DestroyedError,
   DialectConfigError,
   DialectError,
+  DriverMissingError,
   PrivateAttachmentError,
   ReleasedError,
   SettingReplayError,
@@ -24,7 +27,7 @@ export {
   UriSupportError,
 } from './errors.ts'
 export { ThreadConnection } from './threads/thread-connection.ts'
-export { type ThreadSafety, threadsafety } from './threadsafety.ts'
+export { type ThreadSafety, threadsafety } from './drivers/local/thread-safety.ts'
 export { parseSqliteUrl } from './url/parse-sqlite-url.ts'
 export { poolClassFor } from './url/pool-class-for.ts'
 export type {

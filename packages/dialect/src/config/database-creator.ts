@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { SqliteHandle } from '../drivers/local/handle.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 
 /** What opens a location as the config says: the arguments of better-sqlite3's constructor. */
@@ -24,4 +24,4 @@ export interface DatabaseOpening {
  *
  * @param location What the config names. The path of a file is absolute.
  */
-export type DatabaseCreator = (location: SqliteLocation, opening: DatabaseOpening) => Database
+export type DatabaseCreator = (location: SqliteLocation, opening: DatabaseOpening) => SqliteHandle

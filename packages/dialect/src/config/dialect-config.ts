@@ -1,5 +1,6 @@
 import type { PoolClass, PoolOptions } from '@poolclass/pools'
 import type { DatabaseConnection } from 'kysely'
+import type { DriverName } from '../drivers/driver.ts'
 import type { ConnectArgs } from './connect-args.ts'
 import type { DatabaseCreator } from './database-creator.ts'
 
@@ -34,6 +35,8 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
    * means 'rollback', and false null. Default 'rollback'.
    */
   poolResetOnReturn?: OneOf<'rollback' | 'commit'> | boolean | null | undefined
+  /** What reaches SQLite. Default is `better-sqlite3`. */
+  driver?: OneOf<DriverName> | null | undefined
   connectArgs?: ConnectArgs | null | undefined
   /**
    * Set on every new connection, in this order. A size may have a unit where SQLite counts in bytes or KiB: `'64MB'`, with

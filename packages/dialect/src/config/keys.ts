@@ -23,6 +23,7 @@ export const POOL_OPTIONS = [
 const KEYS: readonly string[] = [
   'url',
   'poolclass',
+  'driver',
   ...POOL_OPTIONS,
   'connectArgs',
   'pragmas',

@@ -1,8 +1,8 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { describe } from '../describe.ts'
+import type { Driver } from '../drivers/driver.ts'
 import { DialectConfigError } from '../errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
-import { knownPragmas } from './known-pragmas.ts'
 import { isPlainObject, orMeant } from './option-checks.ts'
 import { pragmaKind, type PragmaValue } from './pragma-values.ts'
 
@@ -13,7 +13,8 @@ export interface ConfigPragma {
 }
 
 /** Checks names and values before any file is opened, because SQLite is silent about both. */
-export function resolvePragmas(given: unknown, location: SqliteLocation): readonly ConfigPragma[] {
+export function resolvePragmas(given: unknown, location: SqliteLocation,
+  driver: Driver): readonly ConfigPragma[] {
   if (!isPlainObject(given)) {
     throw new DialectConfigError(
       'pragmas',
@@ -23,13 +24,13 @@ export function resolvePragmas(given: unknown, location: SqliteLocation): readon
   return Object.entries(given)
     .filter(([, value]) => value !== null)
     .map(([name, value]) => {
-      const pragma = knownName(name)
+      const pragma = knownName(name, driver)
       const resolved = resolveValue(name, pragma, value)
       return { name, value: isFixed(pragma, location) ? { set: resolved.set } : resolved }
     })
 }
 
-function knownName(name: string): string {
+function knownName(name: string, { pragmas: known }: Driver): string {
   const key = `pragmas.${name}`
   const pragma = /^(?:\w+\.)?([a-z_]+)$/i.exec(name)?.[1]?.toLowerCase()
   if (pragma === undefined) {
@@ -44,7 +45,6 @@ function knownName(name: string): string {
       `${key} would block the thread while it waits. Set connectArgs.timeout, which waits without blocking.`,
     )
   }
-  const known = knownPragmas()
   if (known.includes(pragma)) return pragma
   throw new DialectConfigError(
     key,

@@ -11,6 +11,8 @@ import {
 } from '@poolclass/pools'
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { describe } from '../describe.ts'
+import { DRIVERS } from '../drivers/choose-driver.ts'
+import type { Driver, DriverName } from '../drivers/driver.ts'
 import { DialectConfigError } from '../errors.ts'
 import { anchored } from '../url/open-target.ts'
 import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'
@@ -44,6 +46,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
       "The config needs a url, such as ':memory:', 'app.db' or 'file:app.db?mode=ro'.",
     )
   }
+  const driver = resolveDriver(config.driver)
   const connectArgs = resolveConnectArgs(config.connectArgs)
   const parsed = parseSqliteUrl(config.url)
   const chosen = resolvePoolClass(config.poolclass)
@@ -51,12 +54,13 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
   const threads = wholeNumber('threads', config.threads ?? 0, 'worker threads')
   const location = anchored(locationForThreads(parsed, poolclass, connectArgs.checkSameThread))
   const resolved: ResolvedConfig = {
+    driver,
     location,
     poolclass,
     poolclassChosenBy: chosen === undefined ? 'url' : 'config',
     poolOptions: { ...poolOptionsOf(config), ...connectionPerThread(config, poolclass, threads) },
     connectArgs,
-    pragmas: resolvePragmas(config.pragmas ?? {}, location),
+    pragmas: resolvePragmas(config.pragmas ?? {}, location, driver),
     transactionMode: resolveTransactionMode(config.transactionMode),
     threads,
     creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),
@@ -66,6 +70,17 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
   rejectClosedMemory(resolved)
   rejectImpossibleThreads(resolved)
   return resolved
+}
+
+function resolveDriver(given: unknown): Driver {
+  if (given === undefined || given === null) return DRIVERS['better-sqlite3']
+  if (typeof given === 'string' && Object.hasOwn(DRIVERS, given)) return DRIVERS[given as DriverName]
+  const names = Object.keys(DRIVERS)
+  const near = typeof given === 'string' ? didYouMean(given, names) : undefined
+  throw new DialectConfigError(
+    'driver',
+    `driver must be the name of a driver, not ${describe(given)}${orMeant(near)} The names are ${names.join(', ')}.`,
+  )
 }
 
 function resolvePoolClass(given: unknown): PoolClass | undefined {

@@ -1,4 +1,5 @@
 import type { PoolClass, PoolOptions } from '@poolclass/pools'
+import type { Driver } from '../drivers/driver.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ResolvedConnectArgs } from './connect-args.ts'
 import type { PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
@@ -6,6 +7,7 @@ import type { ConfigPragma } from './pragmas.ts'
 
 /** A config with its defaults, every value checked. */
 export interface ResolvedConfig {
+  readonly driver: Driver
   readonly location: SqliteLocation
   readonly poolclass: PoolClass
   readonly poolclassChosenBy: 'config' | 'url'

@@ -1,6 +1,6 @@
 import { type PoolClass, StaticPool } from '@poolclass/pools'
 import { DialectConfigError } from '../errors.ts'
-import type { ThreadSafety } from '../threadsafety.ts'
+import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 
@@ -41,13 +41,13 @@ export function rejectImpossibleThreads(config: ResolvedConfig): void {
 }
 
 /**
- * @param safety Of the build that opens the connections. Asked only where a second thread is involved.
+ * @param library Is asked only where a second thread is involved.
  * @throws DialectConfigError where the build allows none.
  */
 export function rejectUnsafeThreads(
   { threads, connectArgs }: ResolvedConfig,
   isMainThread: boolean,
-  safety: () => ThreadSafety,
+  library: SqliteLibrary,
 ): void {
   const [key, what] =
     threads > 0
@@ -56,12 +56,12 @@ export function rejectUnsafeThreads(
         ? ['connectArgs.checkSameThread', 'connectArgs.checkSameThread: false']
         : ['url', 'A database that is opened in a worker thread']
   if (key === 'url' && isMainThread) return
-  const { level, compiledWith } = safety()
+  const { level, compiledWith } = library.threadSafety()
   if (level > 0) return
   throw new DialectConfigError(
     key,
     `${what} needs a SQLite build that several threads may use, and this one was compiled with ${compiledWith}: it may be ` +
       'used by one thread of the process alone (https://www.sqlite.org/threadsafe.html). Use it on the main thread, ' +
-      'without threads, or use a better-sqlite3 that is compiled with THREADSAFE=2, as it comes.',
+      `without threads, or use a build of ${library.name} with THREADSAFE=1 or 2, as it comes.`,
   )
 }

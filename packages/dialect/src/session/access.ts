@@ -4,6 +4,7 @@ import { type BusyWait, isBusy, retryWhileBusy, upgradeError } from '../waiting/
 import { type RefusedStatement, retryStatement } from '../waiting/lock-ahead.ts'
 import type { Connection } from '../connection/connection.ts'
 import { controlsTransaction } from '../connection/first-keyword.ts'
+import type { SqliteErrorFactory } from '../drivers/driver.ts'
 import type { Engine } from '../engine.ts'
 import { DestroyedError } from '../errors.ts'
 import type { WriteQueue } from '../waiting/write-queue.ts'
@@ -43,6 +44,10 @@ export class Access implements Holder, ConnectOptions {
 
   get connected(): boolean {
     return this.#checkout !== undefined
+  }
+
+  get sqliteError(): SqliteErrorFactory {
+    return this.#engine.database.error
   }
 
   get takenAt(): Error | undefined {
@@ -281,7 +286,7 @@ export class Access implements Holder, ConnectOptions {
    * writer's commit may be waiting. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
    */
   #upgrade(queue: WriteQueue, held: Connection): Connection {
-    if (!queue.tryLock(this)) throw upgradeError()
+    if (!queue.tryLock(this)) throw upgradeError(this.sqliteError)
     this.#queueing = true
     this.#upgrading = true
     return held
@@ -305,7 +310,7 @@ export class Access implements Holder, ConnectOptions {
 
   #checkRefusal(refusal: unknown): void {
     if (!isBusy(refusal)) throw refusal
-    if (this.#upgrading) throw upgradeError(refusal)
+    if (this.#upgrading) throw upgradeError(this.sqliteError, refusal)
     this.#warnIfNested()
   }
 

@@ -1,17 +1,17 @@
 import type { StatementResult } from '../connection/connection.ts'
-import { interrupted, type LocalConnection, type LocalReader } from '../connection/local-connection.ts'
+import type { LocalConnection, LocalReader } from '../drivers/local/local-connection.ts'
 import type { Command, CommandOf, Outcome, RowsOutcome } from './protocol.ts'
 
 /** A connection of this thread, as the calling thread knows it. */
 export class HostedConnection {
   readonly #connection: LocalConnection
   readonly #readers: Map<number, LocalReader> = new Map()
-  /** Whether what runs on the connection is to end. */
-  readonly #isCancelled: () => boolean
+  /** Throws where what runs on the connection is to end. */
+  readonly #throwIfCancelled: () => void
 
   constructor(connection: LocalConnection, cancelled: SharedArrayBuffer) {
     this.#connection = connection
-    this.#isCancelled = isSet(cancelled)
+    this.#throwIfCancelled = this.#throwIfSet(cancelled)
   }
 
   get inTransaction(): boolean {
@@ -28,7 +28,7 @@ export class HostedConnection {
         return this.#execute(command)
       case 'stream': {
         const { sql, parameters, reader, cancelled } = command
-        this.#readers.set(reader, this.#connection.openReader(sql, parameters, isSet(cancelled)))
+        this.#readers.set(reader, this.#connection.openReader(sql, parameters, this.#throwIfSet(cancelled)))
         return DONE
       }
       case 'read':
@@ -52,10 +52,10 @@ export class HostedConnection {
 
   /** Looks between the rows whether it is to end. A statement that writes has done so before its first row. */
   #cancellably(sql: string, parameters: readonly unknown[]): StatementResult {
-    if (this.#isCancelled()) throw interrupted()
+    this.#throwIfCancelled()
     const { reader, readonly } = this.#connection.inspect(sql)
     if (!reader || !readonly) return this.#connection.execute(sql, parameters)
-    const rows = this.#connection.openReader(sql, parameters, this.#isCancelled)
+    const rows = this.#connection.openReader(sql, parameters, this.#throwIfCancelled)
     try {
       return { rows: rows.read(Infinity) }
     } finally {
@@ -83,15 +83,17 @@ export class HostedConnection {
     return { kind: 'rows', rows: read.length === 1 ? read[0]! : read.flat(), isAtEnd }
   }
 
+  #throwIfSet(word: SharedArrayBuffer): () => void {
+    const words = new Int32Array(word)
+    return () => {
+      if (Atomics.load(words, 0) !== 0) throw this.#connection.interrupted()
+    }
+  }
+
   #endReading(reader: number): void {
     this.#readers.get(reader)?.close()
     this.#readers.delete(reader)
   }
-}
-
-function isSet(word: SharedArrayBuffer): () => boolean {
-  const words = new Int32Array(word)
-  return () => Atomics.load(words, 0) !== 0
 }
 
 const DONE: Outcome = { kind: 'done' }

@@ -1,5 +1,5 @@
-import BetterSqlite3 from 'better-sqlite3'
 import { withDeeperStack } from '../connection/deeper-stack.ts'
+import type { SqliteErrorFactory } from '../drivers/driver.ts'
 import { DialectConfigError } from '../errors.ts'
 
 /** An error on its way between threads, which structured clone would rob of its class and code. */
@@ -45,9 +45,17 @@ function packCause(cause: unknown, depth: number): PackedCause {
   return { value: isPrimitive(cause) ? cause : textOf(cause) }
 }
 
-/** The error as it was in the thread, whose stack goes on with those who wait for `above`, where the caller waits. */
-export function unpackError(packed: PackedError, above: (...args: never[]) => unknown): Error {
-  const error = restored(packed)
+/**
+ * The error as it was in the thread, whose stack goes on with those who wait for `above`, where the caller waits.
+ *
+ * @param sqliteError Makes those of SQLite.
+ */
+export function unpackError(
+  packed: PackedError,
+  sqliteError: SqliteErrorFactory,
+  above: (...args: never[]) => unknown,
+): Error {
+  const error = restored(packed, sqliteError)
   withDeeperStack(() => Error.captureStackTrace(error, above))
   if (packed.stack === undefined) return error
   const frames = framesOf(packed.stack)
@@ -56,17 +64,17 @@ export function unpackError(packed: PackedError, above: (...args: never[]) => un
   return error
 }
 
-function restored(packed: PackedError): Error {
+function restored(packed: PackedError, sqliteError: SqliteErrorFactory): Error {
   const restore = Object.hasOwn(ORIGINALS, packed.type) ? ORIGINALS[packed.type]! : foreignError
-  const error = restore(packed)
+  const error = restore(packed, sqliteError)
   if (packed.code !== undefined && !('code' in error)) Object.assign(error, { code: packed.code })
-  if (packed.cause !== undefined) define(error, 'cause', unpackCause(packed.cause))
+  if (packed.cause !== undefined) define(error, 'cause', unpackCause(packed.cause, sqliteError))
   return error
 }
 
-function unpackCause(cause: PackedCause): unknown {
+function unpackCause(cause: PackedCause, sqliteError: SqliteErrorFactory): unknown {
   if ('value' in cause) return cause.value
-  const error = restored(cause.error)
+  const error = restored(cause.error, sqliteError)
   if (cause.error.stack !== undefined) error.stack = cause.error.stack
   return error
 }
@@ -119,8 +127,8 @@ function define(error: Error, property: 'name' | 'cause', value: unknown): Error
 const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigError'])
 
 /** The errors that arrive as what they were. */
-const ORIGINALS: Readonly<Record<string, (packed: PackedError) => Error>> = {
-  SqliteError: ({ message, code }) => new BetterSqlite3.SqliteError(message, String(code ?? 'SQLITE_ERROR')),
+const ORIGINALS: Readonly<Record<string, (packed: PackedError, sqliteError: SqliteErrorFactory) => Error>> = {
+  SqliteError: ({ message, code }, sqliteError) => sqliteError(message, String(code ?? 'SQLITE_ERROR')),
   TypeError: ({ message }) => new TypeError(message),
   RangeError: ({ message }) => new RangeError(message),
   SyntaxError: ({ message }) => new SyntaxError(message),

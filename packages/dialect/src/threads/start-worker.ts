@@ -1,10 +1,15 @@
 import { Worker } from 'node:worker_threads'
-import { loadedFile } from '../connection/loaded-file.ts'
+import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import type { WorkerStart } from './protocol.ts'
 import { workerProgram } from './worker-program.ts'
 
 /** Starts a worker thread that hosts connections. */
-export function startWorker(name: string, start: WorkerStart): Worker {
+export function startWorker(
+  library: SqliteLibrary,
+  name: string,
+  data: Omit<WorkerStart, 'library'>,
+): Worker {
+  const start: WorkerStart = { ...data, library: library.name }
   const transferList = [start.port]
   if (workerProgram instanceof URL)
     return new Worker(workerProgram, { name, workerData: start, transferList })
@@ -12,7 +17,7 @@ export function startWorker(name: string, start: WorkerStart): Worker {
     ...start,
     program: workerProgram,
     base: import.meta.url ?? __filename,
-    files: { 'better-sqlite3': loadedFile() },
+    files: { [library.name]: library.loadedFrom() },
   }
   return new Worker(BOOTSTRAP, { name, workerData: program, transferList })
 }

@@ -1,6 +1,6 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection, StatementKind, StatementResult } from '../connection/connection.ts'
-import type { Opening } from '../connection/opening.ts'
+import type { Opening } from '../drivers/local/opening.ts'
 import { inChunks } from '../connection/row-reader.ts'
 import { ThreadDiedError } from '../errors.ts'
 import { unpackError } from './packed-error.ts'
@@ -141,7 +141,7 @@ export class ThreadConnection implements Connection {
   #orThrow(answer: Answer): Result {
     switch (answer.kind) {
       case 'error':
-        throw unpackError(answer.error, this.#orThrow)
+        throw unpackError(answer.error, this.#worker.sqliteError, this.#orThrow)
       case 'died':
         throw new ThreadDiedError(this.label, answer.cause, this.#isOpen)
       case 'unsent':

@@ -1,4 +1,4 @@
-import type { Opening } from '../connection/opening.ts'
+import type { Opening } from '../drivers/local/opening.ts'
 import type { PackedError } from './packed-error.ts'
 import type { PackedRows } from './packed-rows.ts'
 import type { Command, Outcome, PartOutcome, Reply, Request, RowsOutcome } from './protocol.ts'

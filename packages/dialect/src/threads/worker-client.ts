@@ -2,6 +2,8 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, receiveMessageOnPort, type Worker } from 'node:worker_threads'
+import type { SqliteErrorFactory } from '../drivers/driver.ts'
+import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { watchLoading } from './loading.ts'
 import { unpackRows } from './packed-rows.ts'
 import { type Command, type Outcome, PARTS_PER_SIGNAL, type RowsOutcome, Signal } from './protocol.ts'
@@ -35,6 +37,8 @@ interface Asked {
  * It keeps the process alive while something is asked, and only then.
  */
 export class WorkerClient {
+  /** Makes the errors of SQLite that arrive from the thread. */
+  readonly sqliteError: SqliteErrorFactory
   readonly #worker: Worker
   readonly #port: MessagePort
   readonly #signals: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(Signal.bytes))
@@ -54,13 +58,15 @@ export class WorkerClient {
   #termination: Promise<unknown> | undefined
 
   /**
+   * @param library What opens the connections in the thread.
    * @param creator The URL of the module that opens the handles; absent where this package does.
    * @param onExit Called when nothing of the thread is left.
    */
-  constructor(name: string, creator: string | undefined, onExit: () => void) {
+  constructor(library: SqliteLibrary, name: string, creator: string | undefined, onExit: () => void) {
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
-    this.#worker = startWorker(name, { port: port2, signals: this.#signals.buffer, creator })
+    this.sqliteError = library.error
+    this.#worker = startWorker(library, name, { port: port2, signals: this.#signals.buffer, creator })
     this.#onLoaded = watchLoading(this.#signals)
     this.#worker.unref()
     this.#worker.on('error', (error: unknown) => {

@@ -1,24 +1,27 @@
 import { workerData } from 'node:worker_threads'
-import type { DatabaseCreator } from '../config/database-creator.ts'
-import { loadCreator } from '../connection/creator-module.ts'
+import { loadCreator } from '../drivers/local/creator-module.ts'
+import { LIBRARIES } from '../drivers/local/libraries.ts'
+import { openLocalConnection } from '../drivers/local/opening.ts'
+import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { beginLoading } from './loading.ts'
 import type { WorkerStart } from './protocol.ts'
-import { WorkerServer } from './worker-server.ts'
+import { type Opener, WorkerServer } from './worker-server.ts'
 
 /** What a worker runs. */
-async function serve({ port, signals, creator }: WorkerStart): Promise<void> {
+async function serve({ port, signals, library: name, creator: module }: WorkerStart): Promise<void> {
   const words = new Int32Array(signals)
   beginLoading(words)
-  const create = await creatorIn(creator)
-  await new WorkerServer(port, words, create, creator !== undefined).serve()
+  const library = LIBRARIES[name]
+  const openLocally = await opener(library, module)
+  await new WorkerServer(port, words, openLocally, module !== undefined).serve()
 }
 
-/** Loads the module before anything else, since nothing asynchronous happens in this thread from then on. */
-async function creatorIn(module: string | undefined): Promise<() => DatabaseCreator | undefined> {
-  if (module === undefined) return () => undefined
+/** Loads everything beforehand, since nothing asynchronous happens in this thread from then on. */
+async function opener(library: SqliteLibrary, module: string | undefined): Promise<Opener> {
   try {
-    const creator = await loadCreator(module)
-    return () => creator
+    await library.load()
+    const creator = module === undefined ? undefined : await loadCreator(module)
+    return (opening, label) => openLocalConnection(library, opening, label, creator)
   } catch (error) {
     return () => {
       throw error

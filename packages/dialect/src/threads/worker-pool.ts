@@ -1,9 +1,20 @@
-import type { Opening } from '../connection/opening.ts'
+import type { Opening } from '../drivers/local/opening.ts'
+import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { ThreadConnection } from './thread-connection.ts'
 import { WorkerClient } from './worker-client.ts'
 
+export interface WorkerPoolOptions {
+  /** How many threads there may be at once. */
+  readonly count: number
+  /** For debuggers. */
+  readonly name: string
+  /** The URL of the module that opens the handles; undefined where this package does. */
+  readonly creator: string | undefined
+}
+
 /** The worker threads of one database. A thread is started when a connection needs one and no other is free of connections. */
 export class WorkerPool {
+  readonly #library: SqliteLibrary
   readonly #count: number
   readonly #name: string
   readonly #creator: string | undefined
@@ -11,12 +22,9 @@ export class WorkerPool {
   readonly #workers: Set<WorkerClient> = new Set()
   #isEnding = false
 
-  /**
-   * @param count How many there may be at once.
-   * @param name For debuggers.
-   * @param creator The URL of the module that opens the handles; absent where this package does.
-   */
-  constructor(count: number, name: string, creator: string | undefined) {
+  /** @param library What opens the connections. */
+  constructor(library: SqliteLibrary, { count, name, creator }: WorkerPoolOptions) {
+    this.#library = library
     this.#count = count
     this.#name = name
     this.#creator = creator
@@ -52,7 +60,7 @@ export class WorkerPool {
       undefined,
     )
     if (least !== undefined && (least.connections === 0 || usable.length === this.#count)) return least
-    const started = new WorkerClient(this.#name, this.#creator, () => this.#workers.delete(started))
+    const started = new WorkerClient(this.#library, this.#name, this.#creator, () => this.#workers.delete(started))
     this.#workers.add(started)
     return started
   }

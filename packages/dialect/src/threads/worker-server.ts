@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { DatabaseCreator } from '../config/database-creator.ts'
-import { openLocalConnection } from '../connection/opening.ts'
+import type { LocalConnection } from '../drivers/local/local-connection.ts'
+import type { Opening } from '../drivers/local/opening.ts'
 import { ConsoleOutput } from './console-output.ts'
 import { HostedConnection } from './hosted-connection.ts'
 import { endLoading } from './loading.ts'
@@ -20,6 +20,9 @@ import {
 import { Sleeper } from './sleeper.ts'
 import { packReply, unpackRequest, type WireRequest } from './wire.ts'
 
+/** Opens a connection in this thread, or throws what the creator's module has thrown. */
+export type Opener = (opening: Opening, label: string) => LocalConnection
+
 /**
  * The worker's side: carries out requests one by one, answers each when it is done, and sleeps in between.
  *
@@ -30,25 +33,24 @@ export class WorkerServer {
   readonly #port: MessagePort
   readonly #signals: Int32Array<SharedArrayBuffer>
   readonly #sleeper: Sleeper
-  readonly #creator: () => DatabaseCreator | undefined
+  readonly #opener: Opener
   /** Absent where there is no code of the user, which alone can print something. */
   readonly #output: ConsoleOutput | undefined
   readonly #connections: Map<number, HostedConnection> = new Map()
 
   /**
-   * @param creator Gives the creator of the config, or throws what its module has thrown.
-   * @param runsUserCode There is such a module.
+   * @param runsUserCode A module of the user's opens the handles.
    */
   constructor(
     port: MessagePort,
     signals: Int32Array<SharedArrayBuffer>,
-    creator: () => DatabaseCreator | undefined,
+    opener: Opener,
     runsUserCode: boolean,
   ) {
     this.#port = port
     this.#signals = signals
     this.#sleeper = new Sleeper(signals, Signal.posted)
-    this.#creator = creator
+    this.#opener = opener
     this.#output = runsUserCode ? new ConsoleOutput() : undefined
   }
 
@@ -92,7 +94,7 @@ export class WorkerServer {
 
   #open(number: number, { opening, label, cancelled }: CommandOf<'open'>): Outcome {
     try {
-      const connection = openLocalConnection(opening, label, this.#creator())
+      const connection = this.#opener(opening, label)
       this.#connections.set(number, new HostedConnection(connection, cancelled))
       return { kind: 'done' }
     } finally {

@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+
 /**
  * The access that `mode=` asks for: read only, read and write an existing file, or create it too (SQLite's default).
  * `mode=memory` is no access mode but another kind of location.
@@ -58,3 +60,17 @@ export interface FileLocation {
  * Two URLs that mean the same give locations that are deeply equal.
  */
 export type SqliteLocation = MemoryLocation | SharedMemoryLocation | TemporaryLocation | FileLocation
+
+/** A short name for labels, logs and debuggers. */
+export function nameOf(location: SqliteLocation): string {
+  switch (location.kind) {
+    case 'file':
+      return basename(location.path)
+    case 'shared-memory':
+      return location.name
+    case 'memory':
+      return ':memory:'
+    case 'temporary':
+      return 'temporary'
+  }
+}

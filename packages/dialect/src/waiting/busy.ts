@@ -1,11 +1,13 @@
-import BetterSqlite3 from 'better-sqlite3'
 import type { MaybePromise } from '@poolclass/pools'
+import type { SqliteError, SqliteErrorFactory } from '../drivers/driver.ts'
 import { Wait } from './wait.ts'
 
 /** How to wait for a lock that another connection holds. */
 export interface BusyWait {
   /** The busy timeout in milliseconds, counted from the first refusal. */
   readonly timeout: number
+  /** Makes the error for a lock that nobody releases. */
+  readonly error: SqliteErrorFactory
   readonly signal?: AbortSignal | undefined
   /** Calls back when a lock of this thread may have become free; returns how to stop listening. */
   readonly onRelease?: ((wake: () => void) => () => void) | undefined
@@ -28,7 +30,7 @@ export async function retryWhileBusy<T>(
   for (let round = 1, error = refusal; ; round += 1) {
     if (!isBusy(error)) throw error
     const waited = performance.now() - start
-    if (waited >= wait.timeout) throw busyError(error.code, waited, 'another connection', error)
+    if (waited >= wait.timeout) throw busyError(wait.error, error.code, waited, 'another connection', error)
     await pause(Math.min(pauseBefore(round), wait.timeout - waited), wait)
     try {
       return await attempt()
@@ -60,8 +62,14 @@ export function isBusy(error: unknown): error is { readonly code: string } {
 }
 
 /** SQLite's error for a lock that `holder` did not release within `waited` milliseconds; SQLite's text in front. */
-export function busyError(code: string, waited: number, holder: string, cause?: unknown): SqliteError {
-  const error = new BetterSqlite3.SqliteError(
+export function busyError(
+  make: SqliteErrorFactory,
+  code: string,
+  waited: number,
+  holder: string,
+  cause?: unknown,
+): SqliteError {
+  const error = make(
     `database is locked: ${holder} kept its lock for ${Math.round(waited)} ms. ` +
       'Keep transactions short, or raise the busy timeout (connectArgs.timeout, in milliseconds)',
     code,
@@ -71,15 +79,16 @@ export function busyError(code: string, waited: number, holder: string, cause?: 
 }
 
 /** SQLite's error for a read transaction that wants to write while somebody else does. */
-export function upgradeError({ code }: { readonly code: string } = { code: 'SQLITE_BUSY' }): SqliteError {
-  return new BetterSqlite3.SqliteError(
+export function upgradeError(
+  make: SqliteErrorFactory,
+  { code }: { readonly code: string } = { code: 'SQLITE_BUSY' },
+): SqliteError {
+  return make(
     'database is locked: the transaction began with a read, and another connection writes. Waiting would be a deadlock, ' +
       "so SQLite refuses at once. Begin such a transaction with transactionMode: 'immediate', or run it again",
     code,
   )
 }
-
-export type SqliteError = InstanceType<typeof BetterSqlite3.SqliteError>
 
 /**
  * The pause before another attempt: 1 ms, doubled up to 32 ms, and a random part of it so that processes which

@@ -8,6 +8,8 @@ export interface LockWait {
   readonly signal?: AbortSignal | undefined
 }
 
+type TimeoutError<Owner> = (waited: number, owner: Owner, waiter: Owner) => Error
+
 interface Waiter<Owner> {
   readonly owner: Owner
   readonly arrived: number
@@ -25,14 +27,14 @@ export class FifoLock<Owner extends object> {
   #owner: Owner | undefined
   #ownedSince = 0
   readonly #waiting: Set<Waiter<Owner>> = new Set()
-  readonly #timeoutError: (waited: number, owner: Owner) => Error
+  readonly #timeoutError: TimeoutError<Owner>
   readonly #blamed: FifoLock<Owner>
 
   /**
-   * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds it waited for `owner`.
+   * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds that it waited for `owner`.
    * @param blamed The lock whose owner is what keeps this one's waiters waiting. Default is this lock.
    */
-  constructor(timeoutError: (waited: number, owner: Owner) => Error, blamed?: FifoLock<Owner>) {
+  constructor(timeoutError: TimeoutError<Owner>, blamed?: FifoLock<Owner>) {
     this.#timeoutError = timeoutError
     this.#blamed = blamed ?? this
   }
@@ -99,7 +101,8 @@ export class FifoLock<Owner extends object> {
     if (!this.#waiting.has(waiter)) return
     const { owner, ownedSince } = this.#blamed
     const waited = performance.now() - Math.max(arrived, ownedSince)
-    if (owner !== undefined && waited >= timeout) return wait.fail(this.#timeoutError(waited, owner))
+    if (owner !== undefined && waited >= timeout)
+      return wait.fail(this.#timeoutError(waited, owner, waiter.owner))
     wait.after(owner === undefined ? LOOK_AGAIN : timeout - waited, () => this.#expire(waiter))
   }
 }

@@ -1,25 +1,14 @@
-import BetterSqlite3, { type Database } from 'better-sqlite3'
-import { untilNotBusy } from './busy.ts'
 import { FifoLock } from './fifo-lock.ts'
 
-/**
- * One migrator at a time, across connections, threads and processes.
- *
- * Kysely has a dialect keep a row in a table locked. SQLite has no row locks, and a flag in a row would outlive a
- * process that is killed. What it has are locks on files, which the operating system releases with the process: so
- * the lock is an exclusive transaction on an empty database of its own, beside the one that is migrated.
- */
+/** One migrator at a time, across connections, threads and processes. */
 export class MigrationLock {
-  readonly #filename: () => string | undefined
+  readonly #lockElsewhere: () => Promise<() => void>
   readonly #line: FifoLock<object>
-  readonly #held: WeakMap<object, Database> = new WeakMap()
+  readonly #held: WeakMap<object, () => void> = new WeakMap()
 
-  /**
-   * @param filename The lock database, asked for each time, because a link may lead elsewhere by then; undefined where no
-   *   other thread or process can migrate the same.
-   */
-  constructor(filename: () => string | undefined) {
-    this.#filename = filename
+  /** @param lockElsewhere Keeps the migrators out that do not share this object; returns how to let them in. */
+  constructor(lockElsewhere: () => Promise<() => void>) {
+    this.#lockElsewhere = lockElsewhere
     this.#line = new FifoLock(() => new Error('bug: the migration lock waits without a time-out'))
   }
 
@@ -27,8 +16,7 @@ export class MigrationLock {
   async acquire(migrator: object): Promise<void> {
     await this.#line.acquire(migrator, { timeout: Infinity })
     try {
-      const filename = this.#filename()
-      if (filename !== undefined) this.#held.set(migrator, await lockDatabase(filename))
+      this.#held.set(migrator, await this.#lockElsewhere())
     } catch (error) {
       this.#line.release(migrator)
       throw error
@@ -37,18 +25,8 @@ export class MigrationLock {
 
   /** Does nothing for a migrator that does not hold the lock: Kysely releases what it has failed to acquire, too. */
   release(migrator: object): void {
-    this.#held.get(migrator)?.close()
+    this.#held.get(migrator)?.()
     this.#held.delete(migrator)
     this.#line.release(migrator)
-  }
-}
-
-async function lockDatabase(filename: string): Promise<Database> {
-  const database = new BetterSqlite3(filename, { timeout: 0 })
-  try {
-    return await untilNotBusy(() => database.exec('begin exclusive'), { timeout: Infinity })
-  } catch (error) {
-    database.close()
-    throw error
   }
 }

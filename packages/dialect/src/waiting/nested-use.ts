@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { SqliteErrorFactory } from '../drivers/driver.ts'
 
 /** Whoever holds a connection while user code runs. */
 export interface Holder {
@@ -6,6 +7,8 @@ export interface Holder {
   readonly connected: boolean
   /** Where its transaction was begun. */
   readonly takenAt: Error | undefined
+  /** Makes an error as SQLite's own are with its driver. */
+  readonly sqliteError: SqliteErrorFactory
 }
 
 /** A sentence with the stack of where it was taken; `''` where that is not known. */

@@ -72,8 +72,8 @@ export function writeQueueOf(key: string): WriteQueue {
   return queue
 }
 
-function lockedInThisThread(waited: number, owner: Holder): Error {
-  const error = busyError('SQLITE_BUSY', waited, 'a connection of this thread')
+function lockedInThisThread(waited: number, owner: Holder, waiter: Holder): Error {
+  const error = busyError(waiter.sqliteError, 'SQLITE_BUSY', waited, 'a connection of this thread')
   if (owner.takenAt !== undefined) error.message += `\n${whereHeld(owner)}`
   return error
 }

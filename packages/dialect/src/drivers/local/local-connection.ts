@@ -1,42 +1,45 @@
-import BetterSqlite3, { type Database, type Statement } from 'better-sqlite3'
-import { StreamEndedError } from '../errors.ts'
-import type { Connection, StatementKind, StatementResult } from './connection.ts'
-import { withDeeperStack } from './deeper-stack.ts'
-import { beginsTransaction, isWorthKeeping } from './first-keyword.ts'
-import { quoted } from './identifier.ts'
-import { inChunks, type RowReader } from './row-reader.ts'
-import { SqlTextCache } from './sql-text-cache.ts'
+import type { Connection, StatementKind, StatementResult } from '../../connection/connection.ts'
+import { withDeeperStack } from '../../connection/deeper-stack.ts'
+import { beginsTransaction, isWorthKeeping } from '../../connection/first-keyword.ts'
+import { quoted } from '../../connection/identifier.ts'
+import { inChunks, type RowReader } from '../../connection/row-reader.ts'
+import { SqlTextCache } from '../../connection/sql-text-cache.ts'
+import { StreamEndedError } from '../../errors.ts'
+import type { SqliteErrorFactory } from '../driver.ts'
+import type { SqliteHandle, SqliteStatement } from './handle.ts'
 
 interface PreparedStatement extends StatementKind {
-  readonly statement: Statement<unknown[]>
+  readonly statement: SqliteStatement
   /** It can open a transaction. */
   readonly begins: boolean
 }
 
-/** A better-sqlite3 handle in the calling thread. */
+/** A connection in the calling thread. */
 export class LocalConnection implements Connection {
   readonly label: string
   settingsApplied = 0
-  readonly #database: Database
+  readonly #handle: SqliteHandle
+  readonly #error: SqliteErrorFactory
   readonly #statements: SqlTextCache<PreparedStatement>
   #mayBeInTransaction = false
   /** The open transaction, if there is one, has run something that writes. */
   #hasWritten = false
   /** What was prepared last to be looked at only. It is no hit of the cache when it is then run. */
   #inspected: (PreparedStatement & { readonly sql: string }) | undefined
-  /** The streams that are open, with the statements that they read from, of which better-sqlite3 allows no second use. */
+  /** The streams that are open, with the statements that they read from, which allow no second use meanwhile. */
   readonly #reading: Map<IterableIterator<unknown>, PreparedStatement> = new Map()
 
   /** @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew. */
-  constructor(database: Database, label: string, statementCacheSize: number) {
+  constructor(handle: SqliteHandle, label: string, statementCacheSize: number, error: SqliteErrorFactory) {
     this.label = label
-    this.#database = database
+    this.#handle = handle
+    this.#error = error
     this.#statements = new SqlTextCache(statementCacheSize, CACHED_BYTES)
   }
 
   /** Asks SQLite, which costs as much as a cached look-up of the statement, only after something that can begin one. */
   get inTransaction(): boolean {
-    return this.#mayBeInTransaction && (this.#mayBeInTransaction = this.#database.inTransaction)
+    return this.#mayBeInTransaction && (this.#mayBeInTransaction = this.#handle.inTransaction)
   }
 
   inspect(sql: string): StatementKind {
@@ -58,12 +61,12 @@ export class LocalConnection implements Connection {
     return inChunks(() => this.openReader(sql, parameters), chunkSize)
   }
 
-  /** @param isCancelled Asked before each row; the reader then ends with SQLite's own error for that. */
-  openReader(sql: string, parameters: readonly unknown[], isCancelled?: () => boolean): LocalReader {
+  /** @param throwIfCancelled Called before each row. */
+  openReader(sql: string, parameters: readonly unknown[], throwIfCancelled?: () => void): LocalReader {
     const prepared = this.#prepared(sql, parameters.length)
     const rows = prepared.statement.iterate(parameters)
     this.#reading.set(rows, prepared)
-    return new LocalReader(rows, this.#reading, isCancelled)
+    return new LocalReader(rows, this.#reading, throwIfCancelled)
   }
 
   rollback(): void {
@@ -73,6 +76,11 @@ export class LocalConnection implements Connection {
 
   commit(): void {
     if (this.inTransaction) this.execute('commit', [])
+  }
+
+  /** SQLite's error for a statement that was told to end, https://www.sqlite.org/rescode.html#interrupt */
+  interrupted(): Error {
+    return this.#error('interrupted', 'SQLITE_INTERRUPT')
   }
 
   /** A statement in this thread has ended before anybody can ask for it to be cancelled. */
@@ -93,7 +101,7 @@ export class LocalConnection implements Connection {
   close(): void {
     this.stopReading()
     this.#statements.clear()
-    this.#database.close()
+    this.#handle.close()
   }
 
   #noteBegin(): void {
@@ -129,7 +137,7 @@ export class LocalConnection implements Connection {
    * connection that sat idle while another changed the schema judges by the old one until it next runs a statement.
    */
   #prepare(sql: string): PreparedStatement {
-    let statement: Statement<unknown[]>
+    let statement: SqliteStatement
     try {
       statement = this.#newStatement(sql)
     } catch (error) {
@@ -141,8 +149,8 @@ export class LocalConnection implements Connection {
     return { statement, readonly, reader, begins: !reader && beginsTransaction(sql) }
   }
 
-  #newStatement(sql: string): Statement<unknown[]> {
-    return this.#database.prepare(sql)
+  #newStatement(sql: string): SqliteStatement {
+    return this.#handle.prepare(sql)
   }
 
   #reloadSchema(): void {
@@ -153,9 +161,9 @@ export class LocalConnection implements Connection {
 
   /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
   #compareSchema(): void {
-    const names = this.#newStatement('select name from pragma_database_list').pluck().all() as string[]
-    for (const name of names) {
-      this.#newStatement(`select 1 from ${quoted(name)}.sqlite_schema limit 1`).get()
+    const databases = this.#newStatement('select name from pragma_database_list').all([]) as { name: string }[]
+    for (const { name } of databases) {
+      this.#newStatement(`select 1 from ${quoted(name)}.sqlite_schema limit 1`).all([])
     }
   }
 
@@ -165,9 +173,9 @@ export class LocalConnection implements Connection {
    * released at once. Not after a write: SQLite would no longer know that a rollback takes back changes of the schema.
    */
   #forgetSchema(): void {
-    const isWritable = this.#database.pragma('writable_schema', { simple: true })
-    this.#database.pragma('writable_schema = reset')
-    if (Number(isWritable) === 1) this.#database.pragma('writable_schema = on')
+    const [row] = this.#handle.pragma('writable_schema') as readonly { writable_schema: number | bigint }[]
+    this.#handle.pragma('writable_schema = reset')
+    if (Number(row?.writable_schema) === 1) this.#handle.pragma('writable_schema = on')
   }
 }
 
@@ -186,7 +194,7 @@ function bytesOfStatement(sql: string, parameterCount: number): number {
 export class LocalReader implements RowReader {
   readonly #rows: IterableIterator<unknown>
   readonly #open: Map<IterableIterator<unknown>, unknown>
-  readonly #isCancelled: (() => boolean) | undefined
+  readonly #throwIfCancelled: (() => void) | undefined
   #isAtEnd = false
   #failure: { readonly error: unknown } | undefined
 
@@ -194,11 +202,11 @@ export class LocalReader implements RowReader {
   constructor(
     rows: IterableIterator<unknown>,
     open: Map<IterableIterator<unknown>, unknown>,
-    isCancelled?: () => boolean,
+    throwIfCancelled?: () => void,
   ) {
     this.#rows = rows
     this.#open = open
-    this.#isCancelled = isCancelled
+    this.#throwIfCancelled = throwIfCancelled
   }
 
   /** All rows were read. */
@@ -226,7 +234,7 @@ export class LocalReader implements RowReader {
   #take(count: number): unknown[] {
     const chunk: unknown[] = []
     while (chunk.length < count) {
-      if (this.#isCancelled?.() === true) throw interrupted()
+      this.#throwIfCancelled?.()
       const next = this.#rows.next()
       if (next.done === true) {
         this.#isAtEnd = true
@@ -236,9 +244,4 @@ export class LocalReader implements RowReader {
     }
     return chunk
   }
-}
-
-/** As SQLite says it itself, https://www.sqlite.org/rescode.html#interrupt */
-export function interrupted(): Error {
-  return new BetterSqlite3.SqliteError('interrupted', 'SQLITE_INTERRUPT')
 }

@@ -1,4 +1,4 @@
-import type { Database } from 'better-sqlite3'
+import type { SqliteHandle } from './handle.ts'
 
 /** How SQLite was compiled with regard to threads, https://www.sqlite.org/threadsafe.html */
 export interface ThreadSafety {
@@ -13,7 +13,7 @@ export interface ThreadSafety {
 }
 
 /** Which sharing between threads the SQLite build behind a handle allows, by its own `PRAGMA compile_options`. */
-export function threadsafety(database: Pick<Database, 'pragma'>): ThreadSafety {
+export function threadsafety(database: Pick<SqliteHandle, 'pragma'>): ThreadSafety {
   const options = database.pragma('compile_options') as { compile_options: string }[]
   const compiledWith = options
     .map((row) => row.compile_options)

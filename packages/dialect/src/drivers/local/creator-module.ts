@@ -1,6 +1,6 @@
-import type { DatabaseCreator } from '../config/database-creator.ts'
-import { DialectConfigError } from '../errors.ts'
-import { masked } from '../masked.ts'
+import type { DatabaseCreator } from '../../config/database-creator.ts'
+import { DialectConfigError } from '../../errors.ts'
+import { masked } from '../../masked.ts'
 
 /**
  * The creator that a module exports as its default: a function cannot travel to another thread, a module can be loaded

@@ -1,12 +1,12 @@
-import type { Database } from 'better-sqlite3'
-import type { ConfigPragma } from '../config/pragmas.ts'
-import { DialectConfigError } from '../errors.ts'
+import type { ConfigPragma } from '../../config/pragmas.ts'
+import { DialectConfigError } from '../../errors.ts'
+import type { SqliteHandle } from './handle.ts'
 
 /** Those that SQLite has read back on a connection of this thread as they were set. It does so on each, or on none. */
 const confirmed = new WeakSet<readonly ConfigPragma[]>()
 
 /** @throws DialectConfigError where SQLite keeps another value, which it does not tell by itself. */
-export function setPragmas(database: Database, pragmas: readonly ConfigPragma[]): void {
+export function setPragmas(database: SqliteHandle, pragmas: readonly ConfigPragma[]): void {
   for (const { name, value } of pragmas) {
     const { set, reads } = value
     const literal = typeof set === 'string' ? `'${set.replaceAll("'", "''")}'` : String(set)

@@ -1,11 +1,12 @@
-import BetterSqlite3, { type Database } from 'better-sqlite3'
-import type { DatabaseCreator } from '../config/database-creator.ts'
-import { DialectConfigError } from '../errors.ts'
-import type { FileLocation } from '../url/sqlite-location.ts'
-import { realPath } from '../url/real-path.ts'
-import { isBusy } from '../waiting/busy.ts'
-import { optionsOf, rejectUnopenable } from './open-database.ts'
+import type { DatabaseCreator } from '../../config/database-creator.ts'
+import { DialectConfigError } from '../../errors.ts'
+import { realPath } from '../../url/real-path.ts'
+import type { FileLocation } from '../../url/sqlite-location.ts'
+import { isBusy } from '../../waiting/busy.ts'
+import type { SqliteHandle } from './handle.ts'
+import { rejectUnopenable } from './open-handle.ts'
 import type { Opening } from './opening.ts'
+import type { SqliteLibrary } from './sqlite-library.ts'
 
 /** The handles that connections of this thread have. */
 const taken = new WeakSet<object>()
@@ -15,54 +16,43 @@ const taken = new WeakSet<object>()
  *
  * @throws DialectConfigError where it is not, or where nobody can tell; what the creator returned is closed then.
  */
-export function createdDatabase(creator: DatabaseCreator, opening: Opening): Database {
-  rejectUnopenable(opening)
-  const { location, filename } = opening
-  const created: unknown = creator(location, { filename, options: optionsOf(opening) })
+export function createdHandle(
+  creator: DatabaseCreator,
+  library: SqliteLibrary,
+  opening: Opening,
+): SqliteHandle {
+  rejectUnopenable(library, opening)
+  const { location, filename, readonly, fileMustExist } = opening
+  const created: unknown = creator(location, { filename, options: { readonly, fileMustExist, timeout: 0 } })
   if (typeof created === 'object' && created !== null && taken.has(created)) {
     throw refused('returned a Database that another connection has or had. Open a new one in each call')
   }
   try {
-    if (!isOpenDatabase(created)) {
-      throw refused('must return an open better-sqlite3 Database, at once and not as a promise')
+    const adopted = library.adopt(created, opening.safeIntegers)
+    if (adopted === undefined) {
+      throw refused(`must return an open database of ${library.name}, at once and not as a promise`)
     }
-    created.pragma('busy_timeout = 0')
-    if (created.inTransaction) throw refused('returned a Database with an open transaction. Commit it')
-    if (!isOpenedAsAsked(created, opening)) rejectAnother(created, opening)
-    if (opening.readonly && !created.readonly) created.pragma('query_only = on')
-    taken.add(created)
-    return created
+    const { handle, openedAs, isReadonly } = adopted
+    if (handle.inTransaction) throw refused('returned a Database with an open transaction. Commit it')
+    if (openedAs !== filename) rejectAnother(handle, library, opening)
+    if (readonly && !isReadonly) handle.pragma('query_only = on')
+    taken.add(handle)
+    return handle
   } catch (error) {
     closeIfPossible(created)
     throw error
   }
 }
 
-function isOpenDatabase(value: unknown): value is Database {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'prepare' in value &&
-    'pragma' in value &&
-    'open' in value &&
-    value.open === true
-  )
-}
-
-/** Of the same SQLite: another copy of it may read the name in another way. */
-function isOpenedAsAsked(database: Database, { filename }: Opening): boolean {
-  return database.name === filename && database instanceof BetterSqlite3
-}
-
-function rejectAnother(database: Database, opening: Opening): void {
+function rejectAnother(handle: SqliteHandle, library: SqliteLibrary, opening: Opening): void {
   const { location, filename } = opening
   if (location.kind === 'file') {
     rejectInvisible(location)
-    const [main] = database.pragma('database_list') as readonly { readonly file: string }[]
+    const [main] = handle.pragma('database_list') as readonly { readonly file: string }[]
     if (main !== undefined && main.file !== '' && realPath(main.file) === realPath(location.path)) return
     throw anotherDatabase(filename)
   }
-  if (location.kind === 'shared-memory' && !isSharedMemory(database, filename))
+  if (location.kind === 'shared-memory' && !isSharedMemory(handle, library, opening))
     throw anotherDatabase(filename)
 }
 
@@ -83,11 +73,11 @@ function rejectInvisible(location: FileLocation): void {
  *
  * @throws SqliteError `SQLITE_BUSY` where somebody else is.
  */
-function isSharedMemory(database: Database, filename: string): boolean {
-  const other = new BetterSqlite3(filename, { timeout: 0 })
+function isSharedMemory(handle: SqliteHandle, library: SqliteLibrary, opening: Opening): boolean {
+  const other = library.open(opening)
   try {
-    other.exec('begin immediate')
-    database.prepare('select 1 from sqlite_schema limit 1').get()
+    other.prepare('begin immediate').run([])
+    handle.prepare('select 1 from sqlite_schema limit 1').all([])
     return false
   } catch (error) {
     if (other.inTransaction && isBusy(error)) return true

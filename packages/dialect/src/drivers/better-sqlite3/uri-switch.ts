@@ -1,0 +1,26 @@
+import { isMainThread } from 'node:worker_threads'
+
+/**
+ * Switches SQLite's URI file names on for better-sqlite3's addon.
+ *
+ * The addon is built with `SQLITE_USE_URI=0`, but reads the environment variable of that name when it is loaded in the
+ * process, and never again. A worker's `process.env` is a copy that the addon does not see, so only the main thread can
+ * set it, and only before anybody else opens a database: when this package is imported. It stays set until the addon has
+ * been loaded here. A value that the user has set stays for good.
+ */
+const isOurs = isMainThread && process.env['SQLITE_USE_URI'] === undefined && switchOn()
+
+function switchOn(): boolean {
+  try {
+    process.env['SQLITE_USE_URI'] = '1'
+    return true
+  } catch {
+    // A runtime without the permission to set it, such as Deno.
+    return false
+  }
+}
+
+/** Puts the environment back as it was. Called when the addon is loaded. */
+export function restoreEnvironment(): void {
+  if (isOurs) delete process.env['SQLITE_USE_URI']
+}

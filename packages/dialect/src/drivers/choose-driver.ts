@@ -1,0 +1,8 @@
+import type { Driver, DriverName } from './driver.ts'
+import { LIBRARIES } from './local/libraries.ts'
+import { localDriver } from './local/local-driver.ts'
+
+/** The drivers by the names that a config gives them. None loads its package before it is used. */
+export const DRIVERS: Readonly<Record<DriverName, Driver>> = {
+  'better-sqlite3': localDriver(LIBRARIES['better-sqlite3']),
+}

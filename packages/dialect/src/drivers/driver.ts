@@ -1,0 +1,85 @@
+import type { MaybePromise } from '@poolclass/pools'
+import type { ResolvedConfig } from '../config/resolved-config.ts'
+import type { Connection } from '../connection/connection.ts'
+
+/** The drivers that a config can name. */
+export type DriverName = 'better-sqlite3'
+
+/**
+ * A way to SQLite: a library in this process, or a server.
+ *
+ * The rest of the dialect knows a driver by this file alone, and only the driver's folder imports its package.
+ */
+export interface Driver {
+  readonly name: DriverName
+  /** The pragmas that a config may set, in lower case. */
+  readonly pragmas: readonly string[]
+  /** What a config names, as this driver reaches it. Loads nothing and opens nothing. */
+  readonly database: (config: ResolvedConfig) => DriverDatabase
+}
+
+/** One database, as its driver reaches it. */
+export interface DriverDatabase {
+  /** Makes an error as SQLite's own are with this driver. */
+  readonly error: SqliteErrorFactory
+
+  /**
+   * Loads the driver's package. Called before anything else, any number of times.
+   *
+   * @throws DriverMissingError where the package is not installed; DialectConfigError where its build of SQLite cannot do
+   *   what the config asks for.
+   */
+  load(): Promise<void>
+
+  /** Holds what keeps a shared database alive while no connection does. Called after `load`, and again after `release`. */
+  hold(): void
+
+  /**
+   * The name under which other connections of this thread reach the same database: its writers wait in one line. Undefined
+   * where they need not, because there is one connection only, or because somebody else lets them in one by one.
+   */
+  writersShare(): string | undefined
+
+  /** @param label For logs and messages, such as `app.db#2`. */
+  open(label: string): MaybePromise<Connection>
+
+  /**
+   * Keeps an attached memory database alive that connections share, until it is closed.
+   *
+   * @param name Its URI, as it was attached.
+   */
+  keepMemory(name: string): { close(): unknown }
+
+  /** Keeps migrators out that have no memory in common with this one. Waits for as long as one is at work, and returns how to let them in. */
+  lockMigrations(): Promise<() => void>
+
+  /** Called when the last connection is closed. Resolves when nothing runs any more. */
+  end(): Promise<void>
+
+  /** Lets go of what `hold` holds. */
+  release(): void
+}
+
+/** @param code Such as `SQLITE_BUSY`. */
+export type SqliteErrorFactory = (message: string, code: string) => SqliteError
+
+/** An error of SQLite's, whichever driver it comes from. SQLite's own text is in front. */
+export interface SqliteError extends Error {
+  /** The name of the extended result code, such as `SQLITE_CONSTRAINT_UNIQUE`, https://www.sqlite.org/rescode.html */
+  readonly code: string
+}
+
+/**
+ * Whether an error comes from SQLite, whichever driver it comes from.
+ *
+ * ```ts
+ * if (isSqliteError(error, 'SQLITE_CONSTRAINT')) …
+ * ```
+ *
+ * @param code A result code, which stands for its extended codes too: `SQLITE_CONSTRAINT` for `SQLITE_CONSTRAINT_UNIQUE`.
+ */
+export function isSqliteError(error: unknown, code?: string): error is SqliteError {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
+  if (code === undefined) return error.code.startsWith('SQLITE_')
+  return error.code === code || error.code.startsWith(`${code}_`)
+}

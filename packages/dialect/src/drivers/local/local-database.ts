@@ -1,0 +1,138 @@
+import { isMainThread } from 'node:worker_threads'
+import type { MaybePromise } from '@poolclass/pools'
+import type { ResolvedConfig } from '../../config/resolved-config.ts'
+import { rejectUnsafeThreads } from '../../config/threads.ts'
+import type { Connection } from '../../connection/connection.ts'
+import { WorkerPool } from '../../threads/worker-pool.ts'
+import { openTarget } from '../../url/open-target.ts'
+import { realPath } from '../../url/real-path.ts'
+import { nameOf } from '../../url/sqlite-location.ts'
+import { untilNotBusy } from '../../waiting/busy.ts'
+import type { DriverDatabase, SqliteErrorFactory } from '../driver.ts'
+import { loadCreator } from './creator-module.ts'
+import type { SqliteHandle } from './handle.ts'
+import { openHandle, rejectUnopenable } from './open-handle.ts'
+import { openLocalConnection, type Opening } from './opening.ts'
+import type { SqliteLibrary } from './sqlite-library.ts'
+
+/** A database that a library in this process opens, in this thread or in worker threads. */
+export class LocalDatabase implements DriverDatabase {
+  readonly error: SqliteErrorFactory
+  readonly #library: SqliteLibrary
+  readonly #config: ResolvedConfig
+  readonly #opening: Opening
+  readonly #needsUri: boolean
+  readonly #workers: WorkerPool | undefined
+  /** What keeps a shared memory database alive while no connection of the pool does. */
+  #anchor: SqliteHandle | undefined
+
+  constructor(library: SqliteLibrary, config: ResolvedConfig) {
+    const { location, connectArgs, pragmas } = config
+    const { needsUri, filename, readonly, fileMustExist } = openTarget(location)
+    this.error = library.error
+    this.#library = library
+    this.#config = config
+    this.#needsUri = needsUri
+    this.#opening = {
+      location,
+      filename,
+      readonly: connectArgs.readonly || readonly,
+      fileMustExist: connectArgs.fileMustExist || fileMustExist,
+      safeIntegers: connectArgs.safeIntegers,
+      statementCacheSize: connectArgs.statementCacheSize,
+      pragmas,
+    }
+    this.#workers = workerPool(library, config)
+  }
+
+  async load(): Promise<void> {
+    await this.#library.load()
+    rejectUnsafeThreads(this.#config, isMainThread, this.#library)
+  }
+
+  hold(): void {
+    if (this.#config.location.kind === 'shared-memory') {
+      this.#library.rejectWithoutUris(this.#opening.filename)
+      this.#anchor ??= openHandle(this.#library, this.#opening)
+    }
+    this.#workers?.start()
+  }
+
+  writersShare(): string | undefined {
+    const { location } = this.#config
+    if (location.kind === 'shared-memory') return `memory ${location.name}`
+    if (location.kind === 'file') return `file ${realPath(location.path)}`
+    return undefined
+  }
+
+  open(label: string): MaybePromise<Connection> {
+    const { creator } = this.#config
+    if (this.#needsUri) this.#library.rejectWithoutUris(this.#opening.filename)
+    if (this.#workers !== undefined) return this.#workers.open(this.#opening, label)
+    if (typeof creator !== 'object') return openLocalConnection(this.#library, this.#opening, label, creator)
+    return loadCreator(creator.href).then((load) =>
+      openLocalConnection(this.#library, this.#opening, label, load),
+    )
+  }
+
+  /**
+   * Kysely has a dialect keep a row in a table locked. SQLite has no row locks, and a flag in a row would outlive a
+   * process that is killed. What it has are locks on files, which the operating system releases with the process: so
+   * the lock is an exclusive transaction on an empty database of its own, beside the one that is migrated.
+   */
+  keepMemory(filename: string): SqliteHandle {
+    return openHandle(this.#library, { ...this.#opening, filename, readonly: false, fileMustExist: false })
+  }
+
+  async lockMigrations(): Promise<() => void> {
+    await this.load()
+    const filename = this.#migrationLockFile()
+    if (filename === undefined) return () => {}
+    const handle = this.#library.open({
+      filename,
+      readonly: false,
+      fileMustExist: false,
+      safeIntegers: false,
+    })
+    try {
+      const begin = handle.prepare('begin exclusive')
+      await untilNotBusy(() => begin.run([]), { timeout: Infinity, error: this.error })
+    } catch (error) {
+      handle.close()
+      throw error
+    }
+    return () => void handle.close()
+  }
+
+  async end(): Promise<void> {
+    await this.#workers?.end()
+  }
+
+  release(): void {
+    this.#anchor?.close()
+    this.#anchor = undefined
+  }
+
+  /**
+   * Asked each time, because a link may lead elsewhere by then. Nobody can migrate what is read only, or what cannot be
+   * opened: neither leaves a file behind.
+   */
+  #migrationLockFile(): string | undefined {
+    const { location } = this.#config
+    rejectUnopenable(this.#library, this.#opening)
+    if (this.#opening.readonly) return undefined
+    if (location.kind === 'shared-memory')
+      return `file:/${encodeURIComponent(location.name)}-migration-lock?vfs=memdb`
+    if (location.kind !== 'file' || location.immutable === true) return undefined
+    return `${realPath(location.path)}-migration-lock`
+  }
+}
+
+function workerPool(
+  library: SqliteLibrary,
+  { threads, creator, location }: ResolvedConfig,
+): WorkerPool | undefined {
+  if (threads === 0) return undefined
+  const module = typeof creator === 'object' ? creator.href : undefined
+  return new WorkerPool(library, { count: threads, name: `SQLite ${nameOf(location)}`, creator: module })
+}

@@ -1,0 +1,9 @@
+import type { Driver } from '../driver.ts'
+import { LocalDatabase } from './local-database.ts'
+import type { SqliteLibrary } from './sqlite-library.ts'
+
+/** The driver of a library that holds SQLite in this process. */
+export function localDriver(library: SqliteLibrary): Driver {
+  const { name, pragmas } = library
+  return { name, pragmas, database: (config) => new LocalDatabase(library, config) }
+}

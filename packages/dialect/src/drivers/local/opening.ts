@@ -1,0 +1,33 @@
+import type { DatabaseCreator } from '../../config/database-creator.ts'
+import type { ConfigPragma } from '../../config/pragmas.ts'
+import type { SqliteLocation } from '../../url/sqlite-location.ts'
+import { createdHandle } from './created-handle.ts'
+import { LocalConnection } from './local-connection.ts'
+import { openHandle } from './open-handle.ts'
+import { setPragmas } from './set-pragmas.ts'
+import type { HandleTarget, SqliteLibrary } from './sqlite-library.ts'
+
+/** All that it takes to open a connection, as data that can travel to another thread. */
+export interface Opening extends HandleTarget {
+  readonly location: SqliteLocation
+  readonly statementCacheSize: number
+  readonly pragmas: readonly ConfigPragma[]
+}
+
+/** Opens one connection in the calling thread and sets its pragmas, all of it or nothing. */
+export function openLocalConnection(
+  library: SqliteLibrary,
+  opening: Opening,
+  label: string,
+  creator: DatabaseCreator | undefined,
+): LocalConnection {
+  const handle =
+    creator === undefined ? openHandle(library, opening) : createdHandle(creator, library, opening)
+  try {
+    setPragmas(handle, opening.pragmas)
+  } catch (error) {
+    handle.close()
+    throw error
+  }
+  return new LocalConnection(handle, label, opening.statementCacheSize, library.error)
+}

@@ -1,0 +1,41 @@
+import type { DriverName, SqliteErrorFactory } from '../driver.ts'
+import type { SqliteHandle } from './handle.ts'
+import type { ThreadSafety } from './thread-safety.ts'
+
+/**
+ * A package that holds SQLite in this process. Everything but `load` needs the package, and so `load` before it.
+ */
+export interface SqliteLibrary {
+  readonly name: DriverName
+  /** The pragmas of its build, in lower case. */
+  readonly pragmas: readonly string[]
+  /** @throws DriverMissingError */
+  load(): Promise<void>
+  /** The file that it was loaded from; undefined where it is in no file of its own. */
+  loadedFrom(): string | undefined
+  readonly error: SqliteErrorFactory
+  /** Opens a database that never waits for a lock: SQLite's own wait would block the thread. */
+  open(target: HandleTarget): SqliteHandle
+  /** Makes a handle of the user's like those of `open`; undefined where it is no open one. */
+  adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined
+  /** @throws UriSupportError where SQLite would create a file that is called like the URI. */
+  rejectWithoutUris(filename: string): void
+  threadSafety(): ThreadSafety
+}
+
+/** A handle that the user has opened. */
+export interface AdoptedHandle {
+  readonly handle: SqliteHandle
+  /** The name that this library was given for it; undefined where it is from another copy, which may read names in another way. */
+  readonly openedAs: string | undefined
+  readonly isReadonly: boolean
+}
+
+export interface HandleTarget {
+  /** As `OpenTarget` has it. */
+  readonly filename: string
+  readonly readonly: boolean
+  readonly fileMustExist: boolean
+  /** Integers arrive as bigints. */
+  readonly safeIntegers: boolean
+}
