@@ -1,5 +1,6 @@
-import { PooledSqliteDialect } from '@poolclass/dialect'
+import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { open } from '../support/open.ts'
 import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -13,9 +14,14 @@ function runScript(name: string, argv: readonly string[], uri?: string): Promise
 const shared = 'file:x?mode=memory&cache=shared'
 const uris = [shared, 'file::memory:?cache=shared', 'file:/x?vfs=memdb', 'file:app.db?nolock=1']
 
-test('loading the package leaves no SQLITE_USE_URI in the environment', () => {
-  expect(PooledSqliteDialect).toBeDefined()
+test('the first database that is opened puts SQLITE_USE_URI back as it was', async () => {
+  const { db } = open(':memory:')
+  await sql`select 1`.execute(db)
   expect(Object.hasOwn(process.env, 'SQLITE_USE_URI')).toBe(false)
+})
+
+test('a program that opens no database of better-sqlite3 does not load it', async () => {
+  expect(await runScript('package-unused.ts', [])).toEqual({ kind: 'file', loaded: [] })
 })
 
 describe('where better-sqlite3 was loaded before the package', () => {

@@ -7,6 +7,7 @@ import { busyError, untilNotBusy } from '../../packages/dialect/src/waiting/busy
 import { failureOf } from '../support/failure.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { sqliteError } from '../support/sqlite-error.ts'
 
 /** A lock on a new database, and an attempt of another connection to write to it, which notes when it was made. */
 function lockedDatabase(): { lock: RawLock; attempt: () => string; madeAt: number[] } {
@@ -44,7 +45,7 @@ describe('what SQLite refuses because of a lock', () => {
     async (_, chance, pauses) => {
       vi.spyOn(Math, 'random').mockReturnValue(chance)
       const { lock, attempt, madeAt } = lockedDatabase()
-      const waiting = untilNotBusy(attempt, { timeout: Infinity })
+      const waiting = untilNotBusy(attempt, { error: sqliteError, timeout: Infinity })
       while (madeAt.length <= pauses.length) await vi.advanceTimersToNextTimerAsync()
       // A timer is never early, and late by less than a millisecond.
       for (const [index, pause] of pausesBetween(madeAt).entries()) {
@@ -59,7 +60,7 @@ describe('what SQLite refuses because of a lock', () => {
 
   test('is refused for good once the busy timeout has passed, and the last attempt is made just then', async () => {
     const { attempt, madeAt } = lockedDatabase()
-    const failing = failureOf(untilNotBusy(attempt, { timeout: 100 }))
+    const failing = failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 100 }))
     await vi.advanceTimersByTimeAsync(101)
     expect(await failing).toMatchObject({
       code: 'SQLITE_BUSY',
@@ -72,7 +73,9 @@ describe('what SQLite refuses because of a lock', () => {
 
   test('is refused at once where the busy timeout is 0', async () => {
     const { attempt, madeAt } = lockedDatabase()
-    expect(await failureOf(untilNotBusy(attempt, { timeout: 0 }))).toMatchObject({ code: 'SQLITE_BUSY' })
+    expect(await failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 0 }))).toMatchObject({
+      code: 'SQLITE_BUSY',
+    })
     expect(madeAt).toHaveLength(1)
   })
 
@@ -83,7 +86,7 @@ describe('what SQLite refuses because of a lock', () => {
       listeners.add(wake)
       return () => listeners.delete(wake)
     }
-    const waiting = untilNotBusy(attempt, { timeout: 1000, onRelease })
+    const waiting = untilNotBusy(attempt, { error: sqliteError, timeout: 1000, onRelease })
     await turn()
     expect(listeners.size).toBe(1)
     lock.release()
@@ -100,7 +103,7 @@ describe('what SQLite refuses because of a lock', () => {
     const { signal } = controller
     const stopListening = vi.fn<() => void>()
     const failing = failureOf(
-      untilNotBusy(attempt, { timeout: 1000, signal, onRelease: () => stopListening }),
+      untilNotBusy(attempt, { error: sqliteError, timeout: 1000, signal, onRelease: () => stopListening }),
     )
     await turn()
     controller.abort(new Error('no longer wanted'))
@@ -114,7 +117,7 @@ describe('what SQLite refuses because of a lock', () => {
   test('leaves no listener on a signal that did not fire', async () => {
     const { lock, attempt } = lockedDatabase()
     const { signal } = new AbortController()
-    const waiting = untilNotBusy(attempt, { timeout: 1000, signal })
+    const waiting = untilNotBusy(attempt, { error: sqliteError, timeout: 1000, signal })
     await vi.advanceTimersByTimeAsync(50)
     lock.release()
     await vi.advanceTimersByTimeAsync(50)
@@ -125,7 +128,9 @@ describe('what SQLite refuses because of a lock', () => {
   test('is not tried a second time where the signal has fired already', async () => {
     const { attempt, madeAt } = lockedDatabase()
     const signal = AbortSignal.abort(new Error('too late'))
-    expect((await failureOf(untilNotBusy(attempt, { timeout: 1000, signal }))).message).toBe('too late')
+    expect(
+      (await failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 1000, signal }))).message,
+    ).toBe('too late')
     expect(madeAt).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
   })
@@ -142,7 +147,7 @@ test.each([
   const attempt = vi.fn<() => void>(() => {
     throw error
   })
-  expect(await failureOf(untilNotBusy(attempt, { timeout: 1000 }))).toBe(error)
+  expect(await failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 1000 }))).toBe(error)
   expect(attempt).toHaveBeenCalledTimes(1)
 })
 
@@ -157,7 +162,7 @@ test('an error that comes up while a lock is waited for is thrown on as it is', 
         if (attempts === 2) throw error
         return attempt()
       },
-      { timeout: 1000 },
+      { error: sqliteError, timeout: 1000 },
     ),
   )
   await vi.advanceTimersByTimeAsync(1)
@@ -165,5 +170,5 @@ test('an error that comes up while a lock is waited for is thrown on as it is', 
 })
 
 test('the error for a lock that was not released has no cause where SQLite was not asked', () => {
-  expect(busyError('SQLITE_BUSY', 10.4, 'somebody')).not.toHaveProperty('cause')
+  expect(busyError(sqliteError, 'SQLITE_BUSY', 10.4, 'somebody')).not.toHaveProperty('cause')
 })

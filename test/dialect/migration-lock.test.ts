@@ -1,11 +1,19 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { betterSqlite3 } from '../../packages/dialect/src/drivers/better-sqlite3/better-sqlite3.ts'
+import { lockDatabase } from '../../packages/dialect/src/drivers/local/lock-database.ts'
 import { MigrationLock } from '../../packages/dialect/src/waiting/migration-lock.ts'
 import { failureOf } from '../support/failure.ts'
 import { isLocked } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+function newLock(filename: string): MigrationLock {
+  return new MigrationLock(() => lockDatabase(betterSqlite3, filename))
+}
+
+beforeAll(() => betterSqlite3.load())
 
 function newFile(): string {
   return join(temporaryDirectory(), 'app.db-migration-lock')
@@ -13,7 +21,7 @@ function newFile(): string {
 
 test('a migrator of another dialect waits until the one that has the lock releases it', async () => {
   const filename = newFile()
-  const [one, other] = [new MigrationLock(() => filename), new MigrationLock(() => filename)]
+  const [one, other] = [newLock(filename), newLock(filename)]
   const [first, second] = [{}, {}]
   await one.acquire(first)
   const order: string[] = []
@@ -28,7 +36,7 @@ test('a migrator of another dialect waits until the one that has the lock releas
 })
 
 test('migrators of one dialect have the lock one after the other, in memory as well', async () => {
-  const lock = new MigrationLock(() => undefined)
+  const lock = new MigrationLock(async () => () => {})
   const [first, second] = [{}, {}]
   await lock.acquire(first)
   let acquired = false
@@ -42,7 +50,7 @@ test('migrators of one dialect have the lock one after the other, in memory as w
 
 test('a lock is released by the migrator that has it alone, and once', async () => {
   const filename = newFile()
-  const lock = new MigrationLock(() => filename)
+  const lock = newLock(filename)
   const holder = {}
   await lock.acquire(holder)
   lock.release({})
@@ -55,7 +63,7 @@ test('a lock is released by the migrator that has it alone, and once', async () 
 test('a migrator that cannot have the lock fails, and so does the next one, instead of waiting for it', async () => {
   const filename = newFile()
   writeFileSync(filename, 'not a database'.repeat(100))
-  const lock = new MigrationLock(() => filename)
+  const lock = newLock(filename)
   expect((await failureOf(lock.acquire({}))).code).toBe('SQLITE_NOTADB')
   expect((await failureOf(lock.acquire({}))).code).toBe('SQLITE_NOTADB')
   rmSync(filename)

@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest'
 import { type Holder, NestedUse } from '../../packages/dialect/src/waiting/nested-use.ts'
+import { sqliteError } from '../support/sqlite-error.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
 /** A transaction that can be ended. */
 class Transaction implements Holder {
   connected = true
+  readonly sqliteError = sqliteError
   readonly takenAt: Error | undefined
 
   constructor(takenAt?: Error) {

@@ -2,8 +2,9 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Holder } from '../../packages/dialect/src/waiting/nested-use.ts'
 import { WriteQueue, writeQueueOf } from '../../packages/dialect/src/waiting/write-queue.ts'
 import { failureOf } from '../support/failure.ts'
+import { sqliteError } from '../support/sqlite-error.ts'
 
-const newWriter = (takenAt?: Error): Holder => ({ connected: true, takenAt })
+const newWriter = (takenAt?: Error): Holder => ({ connected: true, takenAt, sqliteError })
 
 describe('the line of writers', () => {
   test('is joined at once only where it is empty and nobody writes', () => {

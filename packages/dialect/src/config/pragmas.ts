@@ -13,8 +13,11 @@ export interface ConfigPragma {
 }
 
 /** Checks names and values before any file is opened, because SQLite is silent about both. */
-export function resolvePragmas(given: unknown, location: SqliteLocation,
-  driver: Driver): readonly ConfigPragma[] {
+export function resolvePragmas(
+  given: unknown,
+  location: SqliteLocation,
+  driver: Driver,
+): readonly ConfigPragma[] {
   if (!isPlainObject(given)) {
     throw new DialectConfigError(
       'pragmas',

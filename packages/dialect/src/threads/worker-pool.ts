@@ -60,7 +60,9 @@ export class WorkerPool {
       undefined,
     )
     if (least !== undefined && (least.connections === 0 || usable.length === this.#count)) return least
-    const started = new WorkerClient(this.#library, this.#name, this.#creator, () => this.#workers.delete(started))
+    const started = new WorkerClient(this.#library, this.#name, this.#creator, () =>
+      this.#workers.delete(started),
+    )
     this.#workers.add(started)
     return started
   }

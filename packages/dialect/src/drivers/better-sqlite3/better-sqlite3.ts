@@ -40,7 +40,11 @@ export const betterSqlite3: SqliteLibrary = {
     created.pragma('busy_timeout = 0')
     if (safeIntegers) created.defaultSafeIntegers(true)
     const isOfThisCopy = created instanceof loaded()
-    return { handle: created, openedAs: isOfThisCopy ? created.name : undefined, isReadonly: created.readonly }
+    return {
+      handle: created,
+      openedAs: isOfThisCopy ? created.name : undefined,
+      isReadonly: created.readonly,
+    }
   },
 
   rejectWithoutUris(filename: string): void {
@@ -76,7 +80,8 @@ function openDatabase({ filename, readonly, fileMustExist }: HandleTarget): Data
     return new (loaded())(filename, { readonly, fileMustExist, timeout: 0 })
   } catch (error) {
     // better-sqlite3 finds a missing directory itself.
-    if (error instanceof TypeError) throw betterSqlite3.error('unable to open database file', 'SQLITE_CANTOPEN')
+    if (error instanceof TypeError)
+      throw betterSqlite3.error('unable to open database file', 'SQLITE_CANTOPEN')
     throw error
   }
 }

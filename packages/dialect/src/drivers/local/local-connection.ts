@@ -161,7 +161,9 @@ export class LocalConnection implements Connection {
 
   /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
   #compareSchema(): void {
-    const databases = this.#newStatement('select name from pragma_database_list').all([]) as { name: string }[]
+    const databases = this.#newStatement('select name from pragma_database_list').all([]) as {
+      name: string
+    }[]
     for (const { name } of databases) {
       this.#newStatement(`select 1 from ${quoted(name)}.sqlite_schema limit 1`).all([])
     }

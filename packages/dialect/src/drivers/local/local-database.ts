@@ -7,10 +7,10 @@ import { WorkerPool } from '../../threads/worker-pool.ts'
 import { openTarget } from '../../url/open-target.ts'
 import { realPath } from '../../url/real-path.ts'
 import { nameOf } from '../../url/sqlite-location.ts'
-import { untilNotBusy } from '../../waiting/busy.ts'
 import type { DriverDatabase, SqliteErrorFactory } from '../driver.ts'
 import { loadCreator } from './creator-module.ts'
 import type { SqliteHandle } from './handle.ts'
+import { lockDatabase } from './lock-database.ts'
 import { openHandle, rejectUnopenable } from './open-handle.ts'
 import { openLocalConnection, type Opening } from './opening.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
@@ -75,11 +75,6 @@ export class LocalDatabase implements DriverDatabase {
     )
   }
 
-  /**
-   * Kysely has a dialect keep a row in a table locked. SQLite has no row locks, and a flag in a row would outlive a
-   * process that is killed. What it has are locks on files, which the operating system releases with the process: so
-   * the lock is an exclusive transaction on an empty database of its own, beside the one that is migrated.
-   */
   keepMemory(filename: string): SqliteHandle {
     return openHandle(this.#library, { ...this.#opening, filename, readonly: false, fileMustExist: false })
   }
@@ -87,21 +82,7 @@ export class LocalDatabase implements DriverDatabase {
   async lockMigrations(): Promise<() => void> {
     await this.load()
     const filename = this.#migrationLockFile()
-    if (filename === undefined) return () => {}
-    const handle = this.#library.open({
-      filename,
-      readonly: false,
-      fileMustExist: false,
-      safeIntegers: false,
-    })
-    try {
-      const begin = handle.prepare('begin exclusive')
-      await untilNotBusy(() => begin.run([]), { timeout: Infinity, error: this.error })
-    } catch (error) {
-      handle.close()
-      throw error
-    }
-    return () => void handle.close()
+    return filename === undefined ? () => {} : await lockDatabase(this.#library, filename)
   }
 
   async end(): Promise<void> {
@@ -114,7 +95,7 @@ export class LocalDatabase implements DriverDatabase {
   }
 
   /**
-   * Asked each time, because a link may lead elsewhere by then. Nobody can migrate what is read only, or what cannot be
+   * A database beside the one that is migrated. Asked each time, because a link may lead elsewhere by then. Nobody can migrate what is read only, or what cannot be
    * opened: neither leaves a file behind.
    */
   #migrationLockFile(): string | undefined {
