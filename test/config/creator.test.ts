@@ -31,7 +31,7 @@ const aFunction: WithCreator = (name) => ({
   creator: (location, opening) => {
     const create: DatabaseCreator = creators[name]
     const handle = create(location, opening)
-    handles.push(handle)
+    handles.push(handle as Database)
     return handle
   },
 })

@@ -1,5 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely'
 import { expect, onTestFinished, test } from 'vitest'
+import { betterSqlite3 } from '../../packages/dialect/src/drivers/better-sqlite3/better-sqlite3.ts'
 import { WorkerClient } from '../../packages/dialect/src/threads/worker-client.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
@@ -74,7 +75,8 @@ test('a blob that is too long for SQLite is refused in the same way, and its byt
 })
 
 test('a request that cannot be sent is answered so, and each of the others has its own answer', async () => {
-  const worker = new WorkerClient('SQLite test', undefined, () => {})
+  await betterSqlite3.load()
+  const worker = new WorkerClient(betterSqlite3, 'SQLite test', undefined, () => {})
   onTestFinished(() => void worker.terminate(new Error('the test is over')))
   const connection = worker.enter()
   const state = { inTransaction: false }

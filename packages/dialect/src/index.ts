@@ -1,5 +1,5 @@
 // oxlint-disable-next-line import/no-unassigned-import -- a bundler drops a side effect that it finds only behind modules without any
-import './connection/addon.ts'
+import './drivers/better-sqlite3/uri-switch.ts'
 export * from '@poolclass/pools'
 export type { ConnectArgs } from './config/connect-args.ts'
 export type { DatabaseCreator, DatabaseOpening } from './config/database-creator.ts'

@@ -23,6 +23,9 @@ export interface DriverDatabase {
   /** Makes an error as SQLite's own are with this driver. */
   readonly error: SqliteErrorFactory
 
+  /** Whether an `ATTACH` takes a name that begins with `file:` for a URI. */
+  readonly readsUris: boolean
+
   /**
    * Loads the driver's package. Called before anything else, any number of times.
    *

@@ -293,10 +293,11 @@ export class Session implements DatabaseConnection {
   ): Promise<StatementResult> {
     const connection = this.#access.connection ?? (await this.#access.connect(signal))
     this.#access.noteRead(sql, connection)
-    const { pool, config } = this.#engine
+    const { database, pool, config } = this.#engine
     const { result, changes } = await runSessionStatement(keyword, connection, sql, parameters, {
       shared: this.#statements === 1 && pool.capacity > 1,
       onMemdb: config.location.kind === 'shared-memory',
+      readsUris: database.readsUris,
       busyTimeout: this.#access.busyTimeout,
       whileBusy: (attempt) => this.#access.attempt(attempt, signal),
       closeIdle: async () => {

@@ -1,10 +1,9 @@
 // oxlint-disable no-await-in-loop -- one guess after the other, until SQLite accepts one
-import type { MaybePromise } from '@poolclass/pools'
-import { understandsUris } from '../connection/addon.ts'
 import type { Connection } from '../connection/connection.ts'
 import { GAP } from '../connection/first-keyword.ts'
 import { type FileUri, parseFileUri } from '../url/file-uri.ts'
 import { isBusy } from '../waiting/busy.ts'
+import type { Surroundings } from './session-statement.ts'
 
 /** What an `ATTACH` attaches. */
 export interface AttachedName {
@@ -23,7 +22,6 @@ export interface AttachedName {
  * The `AS` behind it is the one whose rest SQLite accepts as that of an `ATTACH`, with what is before it being a value.
  * Nothing is attached: the statement is only explained.
  *
- * @param whileBusy Runs something until no lock is in its way.
  * @returns undefined for what is no `ATTACH` that SQLite would carry out
  * @throws SqliteUrlError for a URI that can only be a mistake
  */
@@ -31,7 +29,7 @@ export async function attachedName(
   connection: Connection,
   sql: string,
   parameters: readonly unknown[],
-  whileBusy: <T>(attempt: () => MaybePromise<T>) => Promise<T>,
+  { whileBusy, readsUris }: Pick<Surroundings, 'whileBusy' | 'readsUris'>,
 ): Promise<AttachedName | undefined> {
   const start = ATTACH.exec(sql)?.[0].length
   if (start === undefined) return undefined
@@ -44,7 +42,7 @@ export async function attachedName(
       const others = parameters.slice(used)
       if ((await ask(`explain attach ? ${clause}`, [null, ...others])) === undefined) continue
       const text = await valueOf(expression, parameters.slice(0, used), ask)
-      if (text !== undefined) return { text, uri: uriOf(text), clause, parameters: others }
+      if (text !== undefined) return { text, uri: readsUris ? uriOf(text) : undefined, clause, parameters: others }
     }
   }
   return undefined
@@ -77,7 +75,7 @@ async function rowsOf(
 }
 
 function uriOf(text: string): FileUri | undefined {
-  return text.startsWith('file:') && understandsUris() ? parseFileUri(text, text) : undefined
+  return text.startsWith('file:') ? parseFileUri(text, text) : undefined
 }
 
 const ATTACH = new RegExp(`^${GAP}attach\\b${GAP}(?:database\\b${GAP})?`, 'i')

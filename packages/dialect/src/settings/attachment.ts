@@ -27,7 +27,7 @@ export async function runAttachment(
   surroundings: Surroundings,
 ): Promise<SessionStatementOutcome> {
   const { whileBusy, shared, closeIdle } = surroundings
-  const name = await attachedName(connection, sql, parameters, whileBusy)
+  const name = await attachedName(connection, sql, parameters, surroundings)
   const before = await attachedFiles(connection)
   const result = await whileBusy(() => connection.execute(sql, parameters))
   const after = await attachedFiles(connection)

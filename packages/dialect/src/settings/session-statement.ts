@@ -18,6 +18,8 @@ export interface Surroundings {
   readonly shared: boolean
   /** The main database is a memdb, whose VFS opens everything that is attached to it, files too. */
   readonly onMemdb: boolean
+  /** A name that begins with `file:` is a URI to SQLite. */
+  readonly readsUris: boolean
   /** In milliseconds. */
   readonly busyTimeout: number
   readonly whileBusy: WhileBusy

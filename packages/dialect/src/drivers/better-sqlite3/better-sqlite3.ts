@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
-import { DriverMissingError, UriSupportError } from '../../errors.ts'
+import { DriverMissingError } from '../../errors.ts'
 import type { SqliteError } from '../driver.ts'
 import { loadedFile } from '../local/loaded-file.ts'
 import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'
@@ -11,7 +11,7 @@ import { restoreEnvironment } from './uri-switch.ts'
 /** The package, once it is loaded. */
 let library: typeof BetterSqlite3 | undefined
 let safety: ThreadSafety | undefined
-let understandsUris: boolean | undefined
+let uris: boolean | undefined
 
 /** https://github.com/WiseLibs/better-sqlite3 */
 export const betterSqlite3: SqliteLibrary = {
@@ -47,9 +47,8 @@ export const betterSqlite3: SqliteLibrary = {
     }
   },
 
-  rejectWithoutUris(filename: string): void {
-    understandsUris ??= probeUris()
-    if (!understandsUris) throw new UriSupportError(filename)
+  readsUris(): boolean {
+    return (uris ??= probeUris())
   },
 
   threadSafety(): ThreadSafety {

@@ -74,7 +74,7 @@ function rejectInvisible(location: FileLocation): void {
  * @throws SqliteError `SQLITE_BUSY` where somebody else is.
  */
 function isSharedMemory(handle: SqliteHandle, library: SqliteLibrary, opening: Opening): boolean {
-  const other = library.open(opening)
+  const other = library.open({ ...opening, readonly: false })
   try {
     other.prepare('begin immediate').run([])
     handle.prepare('select 1 from sqlite_schema limit 1').all([])

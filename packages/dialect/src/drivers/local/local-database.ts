@@ -3,6 +3,7 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import { rejectUnsafeThreads } from '../../config/threads.ts'
 import type { Connection } from '../../connection/connection.ts'
+import { UriSupportError } from '../../errors.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
 import { openTarget } from '../../url/open-target.ts'
 import { realPath } from '../../url/real-path.ts'
@@ -45,6 +46,10 @@ export class LocalDatabase implements DriverDatabase {
     this.#workers = workerPool(library, config)
   }
 
+  get readsUris(): boolean {
+    return this.#library.readsUris()
+  }
+
   async load(): Promise<void> {
     await this.#library.load()
     rejectUnsafeThreads(this.#config, isMainThread, this.#library)
@@ -52,7 +57,7 @@ export class LocalDatabase implements DriverDatabase {
 
   hold(): void {
     if (this.#config.location.kind === 'shared-memory') {
-      this.#library.rejectWithoutUris(this.#opening.filename)
+      this.#rejectWithoutUris()
       this.#anchor ??= openHandle(this.#library, this.#opening)
     }
     this.#workers?.start()
@@ -67,7 +72,7 @@ export class LocalDatabase implements DriverDatabase {
 
   open(label: string): MaybePromise<Connection> {
     const { creator } = this.#config
-    if (this.#needsUri) this.#library.rejectWithoutUris(this.#opening.filename)
+    this.#rejectWithoutUris()
     if (this.#workers !== undefined) return this.#workers.open(this.#opening, label)
     if (typeof creator !== 'object') return openLocalConnection(this.#library, this.#opening, label, creator)
     return loadCreator(creator.href).then((load) =>
@@ -92,6 +97,11 @@ export class LocalDatabase implements DriverDatabase {
   release(): void {
     this.#anchor?.close()
     this.#anchor = undefined
+  }
+
+  /** SQLite would create a file that is called like the URI. */
+  #rejectWithoutUris(): void {
+    if (this.#needsUri && !this.#library.readsUris()) throw new UriSupportError(this.#opening.filename)
   }
 
   /**

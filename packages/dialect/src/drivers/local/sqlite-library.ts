@@ -18,8 +18,8 @@ export interface SqliteLibrary {
   open(target: HandleTarget): SqliteHandle
   /** Makes a handle of the user's like those of `open`; undefined where it is no open one. */
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined
-  /** @throws UriSupportError where SQLite would create a file that is called like the URI. */
-  rejectWithoutUris(filename: string): void
+  /** Whether file names that begin with `file:` are URIs. Otherwise SQLite creates a file that is called so. */
+  readsUris(): boolean
   threadSafety(): ThreadSafety
 }
 
