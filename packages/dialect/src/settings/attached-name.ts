@@ -42,7 +42,8 @@ export async function attachedName(
       const others = parameters.slice(used)
       if ((await ask(`explain attach ? ${clause}`, [null, ...others])) === undefined) continue
       const text = await valueOf(expression, parameters.slice(0, used), ask)
-      if (text !== undefined) return { text, uri: readsUris ? uriOf(text) : undefined, clause, parameters: others }
+      if (text !== undefined)
+        return { text, uri: readsUris ? uriOf(text) : undefined, clause, parameters: others }
     }
   }
   return undefined
