@@ -15,6 +15,7 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     execArgv: ['--conditions=source', '--no-warnings'],
     testTimeout: 120_000,
+    expect: { poll: { timeout: 20_000 } },
     tags: tagsOf(false),
     coverage: {
       enabled: true,
