@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { failureOf } from '../support/failure.ts'
-import { type Place, PLACES, PLACES_FOR_MANY } from '../support/places.ts'
+import { type Place, PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
@@ -87,7 +87,7 @@ test(
   },
 )
 
-test.each(PLACES)('on a %s, destroy() waits for the write that runs in a thread', async (place) => {
+test.each(PLACES_FOR_LONG)('on a %s, destroy() waits for the write that runs in a thread', async (place) => {
   const db = new Kysely<any>({ dialect: newDialect(place, 1) })
   await run(db, 'create table t (a)')
   let isDone = false
