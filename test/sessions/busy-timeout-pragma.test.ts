@@ -1,4 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
+import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Heartbeat } from '../support/heartbeat.ts'
@@ -124,4 +125,55 @@ test('a busy timeout that the first of several statements in db.connection() set
   })
   expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 5000 }])
   expect(dialect.pool.status().closed).toBe(0)
+})
+
+/** Sets the busy timeout of each new connection as somebody would who has one connection. */
+async function setTimeoutTo400(connection: DatabaseConnection): Promise<void> {
+  await connection.executeQuery(CompiledQuery.raw('pragma busy_timeout = 400'))
+}
+
+test.each(poolClasses)(
+  'PRAGMA busy_timeout in onCreateConnection is the time that %s waits, without blocking the thread',
+  async (poolclass) => {
+    const { url, other } = lockable()
+    const { db } = open({ url, poolclass, onCreateConnection: setTimeoutTo400 })
+    await run(db, 'select * from t')
+    other.exec('begin exclusive')
+    const heartbeat = new Heartbeat()
+    const start = performance.now()
+    const taken = stopwatch()
+    const failure = await errorOf(run(db, 'insert into t values (1)'))
+    expect(failure).toMatchObject({ code: 'SQLITE_BUSY' })
+    expect(performance.now() - start).toBeGreaterThan(350)
+    expect(taken()).toBeLessThan(2000)
+    await heartbeat.expectRegular()
+  },
+)
+
+test.each(poolClasses)(
+  'PRAGMA busy_timeout through db outlives what onCreateConnection sets on later connections of %s',
+  async (poolclass) => {
+    const { url } = lockable()
+    const { db, dialect } = open({ url, poolclass, onCreateConnection: setTimeoutTo400 })
+    expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 400 }])
+    await run(db, 'pragma busy_timeout = 321')
+    await dialect.pool.dispose()
+    expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 321 }])
+  },
+)
+
+test('onCreateConnection reads the busy timeout of the driver', async () => {
+  const seen: unknown[] = []
+  const { url } = lockable()
+  const { db } = open({
+    url,
+    connectArgs: { timeout: 77 },
+    onCreateConnection: async (connection) => {
+      const ask = CompiledQuery.raw('pragma busy_timeout')
+      seen.push(...(await connection.executeQuery(ask)).rows)
+      for await (const { rows } of connection.streamQuery(ask, 1)) seen.push(...rows)
+    },
+  })
+  await run(db, 'select 1')
+  expect(seen).toEqual([{ timeout: 77 }, { timeout: 77 }])
 })

@@ -2,7 +2,7 @@ import { AssertionPool, type MaybePromise, type Pool, PoolOptionError } from '@p
 import { type BusyWait, untilNotBusy } from './waiting/busy.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
-import { newConnection } from './connection/new-connection.ts'
+import { newConnection, type WhileBusy } from './connection/new-connection.ts'
 import type { SqlTextCache } from './connection/sql-text-cache.ts'
 import type { DriverDatabase } from './drivers/driver.ts'
 import { DialectConfigError } from './errors.ts'
@@ -110,7 +110,8 @@ export class Engine {
     this.#opened += 1
     const label = `${nameOf(location)}#${this.#opened}`
     const open = (): MaybePromise<Connection> => this.database.open(label)
-    return await newConnection(open, onCreateConnection, (attempt) => untilNotBusy(attempt, this.busyWait()))
+    const whileBusy: WhileBusy = (attempt) => untilNotBusy(attempt, this.busyWait())
+    return await newConnection(open, onCreateConnection, whileBusy, this.settings)
   }
 
   /** A private database and several connections make several databases. */

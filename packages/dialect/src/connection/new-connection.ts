@@ -2,7 +2,10 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { DialectConfigError } from '../errors.ts'
-import type { Connection } from './connection.ts'
+import { runPragma } from '../settings/pragma.ts'
+import type { SessionSettings } from '../settings/session-settings.ts'
+import type { Connection, StatementResult } from './connection.ts'
+import { sessionKeyword } from './first-keyword.ts'
 
 /** Runs something until no lock of another connection is in its way. */
 export type WhileBusy = <T>(attempt: () => MaybePromise<T>) => Promise<T>
@@ -12,11 +15,12 @@ export async function newConnection(
   open: () => MaybePromise<Connection>,
   onCreateConnection: ResolvedConfig['onCreateConnection'],
   whileBusy: WhileBusy,
+  settings: SessionSettings,
 ): Promise<Connection> {
   const connection = await whileBusy(open)
   if (onCreateConnection === undefined) return connection
   try {
-    await onCreateConnection(new BareConnection(connection, whileBusy))
+    await onCreateConnection(new BareConnection(connection, whileBusy, settings))
     if (connection.inTransaction) throw leftOpen()
     return connection
   } catch (error) {
@@ -36,21 +40,35 @@ function leftOpen(): DialectConfigError {
 class BareConnection implements DatabaseConnection {
   readonly #connection: Connection
   readonly #whileBusy: WhileBusy
+  readonly #settings: SessionSettings
 
-  constructor(connection: Connection, whileBusy: WhileBusy) {
+  constructor(connection: Connection, whileBusy: WhileBusy, settings: SessionSettings) {
     this.#connection = connection
     this.#whileBusy = whileBusy
+    this.#settings = settings
   }
 
   async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
-    const result = await this.#whileBusy(() => this.#connection.execute(sql, parameters))
+    const result =
+      sessionKeyword(sql) === 'pragma'
+        ? await this.#runPragma(sql, parameters)
+        : await this.#whileBusy(() => this.#connection.execute(sql, parameters))
     return result as QueryResult<R>
   }
 
-  async *streamQuery<R>(
-    { sql, parameters }: CompiledQuery,
-    chunkSize: number,
-  ): AsyncIterableIterator<QueryResult<R>> {
+  async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    const { sql, parameters } = query
+    if (sessionKeyword(sql) === 'pragma') return yield await this.executeQuery<R>(query)
     for await (const rows of this.#connection.stream(sql, parameters, chunkSize)) yield { rows: rows as R[] }
+  }
+
+  /** What it sets is this connection's alone, but for the busy timeout: it is the driver that waits. */
+  async #runPragma(sql: string, parameters: readonly unknown[]): Promise<StatementResult> {
+    const { result, changes } = await runPragma(this.#connection, sql, parameters, {
+      busyTimeout: this.#settings.busyTimeout,
+      whileBusy: this.#whileBusy,
+    })
+    if (changes?.busyTimeout !== undefined) this.#settings.configureTimeout(changes.busyTimeout)
+    return result
   }
 }

@@ -300,9 +300,7 @@ export class Session implements DatabaseConnection {
       readsUris: database.readsUris,
       busyTimeout: this.#access.busyTimeout,
       whileBusy: (attempt) => this.#access.attempt(attempt, signal),
-      closeIdle: async () => {
-        if (pool.capacity > 1) await pool.dispose()
-      },
+      ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
     })
     if (changes === undefined) return result
     if (changes.busyTimeout !== undefined) this.#access.busyTimeout = changes.busyTimeout

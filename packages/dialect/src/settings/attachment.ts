@@ -40,7 +40,7 @@ export async function runAttachment(
   const detached = firstWithout(before, after)
   if (detached === undefined) return { result }
   // A memory database ends with its last connection, which is not to be one that lies idle.
-  if (before.get(detached) === '' && shared) await closeIdle()
+  if (before.get(detached) === '' && shared) await closeIdle?.()
   return { result, changes: { detached } }
 }
 

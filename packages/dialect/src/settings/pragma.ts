@@ -6,7 +6,7 @@ import { attachedFiles } from './attachment.ts'
 import { CONNECTION_PRAGMAS, JOURNAL_MODE, NEXT_FILE_PRAGMAS } from './connection-pragmas.ts'
 import { type PragmaStatement, pragmaStatement } from './pragma-statement.ts'
 import type { Setting } from './session-settings.ts'
-import type { SessionStatementOutcome, Surroundings } from './session-statement.ts'
+import type { PragmaSurroundings, SessionStatementOutcome } from './session-statement.ts'
 
 /**
  * Runs a `PRAGMA` and tells what it has changed.
@@ -18,7 +18,7 @@ export async function runPragma(
   connection: Connection,
   sql: string,
   parameters: readonly unknown[],
-  surroundings: Surroundings,
+  surroundings: PragmaSurroundings,
 ): Promise<SessionStatementOutcome> {
   const { whileBusy, closeIdle } = surroundings
   const execute = (): MaybePromise<StatementResult> => connection.execute(sql, parameters)
@@ -59,11 +59,14 @@ async function readFile(connection: Connection, schema: string): Promise<void> {
 }
 
 /** While a connection lies idle that knows the file to be in WAL, SQLite does not let another one take it out. */
-async function orCloseIdle<T>(execute: () => MaybePromise<T>, closeIdle: () => Promise<void>): Promise<T> {
+async function orCloseIdle<T>(
+  execute: () => MaybePromise<T>,
+  closeIdle: PragmaSurroundings['closeIdle'],
+): Promise<T> {
   try {
     return await execute()
   } catch (error) {
-    if (isBusy(error)) await closeIdle()
+    if (isBusy(error)) await closeIdle?.()
     throw error
   }
 }

@@ -58,10 +58,8 @@ interface KeptSetting extends Setting {
 export class SessionSettings {
   /** Counts the changes so far; a connection whose `settingsApplied` is lower lacks some. */
   version = 0
-  /** The busy timeout in milliseconds. */
-  busyTimeout: number
-
-  readonly #configured: number
+  #configuredTimeout: number
+  #chosenTimeout: number | undefined
   readonly #keep: (memory: string) => Keeper
   /** In the order in which they were made. */
   readonly #settings: Map<string, KeptSetting> = new Map()
@@ -74,15 +72,24 @@ export class SessionSettings {
    * @param keep Opens the memory database of this file name, so that it outlives its connections.
    */
   constructor(busyTimeout: number, keep: (memory: string) => Keeper) {
-    this.#configured = busyTimeout
-    this.busyTimeout = busyTimeout
+    this.#configuredTimeout = busyTimeout
     this.#keep = keep
+  }
+
+  /** The busy timeout in milliseconds: what a statement through the pool has set, or else the config. */
+  get busyTimeout(): number {
+    return this.#chosenTimeout ?? this.#configuredTimeout
+  }
+
+  /** Takes the place of the config's busy timeout, as what `onCreateConnection` says does. */
+  configureTimeout(busyTimeout: number): void {
+    this.#configuredTimeout = busyTimeout
   }
 
   /** Adds what `connection` has carried out for all of them. */
   record({ settings = [], attached, detached, busyTimeout }: SessionChanges, connection: Connection): void {
     const upToDate = connection.settingsApplied === this.version
-    if (busyTimeout !== undefined) this.busyTimeout = busyTimeout
+    if (busyTimeout !== undefined) this.#chosenTimeout = busyTimeout
     if (attached !== undefined) this.#attach(attached)
     if (detached !== undefined) this.#detach(detached)
     for (const setting of settings) this.#set(setting)
@@ -91,7 +98,7 @@ export class SessionSettings {
 
   /** Forgets everything, because the last connection is closed. */
   clear(): void {
-    this.busyTimeout = this.#configured
+    this.#chosenTimeout = undefined
     for (const key of this.#settings.keys()) this.#forget(key)
     this.#detached.clear()
   }

@@ -12,19 +12,23 @@ export interface SessionStatementOutcome {
   readonly changes?: SessionChanges
 }
 
+/** What a `PRAGMA` depends on besides its text. */
+export interface PragmaSurroundings {
+  /** In milliseconds. */
+  readonly busyTimeout: number
+  readonly whileBusy: WhileBusy
+  /** Closes the connections of the pool that nobody uses, and those that are out at their check-in. */
+  readonly closeIdle?: () => Promise<void>
+}
+
 /** What a session statement depends on besides its text. */
-export interface Surroundings {
+export interface Surroundings extends PragmaSurroundings {
   /** Other connections are to see what it changes. */
   readonly shared: boolean
   /** The main database is a memdb, whose VFS opens everything that is attached to it, files too. */
   readonly onMemdb: boolean
   /** A name that begins with `file:` is a URI to SQLite. */
   readonly readsUris: boolean
-  /** In milliseconds. */
-  readonly busyTimeout: number
-  readonly whileBusy: WhileBusy
-  /** Closes the connections of the pool that nobody uses, and those that are out at their check-in. */
-  readonly closeIdle: () => Promise<void>
 }
 
 /**
