@@ -13,6 +13,7 @@ import {
   nameOf,
   openPlain,
   perform,
+  poolClasses,
   several,
   single,
   urlOf,
@@ -554,5 +555,22 @@ test.each(several)(
     }
     const files = 'select (select file from "Ä".t) as upper, (select file from "ä".t) as lower'
     expect(await onEachOf(db, held, files)).toEqual(times(held, [{ upper: 'upper.db', lower: 'lower.db' }]))
+  },
+)
+
+test.each(poolClasses)(
+  'with %s a write waits for readers although two pragmas change the names of columns',
+  async (poolclass) => {
+    const url = urlOf('file')
+    const { db } = open({ url, poolclass })
+    await run(db, 'create table t as select 1 as x')
+    await run(db, 'pragma full_column_names = on')
+    await run(db, 'pragma short_column_names = off')
+    const other = openPlain(url)
+    other.exec('begin')
+    other.prepare('select * from t').all()
+    setTimeout(() => other.exec('commit'), 40)
+    await run(db, 'insert into t values (2)')
+    expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 2 }])
   },
 )

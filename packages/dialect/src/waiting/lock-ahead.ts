@@ -101,7 +101,7 @@ class LockAhead {
 
   /** In WAL mode readers are in nobody's way, and what is private to the connection has none. */
   async #databasesThatReadersBlock(): Promise<string[]> {
-    const { rows } = await this.#execute('select name from pragma_database_list')
+    const { rows } = await this.#execute('pragma database_list')
     const blocked: string[] = []
     for (const { name } of rows as { name: string }[]) {
       // oxlint-disable no-await-in-loop -- a connection does one thing at a time
