@@ -45,7 +45,7 @@ describe('what SQLite refuses because of a lock', () => {
     async (_, chance, pauses) => {
       vi.spyOn(Math, 'random').mockReturnValue(chance)
       const { lock, attempt, madeAt } = lockedDatabase()
-      const waiting = untilNotBusy(attempt, { error: sqliteError, timeout: Infinity })
+      const waiting = untilNotBusy(attempt, () => ({ error: sqliteError, timeout: Infinity }))
       while (madeAt.length <= pauses.length) await vi.advanceTimersToNextTimerAsync()
       // A timer is never early, and late by less than a millisecond.
       for (const [index, pause] of pausesBetween(madeAt).entries()) {
@@ -60,7 +60,7 @@ describe('what SQLite refuses because of a lock', () => {
 
   test('is refused for good once the busy timeout has passed, and the last attempt is made just then', async () => {
     const { attempt, madeAt } = lockedDatabase()
-    const failing = failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 100 }))
+    const failing = failureOf(untilNotBusy(attempt, () => ({ error: sqliteError, timeout: 100 })))
     await vi.advanceTimersByTimeAsync(101)
     expect(await failing).toMatchObject({
       code: 'SQLITE_BUSY',
@@ -73,7 +73,7 @@ describe('what SQLite refuses because of a lock', () => {
 
   test('is refused at once where the busy timeout is 0', async () => {
     const { attempt, madeAt } = lockedDatabase()
-    expect(await failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 0 }))).toMatchObject({
+    expect(await failureOf(untilNotBusy(attempt, () => ({ error: sqliteError, timeout: 0 })))).toMatchObject({
       code: 'SQLITE_BUSY',
     })
     expect(madeAt).toHaveLength(1)
@@ -86,7 +86,7 @@ describe('what SQLite refuses because of a lock', () => {
       listeners.add(wake)
       return () => listeners.delete(wake)
     }
-    const waiting = untilNotBusy(attempt, { error: sqliteError, timeout: 1000, onRelease })
+    const waiting = untilNotBusy(attempt, () => ({ error: sqliteError, timeout: 1000, onRelease }))
     await turn()
     expect(listeners.size).toBe(1)
     lock.release()
@@ -103,7 +103,12 @@ describe('what SQLite refuses because of a lock', () => {
     const { signal } = controller
     const stopListening = vi.fn<() => void>()
     const failing = failureOf(
-      untilNotBusy(attempt, { error: sqliteError, timeout: 1000, signal, onRelease: () => stopListening }),
+      untilNotBusy(attempt, () => ({
+        error: sqliteError,
+        timeout: 1000,
+        signal,
+        onRelease: () => stopListening,
+      })),
     )
     await turn()
     controller.abort(new Error('no longer wanted'))
@@ -117,7 +122,7 @@ describe('what SQLite refuses because of a lock', () => {
   test('leaves no listener on a signal that did not fire', async () => {
     const { lock, attempt } = lockedDatabase()
     const { signal } = new AbortController()
-    const waiting = untilNotBusy(attempt, { error: sqliteError, timeout: 1000, signal })
+    const waiting = untilNotBusy(attempt, () => ({ error: sqliteError, timeout: 1000, signal }))
     await vi.advanceTimersByTimeAsync(50)
     lock.release()
     await vi.advanceTimersByTimeAsync(50)
@@ -129,7 +134,7 @@ describe('what SQLite refuses because of a lock', () => {
     const { attempt, madeAt } = lockedDatabase()
     const signal = AbortSignal.abort(new Error('too late'))
     expect(
-      (await failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 1000, signal }))).message,
+      (await failureOf(untilNotBusy(attempt, () => ({ error: sqliteError, timeout: 1000, signal })))).message,
     ).toBe('too late')
     expect(madeAt).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
@@ -147,7 +152,7 @@ test.each([
   const attempt = vi.fn<() => void>(() => {
     throw error
   })
-  expect(await failureOf(untilNotBusy(attempt, { error: sqliteError, timeout: 1000 }))).toBe(error)
+  expect(await failureOf(untilNotBusy(attempt, () => ({ error: sqliteError, timeout: 1000 })))).toBe(error)
   expect(attempt).toHaveBeenCalledTimes(1)
 })
 
@@ -162,7 +167,7 @@ test('an error that comes up while a lock is waited for is thrown on as it is', 
         if (attempts === 2) throw error
         return attempt()
       },
-      { error: sqliteError, timeout: 1000 },
+      () => ({ error: sqliteError, timeout: 1000 }),
     ),
   )
   await vi.advanceTimersByTimeAsync(1)

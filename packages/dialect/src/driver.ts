@@ -11,14 +11,6 @@ import {
 import type { Engine } from './engine.ts'
 import { type Abortable, Session } from './session/session.ts'
 
-const BEGIN = {
-  deferred: CompiledQuery.raw('begin deferred'),
-  immediate: CompiledQuery.raw('begin immediate'),
-  exclusive: CompiledQuery.raw('begin exclusive'),
-}
-const COMMIT = CompiledQuery.raw('commit')
-const ROLLBACK = CompiledQuery.raw('rollback')
-
 /** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
   readonly #engine: Engine
@@ -40,19 +32,16 @@ export class PooledSqliteDriver implements Driver {
     return new Session(this.#engine, options?.signal)
   }
 
-  /** SQLite's transactions are serializable, which satisfies every isolation level that can be asked for. */
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    const readOnly = settings.accessMode === 'read only'
-    const mode = readOnly ? 'deferred' : this.#engine.config.transactionMode
-    await sessionOf(connection).begin(BEGIN[mode], readOnly, this.beginTransaction)
+    await sessionOf(connection).transaction.begin(settings, this.beginTransaction)
   }
 
   async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await sessionOf(connection).commit(COMMIT)
+    await sessionOf(connection).transaction.commit()
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await sessionOf(connection).rollback(ROLLBACK)
+    await sessionOf(connection).transaction.rollback()
   }
 
   async savepoint(

@@ -3,13 +3,12 @@ import { type BusyWait, untilNotBusy } from './waiting/busy.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
 import { newConnection, type WhileBusy } from './connection/new-connection.ts'
-import type { SqlTextCache } from './connection/sql-text-cache.ts'
+import { SqlTextCache } from './connection/sql-text-cache.ts'
 import type { DriverDatabase } from './drivers/driver.ts'
 import { DialectConfigError } from './errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
-import { knownWrites } from './waiting/known-writes.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { nameOf } from './url/sqlite-location.ts'
 import { type WriteQueue, writeQueueOf } from './waiting/write-queue.ts'
@@ -31,7 +30,8 @@ export class Engine {
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
-  readonly writes: SqlTextCache<boolean> = knownWrites()
+  /** Whether an SQL text writes, as SQLite has said of it before. */
+  readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
   readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
   #opened = 0
   /** How many drivers were started and not stopped. */
@@ -110,7 +110,7 @@ export class Engine {
     this.#opened += 1
     const label = `${nameOf(location)}#${this.#opened}`
     const open = (): MaybePromise<Connection> => this.database.open(label)
-    const whileBusy: WhileBusy = (attempt) => untilNotBusy(attempt, this.busyWait())
+    const whileBusy: WhileBusy = (attempt) => untilNotBusy(attempt, () => this.busyWait())
     return await newConnection(open, onCreateConnection, whileBusy, this.settings)
   }
 
@@ -133,3 +133,5 @@ export class Engine {
     return key === undefined ? undefined : writeQueueOf(key)
   }
 }
+
+const REMEMBERED_TEXTS = 2000

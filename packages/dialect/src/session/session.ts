@@ -3,16 +3,24 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { sessionKeyword, type SessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
-import { ReleasedError, TransactionLostError } from '../errors.ts'
-import { abortedResult } from './aborted-result.ts'
-import { Access } from './access.ts'
-import { dueTurn } from '../waiting/event-loop-turn.ts'
+import { ReleasedError } from '../errors.ts'
 import { altersConnection, type SessionChanges } from '../settings/session-settings.ts'
 import { runSessionStatement } from '../settings/session-statement.ts'
+import { dueTurn } from '../waiting/event-loop-turn.ts'
+import { abortedResult } from './aborted-result.ts'
+import { Checkout } from './checkout.ts'
+import { Transaction } from './transaction.ts'
+import { TurnToWrite } from './turn-to-write.ts'
+import { Waits } from './waits.ts'
 
 /** What Kysely hands on where the caller gave an `AbortSignal`. */
 export interface Abortable {
   readonly signal?: AbortSignal | undefined
+}
+
+interface StatementOptions extends Abortable {
+  /** Whether it writes, where that is known without asking SQLite. */
+  readonly writes?: boolean
 }
 
 /**
@@ -23,20 +31,16 @@ export interface Abortable {
  */
 export class Session implements DatabaseConnection {
   readonly #engine: Engine
-  readonly #access: Access
+  readonly #waits: Waits
+  readonly #checkout: Checkout
+  readonly #turnToWrite: TurnToWrite
   readonly #signal: AbortSignal | undefined
+  #transaction: Transaction | undefined
   #statements = 0
   /** What a session statement has changed, for the whole database if it stays alone in its session. */
   #changes: SessionChanges | undefined
   /** The connection has settings of its own now, which no other user of the pool expects. */
   #altered = false
-  /** The value that `query_only` had before a read-only transaction set it. */
-  #queryOnlyBefore: unknown
-  /** Kysely has begun a transaction on it. */
-  #transaction = false
-  /** Why SQLite has rolled that transaction back on its own. */
-  #lost: unknown
-  #released = false
   /** What runs was told to end by one of Kysely's strategies for aborted queries. */
   #isToEnd = false
   #isRunning = false
@@ -44,11 +48,17 @@ export class Session implements DatabaseConnection {
 
   constructor(engine: Engine, signal?: AbortSignal) {
     this.#engine = engine
-    this.#access = new Access(engine)
+    this.#waits = new Waits(engine)
+    this.#checkout = new Checkout(engine, this.#waits)
+    this.#turnToWrite = new TurnToWrite(engine, this.#checkout, this.#waits)
     this.#signal = signal
   }
 
-  async executeQuery<R>(query: CompiledQuery, options?: Abortable): Promise<QueryResult<R>> {
+  get transaction(): Transaction {
+    return (this.#transaction ??= new Transaction(this.#engine, this, this.#checkout))
+  }
+
+  async executeQuery<R>(query: CompiledQuery, options?: StatementOptions): Promise<QueryResult<R>> {
     if (this.#isRunning) await this.#turn()
     this.#isRunning = true
     let failure: unknown
@@ -61,9 +71,9 @@ export class Session implements DatabaseConnection {
         return (await this.#runSessionStatement(keyword, sql, parameters, signal)) as QueryResult<R>
       }
       // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
-      const found = this.#access.connectionFor(sql, signal)
+      const found = this.#turnToWrite.connectionFor(sql, signal, options?.writes)
       const connection = found instanceof Promise ? await found : found
-      if (this.#released) throw new ReleasedError()
+      this.#waits.throwIfEnded()
       // What is not yet begun cannot be cancelled, and would run to its end.
       signal?.throwIfAborted()
       try {
@@ -78,7 +88,7 @@ export class Session implements DatabaseConnection {
       if (this.#isOfAbort(error, options?.signal)) return abortedResult(options.signal)
       throw explained
     } finally {
-      this.#access.statementDone(failure)
+      this.#turnToWrite.statementDone(failure)
       this.#endTurn()
       // Only now: who asked first is not to be overtaken.
       const turn = dueTurn()
@@ -95,12 +105,8 @@ export class Session implements DatabaseConnection {
   ): Promise<StatementResult> {
     const execute = (): MaybePromise<StatementResult> =>
       connection.execute(sql, parameters, options?.signal !== undefined)
-    return this.#access.retryStatement(
-      refusal,
-      { connection, sql },
-      execute,
-      options?.signal ?? this.#acquireSignal,
-    )
+    const signal = options?.signal ?? this.#acquireSignal
+    return this.#turnToWrite.retry(refusal, { connection, sql }, execute, signal)
   }
 
   async *streamQuery<R>(
@@ -117,20 +123,20 @@ export class Session implements DatabaseConnection {
     let failure: unknown
     let aborted: AbortSignal | undefined
     try {
-      this.#access.markTaken('a stream', this.streamQuery)
+      this.#checkout.markTaken('a stream', this.streamQuery)
       let chunks: AsyncIterableIterator<unknown[]> | undefined
       try {
         let next = await this.#inTurn(async () => {
-          const connection = await this.#access.connectionFor(sql, signal)
+          const connection = await this.#turnToWrite.connectionFor(sql, signal)
           const start = (): Promise<IteratorResult<unknown[], unknown>> => {
-            if (this.#released) throw new ReleasedError()
+            this.#waits.throwIfEnded()
             chunks = connection.stream(sql, parameters, chunkSize, signal)
             return chunks.next()
           }
           try {
             return await start()
           } catch (refusal) {
-            return await this.#access.retryStatement(refusal, { connection, sql }, start, signal)
+            return await this.#turnToWrite.retry(refusal, { connection, sql }, start, signal)
           }
         })
         while (next.done !== true) {
@@ -149,62 +155,22 @@ export class Session implements DatabaseConnection {
       if (!this.#isOfAbort(failure, options?.signal)) throw explained
       aborted = options.signal
     } finally {
-      this.#access.statementDone(failure)
+      this.#turnToWrite.statementDone(failure)
     }
     if (aborted !== undefined) yield abortedResult(aborted)
-  }
-
-  /**
-   * `begin` and its kin; where it fails, what it took is given back.
-   *
-   * @param from The function whose caller began the transaction.
-   */
-  async begin(begin: CompiledQuery, readOnly: boolean, from: (...args: never[]) => unknown): Promise<void> {
-    const joined = this.#access.connected
-    this.#access.markTaken('a transaction', from)
-    this.#engine.nestedUse.enter(this.#access)
-    try {
-      await this.executeQuery(begin)
-      this.#transaction = true
-      if (readOnly) await this.#refuseWrites()
-    } catch (error) {
-      if (!joined) await this.#giveBack()
-      throw error
-    }
-  }
-
-  /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError where its thread has ended. */
-  async commit(commit: CompiledQuery): Promise<void> {
-    const isAlive = this.#access.connection?.closed !== true
-    if (isAlive && !this.#inTransaction) throw new TransactionLostError({ cause: this.#lost })
-    await this.executeQuery(commit)
-    await this.#endTransaction()
-  }
-
-  /** Rolls back. That SQLite has done so already is fine. A connection that cannot roll back is closed. */
-  async rollback(rollback: CompiledQuery): Promise<void> {
-    const { connection } = this.#access
-    try {
-      await connection?.stopReading()
-      if (this.#inTransaction) await this.executeQuery(rollback)
-      await this.#endTransaction()
-    } catch (error) {
-      await this.#giveBack()
-      throw error
-    }
   }
 
   /** Waits for locks end with the signal. A statement in another thread ends between two rows, one in this thread has ended. */
   async cancelQuery(): Promise<void> {
     this.#isToEnd = true
-    this.#access.connection?.cancel()
+    this.#checkout.connection?.cancel()
   }
 
   /** Gives the connection up, with the thread that it lives in. One in this thread is not used again by a pool of several. */
   async killSession(): Promise<void> {
     this.#isToEnd = true
     this.#altered = true
-    this.#access.connection?.kill()
+    this.#checkout.connection?.kill()
   }
 
   /**
@@ -212,33 +178,51 @@ export class Session implements DatabaseConnection {
    * release does nothing.
    */
   release(): Promise<void> {
-    if (this.#released) return DONE
-    this.#released = true
+    if (this.#waits.ended) return DONE
+    this.#waits.end()
     return this.#isRunning ? this.#releaseInTurn() : this.#release()
   }
 
-  async #releaseInTurn(): Promise<void> {
-    const refusal = new ReleasedError()
-    this.#access.refuse(refusal)
-    for (const { reject } of this.#waiting?.splice(0) ?? []) reject(refusal)
-    // A connection that is still being opened goes back to the pool when it comes.
-    if (this.#access.connected) await this.#nextTurn()
-    await this.#release()
+  /** Ends what was left open, and gives back the connection and the turn to write. */
+  async giveBack(): Promise<void> {
+    this.#recordChanges()
+    let discard = this.#altered && this.#engine.pool.capacity > 1 ? ALTERED : undefined
+    try {
+      await this.#transaction?.abandon()
+    } catch (error) {
+      discard = { because: error }
+    }
+    try {
+      await this.#checkout.giveBack(discard)
+    } finally {
+      this.#turnToWrite.leave()
+    }
   }
 
   #release(): Promise<void> {
-    const plain = !this.#transaction && !this.#altered && this.#changes === undefined
-    return plain ? this.#access.giveBack() : this.#giveBack()
+    const hasMore =
+      this.#altered ||
+      this.#changes !== undefined ||
+      this.#transaction?.isOpen === true ||
+      this.#turnToWrite.isTaken
+    return hasMore ? this.giveBack() : this.#checkout.giveBack()
+  }
+
+  async #releaseInTurn(): Promise<void> {
+    for (const { reject } of this.#waiting?.splice(0) ?? []) reject(new ReleasedError())
+    // A connection that is still being opened goes back to the pool when it comes.
+    if (this.#checkout.connected) await this.#nextTurn()
+    await this.#release()
   }
 
   /** The signal of `acquireConnection` may end the wait for the connection, not what is done with it later. */
   get #acquireSignal(): AbortSignal | undefined {
-    return this.#access.connected ? undefined : this.#signal
+    return this.#checkout.connected ? undefined : this.#signal
   }
 
   /** Kysely sends one statement after the other; who sends several at once has them run so. */
   #turn(): Promise<void> {
-    return this.#released ? Promise.reject(new ReleasedError()) : this.#nextTurn()
+    return this.#waits.ended ? Promise.reject(new ReleasedError()) : this.#nextTurn()
   }
 
   #nextTurn(): Promise<void> {
@@ -263,22 +247,18 @@ export class Session implements DatabaseConnection {
     else next.resolve()
   }
 
-  get #inTransaction(): boolean {
-    return this.#access.connection?.inTransaction === true
-  }
-
   /** The caller has its abort, and the failure is nothing but that. */
   #isOfAbort(failure: unknown, signal: AbortSignal | undefined): signal is AbortSignal {
     return signal?.aborted === true && (this.#isToEnd || failure === signal.reason)
   }
 
   #countStatement(): void {
-    if (this.#released) throw new ReleasedError()
-    if (this.#lost !== undefined) throw new TransactionLostError({ cause: this.#lost })
+    this.#waits.throwIfEnded()
+    this.#transaction?.throwIfLost()
     this.#statements += 1
     if (this.#statements !== 2) return
-    if (this.#access.takenAt === undefined) {
-      this.#access.markTaken('a session of several statements', this.executeQuery)
+    if (this.#checkout.takenAt === undefined) {
+      this.#checkout.markTaken('a session of several statements', this.executeQuery)
     }
     if (this.#changes === undefined) return
     this.#altered = altersConnection(this.#changes)
@@ -291,62 +271,37 @@ export class Session implements DatabaseConnection {
     parameters: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<StatementResult> {
-    const connection = this.#access.connection ?? (await this.#access.connect(signal))
-    this.#access.noteRead(sql, connection)
+    const connection = await this.#checkout.take(signal)
+    this.#waits.throwIfEnded()
+    this.#turnToWrite.noteRead(sql, connection)
     const { database, pool, config } = this.#engine
     const { result, changes } = await runSessionStatement(keyword, connection, sql, parameters, {
       shared: this.#statements === 1 && pool.capacity > 1,
       onMemdb: config.location.kind === 'shared-memory',
       readsUris: database.readsUris,
-      busyTimeout: this.#access.busyTimeout,
-      whileBusy: (attempt) => this.#access.attempt(attempt, signal),
+      busyTimeout: this.#waits.busyTimeout,
+      whileBusy: (attempt) => this.#turnToWrite.attempt(attempt, signal),
       ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
     })
     if (changes === undefined) return result
-    if (changes.busyTimeout !== undefined) this.#access.busyTimeout = changes.busyTimeout
+    if (changes.busyTimeout !== undefined) this.#waits.busyTimeout = changes.busyTimeout
     if (this.#statements === 1) this.#changes = changes
     else if (altersConnection(changes)) this.#altered = true
     return result
   }
 
-  async #refuseWrites(): Promise<void> {
-    const connection = this.#access.connection!
-    const { rows } = await connection.execute('pragma query_only', [])
-    await connection.execute('pragma query_only = on', [])
-    this.#queryOnlyBefore = (rows[0] as { query_only: number | bigint }).query_only
-  }
-
-  async #endTransaction(): Promise<void> {
-    this.#transaction = false
-    this.#lost = undefined
-    if (this.#queryOnlyBefore === undefined) return
-    const { connection } = this.#access
-    if (connection?.closed !== true) {
-      await connection?.execute(`pragma query_only = ${String(this.#queryOnlyBefore)}`, [])
-    }
-    this.#queryOnlyBefore = undefined
-  }
-
   /** Notes whether the error has ended the transaction, and adds what its user needs to know. */
   async #explain(error: unknown): Promise<unknown> {
-    const { connection } = this.#access
-    if (this.#transaction && connection?.inTransaction === false) this.#lost = error
-    return await this.#engine.explain(error, connection)
+    this.#transaction?.noteFailure(error)
+    return await this.#engine.explain(error, this.#checkout.connection)
   }
 
-  async #giveBack(): Promise<void> {
-    const { connection } = this.#access
-    if (connection === undefined) return this.#access.giveBack()
+  #recordChanges(): void {
     const { settings, stopped } = this.#engine
-    if (this.#changes !== undefined && !stopped) settings.record(this.#changes, connection)
-    let discard = this.#altered && this.#engine.pool.capacity > 1 ? ALTERED : undefined
-    try {
-      if (this.#transaction) await connection.rollback()
-      await this.#endTransaction()
-    } catch (error) {
-      discard = { because: error }
-    }
-    await this.#access.giveBackAfter(discard)
+    const { connection } = this.#checkout
+    const changes = this.#changes
+    this.#changes = undefined
+    if (changes !== undefined && connection !== undefined && !stopped) settings.record(changes, connection)
   }
 }
 

@@ -40,12 +40,20 @@ export async function retryWhileBusy<T>(
   }
 }
 
-/** Attempts, and then as `retryWhileBusy`. */
-export async function untilNotBusy<T>(attempt: () => MaybePromise<T>, wait: BusyWait): Promise<T> {
+/**
+ * Attempts, and then as `retryWhileBusy`.
+ *
+ * @param waitAfter How to wait, asked when SQLite has refused for the first time.
+ */
+export async function untilNotBusy<T>(
+  attempt: () => MaybePromise<T>,
+  waitAfter: (refusal: { readonly code: string }) => BusyWait,
+): Promise<T> {
   try {
     return await attempt()
   } catch (refusal) {
-    return await retryWhileBusy(refusal, attempt, wait)
+    if (!isBusy(refusal)) throw refusal
+    return await retryWhileBusy(refusal, attempt, waitAfter(refusal))
   }
 }
 

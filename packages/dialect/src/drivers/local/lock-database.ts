@@ -11,7 +11,10 @@ export async function lockDatabase(library: SqliteLibrary, filename: string): Pr
   const handle = library.open({ filename, readonly: false, fileMustExist: false, safeIntegers: false })
   try {
     const begin = handle.prepare('begin exclusive')
-    await untilNotBusy(() => begin.run([]), { timeout: Infinity, error: library.error })
+    await untilNotBusy(
+      () => begin.run([]),
+      () => ({ timeout: Infinity, error: library.error }),
+    )
   } catch (error) {
     handle.close()
     throw error

@@ -1,0 +1,125 @@
+import { CompiledQuery, type TransactionSettings } from 'kysely'
+import type { Engine } from '../engine.ts'
+import { TransactionLostError } from '../errors.ts'
+import type { Checkout } from './checkout.ts'
+
+/** A session, as its transaction uses it: each statement passes Kysely's log and the session's turns. */
+export interface TransactionSession {
+  executeQuery(query: CompiledQuery, options?: { readonly writes?: boolean }): Promise<unknown>
+  /** Gives back what the session holds. It can go on with another connection. */
+  giveBack(): Promise<void>
+}
+
+/** The transactions that Kysely begins on a session, one after the other. */
+export class Transaction {
+  readonly #engine: Engine
+  readonly #session: TransactionSession
+  readonly #checkout: Checkout
+  #isOpen = false
+  /** Why SQLite has rolled it back on its own. */
+  #lost: unknown
+  /** The value that `query_only` had before a read-only transaction set it. */
+  #queryOnlyBefore: unknown
+
+  constructor(engine: Engine, session: TransactionSession, checkout: Checkout) {
+    this.#engine = engine
+    this.#session = session
+    this.#checkout = checkout
+  }
+
+  /** Kysely has begun it, and has not ended it. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /**
+   * Begins it; where that fails, what it took is given back. SQLite's transactions are serializable, which satisfies every
+   * isolation level that can be asked for.
+   *
+   * @param from The function whose caller began the transaction.
+   */
+  async begin({ accessMode }: TransactionSettings, from: (...args: never[]) => unknown): Promise<void> {
+    const isReadOnly = accessMode === 'read only'
+    const { statement, writes } = BEGIN[isReadOnly ? 'deferred' : this.#engine.config.transactionMode]
+    const joined = this.#checkout.connected
+    this.#checkout.markTaken('a transaction', from)
+    this.#engine.nestedUse.enter(this.#checkout)
+    try {
+      await this.#session.executeQuery(statement, { writes })
+      this.#isOpen = true
+      if (isReadOnly) await this.#refuseWrites()
+    } catch (error) {
+      if (!joined) await this.#session.giveBack()
+      throw error
+    }
+  }
+
+  /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError where its thread has ended. */
+  async commit(): Promise<void> {
+    const isAlive = this.#checkout.connection?.closed !== true
+    if (isAlive && !this.#isInSqlite) throw new TransactionLostError({ cause: this.#lost })
+    await this.#session.executeQuery(COMMIT)
+    await this.#end()
+  }
+
+  /** That SQLite has rolled it back already is fine. A connection that cannot roll back is closed. */
+  async rollback(): Promise<void> {
+    try {
+      await this.#checkout.connection?.stopReading()
+      if (this.#isInSqlite) await this.#session.executeQuery(ROLLBACK)
+      await this.#end()
+    } catch (error) {
+      await this.#session.giveBack()
+      throw error
+    }
+  }
+
+  /** Rolls back what Kysely has left open. */
+  async abandon(): Promise<void> {
+    const { connection } = this.#checkout
+    const isLeftOpen = this.#isOpen
+    this.#isOpen = false
+    if (isLeftOpen) await connection?.rollback()
+    await this.#end()
+  }
+
+  /** Notes whether an error has ended it. */
+  noteFailure(error: unknown): void {
+    if (this.#isOpen && this.#checkout.connection?.inTransaction === false) this.#lost = error
+  }
+
+  /** What comes after its end would be saved on its own. */
+  throwIfLost(): void {
+    if (this.#lost !== undefined) throw new TransactionLostError({ cause: this.#lost })
+  }
+
+  get #isInSqlite(): boolean {
+    return this.#checkout.connection?.inTransaction === true
+  }
+
+  async #refuseWrites(): Promise<void> {
+    const connection = this.#checkout.connection!
+    const { rows } = await connection.execute('pragma query_only', [])
+    await connection.execute('pragma query_only = on', [])
+    this.#queryOnlyBefore = (rows[0] as { query_only: number | bigint }).query_only
+  }
+
+  async #end(): Promise<void> {
+    const { connection } = this.#checkout
+    const queryOnly = this.#queryOnlyBefore
+    this.#isOpen = false
+    this.#lost = undefined
+    this.#queryOnlyBefore = undefined
+    if (queryOnly === undefined || connection === undefined || connection.closed === true) return
+    await connection.execute(`pragma query_only = ${String(queryOnly)}`, [])
+  }
+}
+
+/** How a transaction begins in each mode, and whether that takes the write lock, as https://www.sqlite.org/c3ref/stmt_readonly.html says. */
+const BEGIN = {
+  deferred: { statement: CompiledQuery.raw('begin deferred'), writes: false },
+  immediate: { statement: CompiledQuery.raw('begin immediate'), writes: true },
+  exclusive: { statement: CompiledQuery.raw('begin exclusive'), writes: true },
+} as const
+const COMMIT = CompiledQuery.raw('commit')
+const ROLLBACK = CompiledQuery.raw('rollback')

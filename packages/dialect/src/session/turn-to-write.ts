@@ -1,0 +1,182 @@
+import type { MaybePromise } from '@poolclass/pools'
+import type { Connection } from '../connection/connection.ts'
+import { controlsTransaction } from '../connection/first-keyword.ts'
+import type { Engine } from '../engine.ts'
+import { DestroyedError } from '../errors.ts'
+import { type BusyWait, isBusy, untilNotBusy, upgradeError } from '../waiting/busy.ts'
+import { type RefusedStatement, retryStatement } from '../waiting/lock-ahead.ts'
+import type { WriteQueue } from '../waiting/write-queue.ts'
+import type { Checkout } from './checkout.ts'
+import type { Waits } from './waits.ts'
+
+/**
+ * The order in which a session waits before it may run a statement: if it writes, for the place in the write queue; then
+ * for the connection; then for SQLite's own lock.
+ */
+export class TurnToWrite {
+  readonly #engine: Engine
+  readonly #checkout: Checkout
+  readonly #waits: Waits
+  /** It waits in the write queue, or has the lock. */
+  #queueing = false
+  /** The open transaction has a read lock. */
+  #hasRead = false
+  /** It tries to turn its read lock into the write lock. */
+  #upgrading = false
+
+  constructor(engine: Engine, checkout: Checkout, waits: Waits) {
+    this.#engine = engine
+    this.#checkout = checkout
+    this.#waits = waits
+  }
+
+  /** It waits in the write queue, or has the lock. */
+  get isTaken(): boolean {
+    return this.#queueing
+  }
+
+  /**
+   * The connection to run `sql` on, once nothing in this thread stands in its way.
+   *
+   * @param writes Whether it writes, where that is known from elsewhere.
+   */
+  connectionFor(
+    sql: string,
+    signal: AbortSignal | undefined,
+    writes: boolean | undefined = this.#engine.writes.get(sql),
+  ): MaybePromise<Connection> {
+    const queue = this.#engine.writeQueue
+    if (queue === undefined || this.#queueing) return this.#checkout.take(signal)
+    if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
+    if (writes) return this.#connectionToWrite(queue, this.#checkout.connection, signal)
+    const held = this.#checkout.connection
+    if (held === undefined) return this.#checkout.take(signal)
+    this.noteRead(sql, held)
+    return held
+  }
+
+  /** Notes that the open transaction has a read lock now. Statements about the transaction itself take none. */
+  noteRead(sql: string, connection: Connection): void {
+    if (this.#queueing) return
+    this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
+  }
+
+  /** Runs `attempt`, again and again where another connection's lock is in the way, up to the busy timeout. */
+  attempt<T>(attempt: () => MaybePromise<T>, signal: AbortSignal | undefined): Promise<T> {
+    return untilNotBusy(attempt, (refusal) => this.#waitAfter(refusal, signal))
+  }
+
+  /** Continues after a first attempt to run a statement that was refused. */
+  async retry<T>(
+    refusal: unknown,
+    statement: RefusedStatement,
+    attempt: () => MaybePromise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    if (!isBusy(refusal)) throw refusal
+    return await retryStatement(refusal, statement, attempt, this.#waitAfter(refusal, signal))
+  }
+
+  /**
+   * Lets the next writer go ahead, unless SQLite still holds the lock for an open transaction.
+   *
+   * @param error What the statement failed with, if it did.
+   */
+  statementDone(error: unknown): void {
+    if (!this.#queueing) return
+    const gaveUp = this.#upgrading && isBusy(error)
+    this.#upgrading = false
+    if (gaveUp || this.#checkout.connection?.inTransaction !== true) this.leave()
+  }
+
+  /** Leaves the write queue, wherever in it it stands. */
+  leave(): void {
+    if (!this.#queueing) return
+    this.#queueing = false
+    this.#engine.writeQueue?.leave(this.#checkout)
+  }
+
+  /** Asks SQLite what the statement is, which takes a connection, unless somebody else has asked meanwhile. */
+  async #connectionForUnknown(
+    queue: WriteQueue,
+    sql: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    const { writes: known } = this.#engine
+    const held = this.#checkout.connection
+    const connection = held ?? (await this.#checkout.take(signal))
+    this.#waits.throwIfEnded()
+    let writes = known.get(sql)
+    if (writes === undefined) {
+      writes = !(await this.attempt(() => connection.inspect(sql), signal)).readonly
+      known.set(sql, writes)
+      this.#waits.throwIfEnded()
+    }
+    if (writes) return await this.#connectionToWrite(queue, held, signal)
+    this.noteRead(sql, connection)
+    return connection
+  }
+
+  /** @param held The connection that the session had before this statement. */
+  #connectionToWrite(
+    queue: WriteQueue,
+    held: Connection | undefined,
+    signal: AbortSignal | undefined,
+  ): MaybePromise<Connection> {
+    if (held !== undefined && this.#hasRead && held.inTransaction) return this.#upgrade(queue, held)
+    return this.#queueToWrite(queue, held, signal)
+  }
+
+  async #queueToWrite(
+    queue: WriteQueue,
+    held: Connection | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    const writer = this.#checkout
+    this.#queueing = true
+    try {
+      const isNext = held !== undefined || queue.tryEnter(writer)
+      if (!isNext) {
+        await writer.giveBack()
+        this.#warnIfNested()
+        await queue.enter(writer, this.#waits.forLock(signal))
+        this.#waits.throwIfEnded()
+      }
+      const connection = await writer.take(signal)
+      if (!queue.tryLock(writer)) {
+        this.#warnIfNested()
+        await queue.lock(writer, this.#waits.forLock(signal))
+      }
+      this.#waits.throwIfEnded()
+      if (held === undefined && this.#engine.stopped) throw new DestroyedError()
+      return connection
+    } catch (error) {
+      this.leave()
+      throw error
+    }
+  }
+
+  /**
+   * A transaction that has read and now writes must not wait: it keeps its read lock meanwhile, for which the other
+   * writer's commit may be waiting. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
+   */
+  #upgrade(queue: WriteQueue, held: Connection): Connection {
+    if (!queue.tryLock(this.#checkout)) throw upgradeError(this.#engine.database.error)
+    this.#queueing = true
+    this.#upgrading = true
+    return held
+  }
+
+  #waitAfter(refusal: { readonly code: string }, signal: AbortSignal | undefined): BusyWait {
+    if (this.#upgrading) throw upgradeError(this.#engine.database.error, refusal)
+    this.#warnIfNested()
+    return this.#waits.forLock(signal)
+  }
+
+  #warnIfNested(): void {
+    const { nestedUse, writeQueue } = this.#engine
+    const writer = writeQueue?.writer
+    if (writer === undefined || writer === this.#checkout || !nestedUse.isInside(writer)) return
+    nestedUse.warn(writer, 'the write lock', 'SQLite has one writer at a time')
+  }
+}
