@@ -34,7 +34,7 @@ export default defineConfig(({ mode }) => {
     test: {
       pool: 'forks',
       maxWorkers: '100%',
-      testTimeout: 60_000,
+      testTimeout: 180_000,
       expect: { poll: { timeout: 20_000 } },
       tags: tagsOf(isQuickRun),
       // Many tests are about warnings: they listen to them, and nobody has to read them.

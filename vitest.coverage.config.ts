@@ -14,7 +14,7 @@ export default defineConfig({
     pool: 'forks',
     experimental: { viteModuleRunner: false },
     execArgv: ['--conditions=source', '--no-warnings'],
-    testTimeout: 120_000,
+    testTimeout: 180_000,
     expect: { poll: { timeout: 20_000 } },
     tags: tagsOf(false),
     coverage: {

@@ -105,7 +105,7 @@ test('a stream, and the queries between its rows, go on side by side on one conn
 test('a stream of five million rows holds constant memory', { tags: 'slow' }, async () => {
   const { count, growth } = await resultOf('threads/scripts/long-stream.ts', [])
   expect(count).toBe(5_000_000)
-  expect(growth).toBeLessThan(150 * 2 ** 20)
+  expect(growth).toBeLessThan(64 * 2 ** 20)
 })
 
 test('a stream that was read ahead says nothing of a transaction that began after it', async () => {
