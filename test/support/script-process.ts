@@ -10,7 +10,11 @@ interface Surroundings {
   readonly env?: NodeJS.ProcessEnv
   /** A command with its arguments that runs what follows them. */
   readonly behind?: readonly string[]
+  /** The options of Node.js; by default those that load the packages' sources. */
+  readonly node?: readonly string[]
 }
+
+const SOURCES = ['--conditions=source', '--expose-gc']
 
 /**
  * A script in a process of its own, which ends with the test at the latest. It is named by its path in `test`, and loads
@@ -22,9 +26,9 @@ export class ScriptProcess {
   #output = ''
   #errors = ''
 
-  constructor(script: string, args: readonly string[] = [], { behind = [], ...options }: Surroundings = {}) {
-    const node = [process.execPath, '--conditions=source', '--expose-gc', resolve(TESTS, script), ...args]
-    const [command = '', ...rest] = [...behind, ...node]
+  constructor(script: string, args: readonly string[] = [], surroundings: Surroundings = {}) {
+    const { behind = [], node = SOURCES, ...options } = surroundings
+    const [command = '', ...rest] = [...behind, process.execPath, ...node, resolve(TESTS, script), ...args]
     this.#process = spawn(command, rest, options)
     this.#closed = once(this.#process, 'close')
     this.#process.stdout.on('data', (data: Buffer) => (this.#output += String(data)))
@@ -35,6 +39,11 @@ export class ScriptProcess {
   /** The lines that it has printed so far, to their ends. */
   get lines(): string[] {
     return this.#output.split('\n').slice(0, -1)
+  }
+
+  /** What it has written to its standard error so far. */
+  get errors(): string {
+    return this.#errors
   }
 
   /** Resolves when it has printed so many lines. */

@@ -144,3 +144,20 @@ test.each(['StaticPool', 'QueuePool', 'NullPool'] as const)(
     await again.destroy()
   },
 )
+
+test.each([0, 1])(
+  'a driver that is destroyed while it starts holds nothing, with threads: %i',
+  async (threads) => {
+    const config = { url: `file:early-${threads}?mode=memory&cache=shared`, threads }
+    const driver = new PooledSqliteDialect(config).createDriver()
+    const started = driver.init()
+    await driver.destroy()
+    await started
+    const db = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+    await run(db, 'create table t (a)')
+    await db.destroy()
+    const again = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+    expect(await run(again, 'select name from sqlite_schema')).toEqual([])
+    await again.destroy()
+  },
+)

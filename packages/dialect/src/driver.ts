@@ -20,12 +20,15 @@ export class PooledSqliteDriver implements Driver {
     this.#engine = engine
   }
 
+  /** Where it has failed, the next query tries anew. */
   init(): Promise<void> {
-    this.#started ??= this.#engine.start().catch((error: unknown) => {
-      this.#started = undefined
-      throw error
+    if (this.#started !== undefined) return this.#started
+    const started = this.#engine.start()
+    this.#started = started
+    started.catch(() => {
+      if (this.#started === started) this.#started = undefined
     })
-    return this.#started
+    return started
   }
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
@@ -73,9 +76,13 @@ export class PooledSqliteDriver implements Driver {
   }
 
   async destroy(): Promise<void> {
-    if (this.#started === undefined) return
+    const started = this.#started
     this.#started = undefined
-    await this.#engine.stop()
+    const isStarted = await started?.then(
+      () => true,
+      () => false,
+    )
+    if (isStarted === true) await this.#engine.stop()
   }
 }
 

@@ -1,4 +1,5 @@
 import genericPool from 'generic-pool'
+import { clearImmediate, setImmediate } from 'node:timers'
 import type { ConnectionRecord } from './connection-record.ts'
 import { PoolOptionError } from './errors.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'

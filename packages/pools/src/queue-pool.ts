@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { ConnectionRecord } from './connection-record.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { Pool } from './pool.ts'

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import type { StatementResult } from '../connection/connection.ts'
 import type { LocalConnection, LocalReader } from '../drivers/local/local-connection.ts'
 import type { Command, CommandOf, Outcome, RowsOutcome } from './protocol.ts'

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 /**
  * Lets a thread wait until a word of shared memory changes.
  *

@@ -7,7 +7,8 @@ import { unpackError } from './packed-error.ts'
 import { packParameters } from './packed-parameters.ts'
 import type { Command } from './protocol.ts'
 import { type Channel, type Result, ThreadReader } from './thread-reader.ts'
-import type { Answer, ConnectionState, WorkerClient } from './worker-client.ts'
+import type { Answer, ConnectionState } from './worker-channel.ts'
+import type { WorkerClient } from './worker-client.ts'
 
 /** A connection in a worker thread. */
 export class ThreadConnection implements Connection {

@@ -1,7 +1,7 @@
 import type { RowReader } from '../connection/row-reader.ts'
 import { StreamEndedError } from '../errors.ts'
 import type { Command } from './protocol.ts'
-import type { Answer } from './worker-client.ts'
+import type { Answer } from './worker-channel.ts'
 
 /** An answer that is no error. */
 export type Result = Exclude<Answer, { readonly kind: 'error' | 'died' | 'unsent' }>

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers/promises'
 
 /** When the event loop was last seen to turn, on the clock of `performance.now()`. */

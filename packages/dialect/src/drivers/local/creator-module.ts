@@ -7,7 +7,9 @@ import { masked } from '../../masked.ts'
  * in each.
  */
 export async function loadCreator(module: string): Promise<DatabaseCreator> {
-  const { default: creator } = (await import(module)) as { default?: unknown }
+  const { default: creator } = (await import(/* webpackIgnore: true */ /* @vite-ignore */ module)) as {
+    default?: unknown
+  }
   if (typeof creator === 'function') return creator as DatabaseCreator
   throw new DialectConfigError(
     'creator',

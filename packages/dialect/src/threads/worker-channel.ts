@@ -1,0 +1,185 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { unpackRows } from './packed-rows.ts'
+import { type Command, type Outcome, PARTS_PER_SIGNAL, type RowsOutcome, Signal } from './protocol.ts'
+import { packRequest, unpackReply, type WireReply, type WireRequest } from './wire.ts'
+
+/** What comes back for a command, or why nothing does. Its promise never rejects. */
+export type Answer =
+  | Outcome
+  | RowsOutcome<unknown[]>
+  | { readonly kind: 'died'; readonly cause: unknown }
+  /** The command cannot travel to another thread. */
+  | { readonly kind: 'unsent'; readonly cause: unknown }
+
+/** What the answers say of a connection. */
+export interface ConnectionState {
+  inTransaction: boolean
+}
+
+/** Who wants to know what becomes of a channel. */
+export interface ChannelObserver {
+  /** The first of several commands is on its way. */
+  onBusy(): void
+  /** The last one was answered. */
+  onQuiet(): void
+  /** What has arrived cannot be read. */
+  onBroken(error: unknown): void
+}
+
+interface Asked {
+  readonly state: ConnectionState
+  readonly answer: (answer: Answer) => void
+  /** Those that have arrived so far. */
+  rows: unknown[] | undefined
+  parts: number
+}
+
+/** The calling thread's end of the line to a worker: sends commands, and hands each answer to who asked. */
+export class WorkerChannel {
+  readonly #port: MessagePort
+  readonly #signals: Int32Array<SharedArrayBuffer>
+  readonly #observer: ChannelObserver
+  /** By the numbers of the requests. */
+  readonly #asked: Map<number, Asked> = new Map()
+  #outbox: WireRequest[] = []
+  #ids = 0
+  #isClosed = false
+  #failure: unknown
+
+  constructor(port: MessagePort, signals: Int32Array<SharedArrayBuffer>, observer: ChannelObserver) {
+    this.#port = port
+    this.#signals = signals
+    this.#observer = observer
+    port.on('messageerror', (error: unknown) => observer.onBroken(error))
+    this.#listen()
+  }
+
+  /** Nothing is answered any more. */
+  get closed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Something is asked that is not yet answered. */
+  get busy(): boolean {
+    return this.#asked.size > 0
+  }
+
+  /**
+   * Requests of one tick travel together: they leave when the code that makes them has come to its end.
+   *
+   * @param state Is brought up to date when the answer arrives, which may be long before somebody looks at it.
+   */
+  ask(connection: number, command: Command, state: ConnectionState): Promise<Answer> {
+    if (this.#isClosed) return Promise.resolve({ kind: 'died', cause: this.#failure })
+    return new Promise((answer) => {
+      this.#ids += 1
+      if (this.#asked.size === 0) this.#observer.onBusy()
+      this.#asked.set(this.#ids, { state, answer, rows: undefined, parts: 0 })
+      if (this.#outbox.push(packRequest(this.#ids, connection, command)) === 1) nextTick(this.#post)
+    })
+  }
+
+  /** Answers all that is asked. */
+  close(why: unknown): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#failure = why
+    this.#port.close()
+    for (const [id, asked] of this.#asked) this.#settle(id, asked, { kind: 'died', cause: why })
+  }
+
+  readonly #post = (): void => {
+    const requests = this.#outbox
+    this.#outbox = []
+    if (this.#isClosed) return
+    try {
+      this.#send(requests)
+    } catch {
+      for (const request of requests) this.#sendAlone(request)
+    }
+  }
+
+  #sendAlone(request: WireRequest): void {
+    try {
+      this.#send([request])
+    } catch (cause) {
+      const [id] = request
+      this.#settle(id, this.#asked.get(id)!, { kind: 'unsent', cause })
+    }
+  }
+
+  #send(requests: readonly WireRequest[]): void {
+    this.#port.postMessage(requests)
+    Atomics.add(this.#signals, Signal.posted, 1)
+    Atomics.notify(this.#signals, Signal.posted)
+  }
+
+  #listen(): void {
+    this.#port.on('message', this.#receive)
+    this.#port.unref()
+  }
+
+  /** Takes all that has arrived, unless that takes so long that the event loop has to turn. */
+  readonly #receive = (first: WireReply): void => {
+    // A closed port still hands out what it has received.
+    if (this.#isClosed) return
+    const until = performance.now() + LONGEST_TURN
+    this.#take(first)
+    for (let next = this.#received(); next !== undefined; next = this.#received()) {
+      this.#take(next.message)
+      if (performance.now() > until) return this.#pause()
+    }
+  }
+
+  #received(): { readonly message: WireReply } | undefined {
+    try {
+      return receiveMessageOnPort(this.#port)
+    } catch (error) {
+      this.#observer.onBroken(error)
+      return undefined
+    }
+  }
+
+  /** A port hands out what has arrived without a turn of the event loop, as long as somebody listens. */
+  #pause(): void {
+    this.#port.off('message', this.#receive)
+    setImmediate(() => {
+      if (!this.#isClosed) this.#listen()
+    })
+  }
+
+  #take(wire: WireReply): void {
+    const { id, inTransaction, outcome } = unpackReply(wire)
+    const asked = this.#asked.get(id)!
+    asked.state.inTransaction = inTransaction
+    if (outcome.kind === 'part') {
+      unpackRows(outcome.rows, (asked.rows ??= []))
+      return this.#countPart(asked)
+    }
+    if (outcome.kind !== 'rows') return this.#settle(id, asked, outcome)
+    const { rows = [] } = asked
+    unpackRows(outcome.rows, rows)
+    this.#settle(id, asked, { kind: 'rows', rows, isAtEnd: outcome.isAtEnd })
+  }
+
+  #countPart(asked: Asked): void {
+    asked.parts += 1
+    if (asked.parts % PARTS_PER_SIGNAL !== 0) return
+    Atomics.add(this.#signals, Signal.taken, PARTS_PER_SIGNAL)
+    Atomics.notify(this.#signals, Signal.taken)
+  }
+
+  #settle(id: number, asked: Asked, answer: Answer): void {
+    this.#asked.delete(id)
+    asked.answer(answer)
+    if (this.#asked.size === 0) this.#observer.onQuiet()
+  }
+}
+
+/** As it was before a test put a fake clock in its place, even where it did that before this package was loaded. */
+const { nextTick } = process.getBuiltinModule('node:process')
+
+/** Milliseconds. */
+const LONGEST_TURN = 8

@@ -1,0 +1,14 @@
+/** Has a thread print what nobody reads, and says on the other stream that it was answered. */
+import { PooledSqliteDialect } from '@poolclass/dialect'
+import { Kysely } from 'kysely'
+import { setTimeout as delay } from 'node:timers/promises'
+import { run } from '../../support/statements.ts'
+
+process.stdout.on('error', () => {})
+const creator = new URL('talking-creator.ts', import.meta.url)
+const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
+await run(db, 'select 1 as x')
+await delay(100)
+for (let n = 0; n < 5; n += 1) await run(db, "select say('a', 300)")
+console.error('answered')
+await db.destroy()
