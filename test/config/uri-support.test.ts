@@ -20,6 +20,22 @@ test('the first database that is opened puts SQLITE_USE_URI back as it was', asy
   expect(Object.hasOwn(process.env, 'SQLITE_USE_URI')).toBe(false)
 })
 
+test('a SQLITE_USE_URI that the user sets after the import stays as it is', async () => {
+  expect(await runScript('set-after-import.ts', ['0'])).toEqual({
+    code: 'POOLCLASS_URI_OFF',
+    env: '0',
+    files: [],
+  })
+})
+
+test('a child process has SQLITE_USE_URI only if it was started between the import and the first query', async () => {
+  expect(await runScript('child-environments.ts', [])).toEqual({ before: '1', after: null })
+})
+
+test('an import on the main thread is enough for a worker that opens the first database', async () => {
+  expect(await runScript('worker-opens-first.ts', [])).toEqual({ rows: [{ x: 7 }], files: [], env: null })
+})
+
 test('a program that opens no database of better-sqlite3 does not load it', async () => {
   expect(await runScript('package-unused.ts', [])).toEqual({ kind: 'file', loaded: [] })
 })

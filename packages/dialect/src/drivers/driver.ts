@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import type { MaybePromise } from '@poolclass/pools'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -82,7 +83,8 @@ export interface SqliteError extends Error {
  * @param code A result code, which stands for its extended codes too: `SQLITE_CONSTRAINT` for `SQLITE_CONSTRAINT_UNIQUE`.
  */
 export function isSqliteError(error: unknown, code?: string): error is SqliteError {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false
+  // Not by its class: a test runner may have loaded the driver in another realm.
+  if (!types.isNativeError(error) || !('code' in error) || typeof error.code !== 'string') return false
   if (code === undefined) return error.code.startsWith('SQLITE_')
   return error.code === code || error.code.startsWith(`${code}_`)
 }

@@ -1,18 +1,21 @@
 import { isMainThread } from 'node:worker_threads'
 
+const NAME = 'SQLITE_USE_URI'
+const ON = '1'
+
 /**
  * Switches SQLite's URI file names on for better-sqlite3's addon.
  *
  * The addon is built with `SQLITE_USE_URI=0`, but reads the environment variable of that name when it is loaded in the
  * process, and never again. A worker's `process.env` is a copy that the addon does not see, so only the main thread can
  * set it, and only before anybody else opens a database: when this package is imported. It stays set until the addon has
- * been loaded here. A value that the user has set stays for good.
+ * been loaded in this thread. A value that the user has set, before or after, stays for good.
  */
-const isOurs = isMainThread && process.env['SQLITE_USE_URI'] === undefined && switchOn()
+const isOurs = isMainThread && process.env[NAME] === undefined && switchOn()
 
 function switchOn(): boolean {
   try {
-    process.env['SQLITE_USE_URI'] = '1'
+    process.env[NAME] = ON
     return true
   } catch {
     // A runtime without the permission to set it, such as Deno.
@@ -22,5 +25,5 @@ function switchOn(): boolean {
 
 /** Puts the environment back as it was. Called when the addon is loaded. */
 export function restoreEnvironment(): void {
-  if (isOurs) delete process.env['SQLITE_USE_URI']
+  if (isOurs && process.env[NAME] === ON) delete process.env[NAME]
 }
