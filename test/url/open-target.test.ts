@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import Database from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anchored, openTarget } from '../../packages/dialect/src/url/open-target.ts'
+import { openTarget } from '../../packages/dialect/src/drivers/local/open-target.ts'
+import { absoluteLocation } from '../../packages/dialect/src/url/absolute-location.ts'
 import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
 import { locationTable } from './location-table.ts'
 import { scaled } from '../support/effort.ts'
@@ -14,7 +15,7 @@ import { WorkingDirectory } from './working-directory.ts'
 process.env['SQLITE_USE_URI'] = '1'
 
 function open(url: string): Database.Database {
-  const { filename, readonly, fileMustExist } = openTarget(anchored(parseSqliteUrl(url)))
+  const { filename, readonly, fileMustExist } = openTarget(absoluteLocation(parseSqliteUrl(url)))
   return new Database(filename, { readonly, fileMustExist })
 }
 
@@ -61,7 +62,7 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     ['file:%20leading', { ...plain, filename: '/cwd/ leading' }],
     [String.raw`file:a\b?immutable=1`, { ...uri, filename: 'file:///cwd/a%5Cb?immutable=1' }],
   ])('%s becomes %o', (url, target) => {
-    const lowered = openTarget(anchored(parseSqliteUrl(url), '/cwd', 'linux'), 'linux')
+    const lowered = openTarget(absoluteLocation(parseSqliteUrl(url), '/cwd', 'linux'), 'linux')
     expect(lowered).toStrictEqual(target)
     expect(Object.isFrozen(lowered)).toBe(true)
   })
@@ -75,27 +76,27 @@ describe('a location is lowered to the constructor of better-sqlite3', () => {
     ['file:///C:/a%20b?immutable=1', 'file:///C%3A/a%20b?immutable=1', true],
     ['\\\\server\\share\\app.db', '\\\\server\\share\\app.db', false],
   ])('on Windows %s becomes %s', (url, filename, needsUri) => {
-    const lowered = openTarget(anchored(parseSqliteUrl(url), 'D:\\work', 'win32'), 'win32')
+    const lowered = openTarget(absoluteLocation(parseSqliteUrl(url), 'D:\\work', 'win32'), 'win32')
     expect(lowered).toMatchObject({ filename, needsUri })
   })
 
   test('a path that goes up is relative to the root, too', () => {
-    const lowered = openTarget(anchored(parseSqliteUrl('link/../app.db'), '/', 'linux'), 'linux')
+    const lowered = openTarget(absoluteLocation(parseSqliteUrl('link/../app.db'), '/', 'linux'), 'linux')
     expect(lowered.filename).toBe('/link/../app.db')
   })
 
   test.each(locationTable)(
-    '%s, once anchored, names the same from every working directory',
+    '%s, once absolute, names the same from every working directory',
     (url, location) => {
-      const anchor = anchored(parseSqliteUrl(url))
-      expect(anchored(anchor, '/elsewhere')).toEqual(anchor)
+      const anchor = absoluteLocation(parseSqliteUrl(url))
+      expect(absoluteLocation(anchor, '/elsewhere')).toEqual(anchor)
       expect(Object.keys(anchor).toSorted()).toEqual(Object.keys(location).toSorted())
       expect(Object.isFrozen(anchor)).toBe(true)
     },
   )
 
   test.each(locationTable)('%s is lowered to a name that means %o', (url, location) => {
-    const { filename, needsUri } = openTarget(anchored(parseSqliteUrl(url), '/cwd', 'linux'), 'linux')
+    const { filename, needsUri } = openTarget(absoluteLocation(parseSqliteUrl(url), '/cwd', 'linux'), 'linux')
     expect(filename.startsWith('file:')).toBe(needsUri)
     const { kind, ...rest } = parseSqliteUrl(filename)
     expect(kind).toBe(location.kind)
@@ -191,7 +192,7 @@ describe('better-sqlite3 opens the file that SQLite would', () => {
   test('a new file gets the permissions of the file that modeof names, relative to where the dialect was built', () => {
     using directory = new WorkingDirectory()
     writeFileSync('model', '', { mode: 0o600 })
-    const target = openTarget(anchored(parseSqliteUrl('file:app.db?modeof=model')))
+    const target = openTarget(absoluteLocation(parseSqliteUrl('file:app.db?modeof=model')))
     using elsewhere = new WorkingDirectory()
     new Database(target.filename).exec('create table t (x)').close()
     expect(readdirSync(elsewhere.path)).toStrictEqual([])
@@ -317,9 +318,9 @@ describe('memory', () => {
   })
 })
 
-test('the working directory counts when the location is anchored, not when it is opened', () => {
+test('the working directory counts when the location is made absolute, not when it is opened', () => {
   using directory = new WorkingDirectory()
-  const target = openTarget(anchored(parseSqliteUrl('app.db')))
+  const target = openTarget(absoluteLocation(parseSqliteUrl('app.db')))
   using elsewhere = new WorkingDirectory()
   new Database(target.filename).exec('create table t (x)').close()
   expect(readdirSync(elsewhere.path)).toStrictEqual([])

@@ -8,7 +8,7 @@ export type { Connection, StatementKind, StatementResult } from './connection/co
 export { type DriverName, isSqliteError, type SqliteError } from './drivers/driver.ts'
 export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
 export { LocalConnection } from './drivers/local/local-connection.ts'
-export { PooledSqliteDialect } from './dialect.ts'
+export { PooledSqliteDialect } from './kysely/pooled-sqlite-dialect.ts'
 export {
   AttachmentInMemoryError,
   DestroyedError,

@@ -1,6 +1,6 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { DialectConfigError } from '../errors.ts'
-import { uriParameters } from '../url/uri-parameters.ts'
+import { URI_PARAMETERS } from '../url/uri-parameters.ts'
 import { orMeant } from './option-checks.ts'
 import { PRAGMA_NAMES } from './pragma-values.ts'
 
@@ -47,7 +47,7 @@ const PRAGMAS = PRAGMA_NAMES.map((name) => `pragmas.${name}`)
 /** What other libraries call it. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   url: [
-    ...uriParameters,
+    ...URI_PARAMETERS,
     'filename',
     'file',
     'filepath',

@@ -20,7 +20,7 @@ const SWITCH: ReadonlyMap<string, 0 | 1> = new Map([
   ...['false', 'off', 'no', '0'].map((word) => [word, 0] as const),
 ])
 
-const boolean: PragmaKind = {
+const BOOLEAN: PragmaKind = {
   expected: "true, false, 'on' or 'off'",
   value: (given) => {
     const value = SWITCH.get(wordOf(given))
@@ -75,7 +75,7 @@ function unread(kind: PragmaKind): PragmaKind {
   }
 }
 
-const pages: PragmaKind = {
+const PAGES: PragmaKind = {
   expected: "a number of pages, a negative number of KiB, or a size such as '64MB'",
   value: (given) => {
     const size = sizeOf(given)
@@ -83,24 +83,24 @@ const pages: PragmaKind = {
   },
 }
 
-const secureDelete: PragmaKind = {
+const SECURE_DELETE: PragmaKind = {
   expected: 'true, false or fast',
   names: ['fast'],
-  value: (given) => (wordOf(given) === 'fast' ? { set: 'fast', reads: 2 } : boolean.value(given)),
+  value: (given) => (wordOf(given) === 'fast' ? { set: 'fast', reads: 2 } : BOOLEAN.value(given)),
 }
 
-const spill: PragmaKind = {
+const SPILL: PragmaKind = {
   expected: 'true, false, or a number of pages',
-  value: (given) => boolean.value(given) ?? integer(given, 0, INT32),
+  value: (given) => BOOLEAN.value(given) ?? integer(given, 0, INT32),
 }
 
-const encoding: PragmaKind = {
+const ENCODING: PragmaKind = {
   expected: 'UTF-8, UTF-16, UTF-16le or UTF-16be',
   value: (given) =>
     typeof given === 'string' && /^utf-?(?:8|16(?:le|be)?)$/i.test(given) ? same(given) : undefined,
 }
 
-const pageSize: PragmaKind = {
+const PAGE_SIZE: PragmaKind = {
   expected: 'a power of two from 512 to 65536 bytes',
   value: (given) => {
     const value = bytes(512, 65536).value(given)
@@ -109,7 +109,7 @@ const pageSize: PragmaKind = {
 }
 
 /** Below 0 it is off, which reads back as 0. */
-const checkpoint: PragmaKind = {
+const CHECKPOINT: PragmaKind = {
   expected: 'a whole number of pages, 0 for never',
   value: (given) => {
     const value = integer(given, -INT32, INT32)
@@ -127,42 +127,42 @@ const KINDS: Readonly<Record<string, PragmaKind>> = {
   analysis_limit: whole('rows', 0),
   application_id: whole('', -INT32 - 1),
   auto_vacuum: unread(numbered('none', 'full', 'incremental')),
-  automatic_index: boolean,
-  cache_size: pages,
-  cache_spill: unread(spill),
-  case_sensitive_like: unread(boolean),
-  cell_size_check: boolean,
-  checkpoint_fullfsync: boolean,
-  count_changes: boolean,
-  defer_foreign_keys: boolean,
-  empty_result_callbacks: boolean,
-  encoding: unread(encoding),
-  foreign_keys: boolean,
-  full_column_names: boolean,
-  fullfsync: boolean,
+  automatic_index: BOOLEAN,
+  cache_size: PAGES,
+  cache_spill: unread(SPILL),
+  case_sensitive_like: unread(BOOLEAN),
+  cell_size_check: BOOLEAN,
+  checkpoint_fullfsync: BOOLEAN,
+  count_changes: BOOLEAN,
+  defer_foreign_keys: BOOLEAN,
+  empty_result_callbacks: BOOLEAN,
+  encoding: unread(ENCODING),
+  foreign_keys: BOOLEAN,
+  full_column_names: BOOLEAN,
+  fullfsync: BOOLEAN,
   hard_heap_limit: unread(bytes(0)),
-  ignore_check_constraints: boolean,
+  ignore_check_constraints: BOOLEAN,
   journal_mode: named('delete', 'truncate', 'persist', 'memory', 'wal', 'off'),
   journal_size_limit: bytes(-1),
-  legacy_alter_table: boolean,
+  legacy_alter_table: BOOLEAN,
   locking_mode: named('normal', 'exclusive'),
   max_page_count: unread(whole('pages', 1, 2 ** 32 - 2)),
   mmap_size: unread(bytes(0)),
-  page_size: unread(pageSize),
-  query_only: boolean,
-  read_uncommitted: boolean,
-  recursive_triggers: boolean,
-  reverse_unordered_selects: boolean,
-  secure_delete: secureDelete,
-  short_column_names: boolean,
+  page_size: unread(PAGE_SIZE),
+  query_only: BOOLEAN,
+  read_uncommitted: BOOLEAN,
+  recursive_triggers: BOOLEAN,
+  reverse_unordered_selects: BOOLEAN,
+  secure_delete: SECURE_DELETE,
+  short_column_names: BOOLEAN,
   soft_heap_limit: unread(bytes(0)),
   synchronous: numbered('off', 'normal', 'full', 'extra'),
   temp_store: numbered('default', 'file', 'memory'),
   threads: unread(whole('threads', 0)),
-  trusted_schema: boolean,
+  trusted_schema: BOOLEAN,
   user_version: whole('', -INT32 - 1),
-  wal_autocheckpoint: checkpoint,
-  writable_schema: boolean,
+  wal_autocheckpoint: CHECKPOINT,
+  writable_schema: BOOLEAN,
 }
 
 export const PRAGMA_NAMES: readonly string[] = Object.keys(KINDS)

@@ -14,7 +14,7 @@ import { describe } from '../describe.ts'
 import { DRIVERS } from '../drivers/choose-driver.ts'
 import type { Driver, DriverName } from '../drivers/driver.ts'
 import { DialectConfigError } from '../errors.ts'
-import { anchored } from '../url/open-target.ts'
+import { absoluteLocation } from '../url/absolute-location.ts'
 import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
 import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
@@ -52,7 +52,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
   const chosen = resolvePoolClass(config.poolclass)
   const poolclass = chosen ?? poolClassFor(parsed)
   const threads = wholeNumber('threads', config.threads ?? 0, 'worker threads')
-  const location = anchored(locationForThreads(parsed, poolclass, connectArgs.checkSameThread))
+  const location = absoluteLocation(locationForThreads(parsed, poolclass, connectArgs.checkSameThread))
   const resolved: ResolvedConfig = {
     driver,
     location,

@@ -1,6 +1,5 @@
 import { type PoolClass, StaticPool } from '@poolclass/pools'
 import { DialectConfigError } from '../errors.ts'
-import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 
@@ -38,30 +37,4 @@ export function rejectImpossibleThreads(config: ResolvedConfig): void {
         `${threads} databases. Use threads: 1, or a memory database that threads share: 'file:app?mode=memory&cache=shared'.`,
     )
   }
-}
-
-/**
- * @param library Is asked only where a second thread is involved.
- * @throws DialectConfigError where the build allows none.
- */
-export function rejectUnsafeThreads(
-  { threads, connectArgs }: ResolvedConfig,
-  isMainThread: boolean,
-  library: SqliteLibrary,
-): void {
-  const [key, what] =
-    threads > 0
-      ? ['threads', `threads: ${threads}`]
-      : !connectArgs.checkSameThread
-        ? ['connectArgs.checkSameThread', 'connectArgs.checkSameThread: false']
-        : ['url', 'A database that is opened in a worker thread']
-  if (key === 'url' && isMainThread) return
-  const { level, compiledWith } = library.threadSafety()
-  if (level > 0) return
-  throw new DialectConfigError(
-    key,
-    `${what} needs a SQLite build that several threads may use, and this one was compiled with ${compiledWith}: it may be ` +
-      'used by one thread of the process alone (https://www.sqlite.org/threadsafe.html). Use it on the main thread, ' +
-      `without threads, or use a build of ${library.name} with THREADSAFE=1 or 2, as it comes.`,
-  )
 }

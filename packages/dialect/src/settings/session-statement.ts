@@ -1,6 +1,6 @@
 import type { SessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
-import type { WhileBusy } from '../connection/new-connection.ts'
+import type { WhileBusy } from '../waiting/busy.ts'
 import { runAttachment } from './attachment.ts'
 import { runPragma } from './pragma.ts'
 import type { SessionChanges } from './session-settings.ts'

@@ -1,6 +1,6 @@
 import { urlFault } from './url-fault.ts'
 
-const beginsLikeAUrl = /^\s*(?:file|sqlite):/i
+const BEGINS_LIKE_A_URL = /^\s*(?:file|sqlite):/i
 
 /**
  * Refuses names under which nobody keeps a database on purpose: SQLite would create a stray file and the data would
@@ -16,7 +16,7 @@ const beginsLikeAUrl = /^\s*(?:file|sqlite):/i
 export function refuseStrayFileName(path: string, url: string): void {
   const lastPart = nameThatWouldBeCreated(path, '/')
   const suspect = [path, lastPart, nameThatWouldBeCreated(path, /[/\\]/)].find((name) =>
-    beginsLikeAUrl.test(name),
+    BEGINS_LIKE_A_URL.test(name),
   )
   if (suspect !== undefined) {
     throw urlFault(url, {

@@ -3,7 +3,7 @@ import { parseFileUri } from './file-uri.ts'
 import { refuseStrayFileName } from './file-name.ts'
 import { refuseSlips } from './slips.ts'
 import type { AccessMode, SqliteLocation } from './sqlite-location.ts'
-import { configHome, uriParameters } from './uri-parameters.ts'
+import { configHome, URI_PARAMETERS } from './uri-parameters.ts'
 import { urlFault } from './url-fault.ts'
 
 /** What the parameters of a URI come to, by SQLite's rules for repeated ones. */
@@ -64,7 +64,7 @@ function readParameter(flags: OpenFlags, parameter: string, value: string, url: 
 }
 
 /** SQLite's `SQLITE_OPEN_*` bits, which it compares as numbers: https://www.sqlite.org/c3ref/c_open_autoproxy.html */
-const accessBits = { ro: 0x01, rw: 0x02, rwc: 0x06, memory: 0x80 } as const
+const ACCESS_BITS = { ro: 0x01, rw: 0x02, rwc: 0x06, memory: 0x80 } as const
 
 function nextMode(before: OpenFlags['mode'], value: string, url: string): AccessMode | 'memory' {
   if (value !== 'ro' && value !== 'rw' && value !== 'rwc' && value !== 'memory') {
@@ -75,7 +75,7 @@ function nextMode(before: OpenFlags['mode'], value: string, url: string): Access
       didYouMean: near('mode', value, ['rwc', 'rw', 'ro', 'memory']),
     })
   }
-  if (value !== 'memory' && accessBits[value] > accessBits[before ?? 'rwc']) {
+  if (value !== 'memory' && ACCESS_BITS[value] > ACCESS_BITS[before ?? 'rwc']) {
     throw urlFault(url, {
       reason: 'mode',
       part: `mode=${value}`,
@@ -130,8 +130,8 @@ function unknownParameter(parameter: string, url: string): Error {
   return urlFault(url, {
     reason: 'parameter',
     part: parameter,
-    problem: `unknown parameter '${parameter}', which SQLite would ignore; it knows ${uriParameters.join(', ')} (lower case)`,
-    didYouMean: parameter === 'uri' ? undefined : didYouMean(parameter, uriParameters),
+    problem: `unknown parameter '${parameter}', which SQLite would ignore; it knows ${URI_PARAMETERS.join(', ')} (lower case)`,
+    didYouMean: parameter === 'uri' ? undefined : didYouMean(parameter, URI_PARAMETERS),
   })
 }
 

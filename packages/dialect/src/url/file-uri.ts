@@ -80,7 +80,7 @@ function cut(text: string, separator: string): [before: string, after: string] {
   return index === -1 ? [text, ''] : [text.slice(0, index), text.slice(index + 1)]
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function decode(text: string, url: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (octets) => {
@@ -89,9 +89,16 @@ function decode(text: string, url: string): string {
       throw urlFault(url, { reason: 'encoding', part: text, problem: 'a name cannot contain a NUL (`%00`)' })
     }
     try {
-      return utf8.decode(bytes)
+      return UTF8.decode(bytes)
     } catch {
       throw urlFault(url, { reason: 'encoding', part: octets, problem: `'${octets}' is not UTF-8` })
     }
   })
+}
+
+/** The URI of a file, without parameters. */
+export function fileUri(absolutePath: string, platform: NodeJS.Platform): string {
+  const path = platform === 'win32' ? absolutePath.replaceAll('\\', '/') : absolutePath
+  const encoded = path.split('/').map(encodeURIComponent).join('/')
+  return encoded.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`
 }

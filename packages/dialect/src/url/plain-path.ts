@@ -2,7 +2,7 @@ import { refuseStrayFileName } from './file-name.ts'
 import { encodedForFileUri } from './file-uri.ts'
 import { refuseSlips } from './slips.ts'
 import type { SqliteLocation } from './sqlite-location.ts'
-import { configHome, uriParameters } from './uri-parameters.ts'
+import { configHome, URI_PARAMETERS } from './uri-parameters.ts'
 import { urlFault } from './url-fault.ts'
 
 /**
@@ -22,10 +22,10 @@ export function plainPathLocation(path: string, url: string): SqliteLocation {
 }
 
 /** A single letter is a Windows drive, and a path with a slash before the colon is just that. */
-const schemePattern = /^([a-z][a-z0-9+.-]+):(.*)$/is
+const SCHEME = /^([a-z][a-z0-9+.-]+):(.*)$/is
 
 function refuseScheme(path: string, url: string): void {
-  const [, scheme, rest] = schemePattern.exec(path) ?? []
+  const [, scheme, rest] = SCHEME.exec(path) ?? []
   if (scheme === undefined || rest === undefined) return
   const known = /^(?:jdbc|file|sqlite3?(?:\+\w+)?|memory)$/i.test(scheme)
   throw urlFault(url, {
@@ -57,7 +57,7 @@ function refuseParameters(path: string, url: string): void {
   const query = path.slice(mark + 1)
   const names = query
     .split('&')
-    .filter((assignment) => /^\w+=/.test(assignment) || uriParameters.includes(assignment))
+    .filter((assignment) => /^\w+=/.test(assignment) || URI_PARAMETERS.includes(assignment))
     .map((assignment) => assignment.replace(/=.*$/s, ''))
   const [first] = names
   if (first === undefined) return
@@ -70,7 +70,7 @@ function refuseParameters(path: string, url: string): void {
       home === undefined
         ? 'parameters belong to a `file:` URI, and behind a plain path they would become part of the name of the file (`%3F` in a `file:` URI is a question mark in a name)'
         : `'${homeless}' does not belong in the URL of a database: ${home}`,
-    ...(names.every((name) => uriParameters.includes(name))
+    ...(names.every((name) => URI_PARAMETERS.includes(name))
       ? { didYouMean: `file:${encodedForFileUri(path.slice(0, mark))}?${query}` }
       : {}),
   })

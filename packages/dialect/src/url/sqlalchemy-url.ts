@@ -1,7 +1,7 @@
 import { fileUriLocation } from './file-uri-location.ts'
 import { plainPathLocation } from './plain-path.ts'
 import type { SqliteLocation } from './sqlite-location.ts'
-import { configHome, uriParameters } from './uri-parameters.ts'
+import { configHome, URI_PARAMETERS } from './uri-parameters.ts'
 import { urlFault } from './url-fault.ts'
 
 /**
@@ -95,7 +95,7 @@ function missingUriSwitch(database: string, parameters: readonly string[], url: 
 
 function parametersWithoutUri(database: string, parameters: readonly string[], url: string): Error {
   const name = database === '' ? ':memory:' : database
-  const suggested = parameters.every((assignment) => uriParameters.includes(assignment.replace(/=.*$/s, '')))
+  const suggested = parameters.every((assignment) => URI_PARAMETERS.includes(assignment.replace(/=.*$/s, '')))
   return urlFault(url, {
     reason: 'form',
     part: parameters[0] ?? 'uri=true',

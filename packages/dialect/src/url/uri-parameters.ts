@@ -3,7 +3,7 @@
  *
  * Source: https://www.sqlite.org/uri.html#recognized_query_parameters
  */
-export const uriParameters: readonly string[] = [
+export const URI_PARAMETERS: readonly string[] = [
   'mode',
   'cache',
   'immutable',
@@ -13,17 +13,17 @@ export const uriParameters: readonly string[] = [
   'modeof',
 ]
 
-const checkSameThread = 'set `connectArgs.checkSameThread`'
-const busyTimeout = 'set `connectArgs.timeout`, in milliseconds (Python counts seconds)'
-const aPragma = 'set it in `pragmas`'
+const CHECK_SAME_THREAD = 'set `connectArgs.checkSameThread`'
+const BUSY_TIMEOUT = 'set `connectArgs.timeout`, in milliseconds (Python counts seconds)'
+const PRAGMA = 'set it in `pragmas`'
 
 /** Parameters that other libraries take in the URL, and where they live in the config of this one. */
-const homes: ReadonlyMap<string, string> = new Map([
-  ['check_same_thread', checkSameThread],
-  ['checkSameThread', checkSameThread],
-  ['timeout', busyTimeout],
-  ['busy_timeout', busyTimeout],
-  ['_busy_timeout', busyTimeout],
+const HOMES: ReadonlyMap<string, string> = new Map([
+  ['check_same_thread', CHECK_SAME_THREAD],
+  ['checkSameThread', CHECK_SAME_THREAD],
+  ['timeout', BUSY_TIMEOUT],
+  ['busy_timeout', BUSY_TIMEOUT],
+  ['_busy_timeout', BUSY_TIMEOUT],
   ['isolation_level', "set `transactionMode` ('deferred', 'immediate' or 'exclusive')"],
   ['autocommit', 'leave it out: a query outside a transaction commits by itself'],
   ['detect_types', 'leave it out: values arrive as SQLite stores them'],
@@ -41,13 +41,13 @@ const homes: ReadonlyMap<string, string> = new Map([
   ['pool_timeout', 'set `poolTimeout`, in milliseconds'],
   ['pool_recycle', 'set `poolRecycle`, in milliseconds'],
   ['pool_pre_ping', 'set `poolPrePing`'],
-  ['journal_mode', aPragma],
-  ['foreign_keys', aPragma],
-  ['synchronous', aPragma],
-  ['cache_size', aPragma],
+  ['journal_mode', PRAGMA],
+  ['foreign_keys', PRAGMA],
+  ['synchronous', PRAGMA],
+  ['cache_size', PRAGMA],
 ])
 
 /** Where a parameter lives that SQLite does not know, as an imperative clause; undefined for an unheard-of name. */
 export function configHome(parameter: string): string | undefined {
-  return homes.get(parameter)
+  return HOMES.get(parameter)
 }

@@ -1,7 +1,7 @@
 import { masked, maskedAuthority } from '../masked.ts'
 import { SqliteUrlError, type SqliteUrlReason } from '../errors.ts'
 
-const validForms = [
+const VALID_FORMS = [
   "':memory:', 'sqlite://' or 'sqlite:///:memory:' (memory, private to a connection)",
   "'file::memory:?cache=shared', 'file:name?mode=memory&cache=shared' or 'file:/name?vfs=memdb' (memory, shared in the process)",
   "'app.db', './app.db', '/abs/app.db', 'file:app.db', 'file:///abs/app.db', 'sqlite:///app.db', 'sqlite:////abs/app.db' or new URL('file:///abs/app.db') (a file)",
@@ -27,7 +27,7 @@ export function urlFault(url: string, fault: UrlFault): SqliteUrlError {
   const didYouMean = fault.didYouMean === undefined ? undefined : showable(masked(fault.didYouMean))
   const suggestion = didYouMean === undefined ? '' : ` Did you mean '${didYouMean}'?`
   const problem = showable(masked(fault.problem))
-  const forms = validForms.map((form) => `\n  ${form}`).join('')
+  const forms = VALID_FORMS.map((form) => `\n  ${form}`).join('')
   return new SqliteUrlError(
     `Invalid SQLite URL '${shown}': ${problem}.${suggestion}\nValid forms are:${forms}`,
     {

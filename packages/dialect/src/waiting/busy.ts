@@ -2,6 +2,9 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { SqliteError, SqliteErrorFactory } from '../drivers/driver.ts'
 import { Wait } from './wait.ts'
 
+/** Runs something until no lock of another connection is in its way. */
+export type WhileBusy = <T>(attempt: () => MaybePromise<T>) => Promise<T>
+
 /** How to wait for a lock that another connection holds. */
 export interface BusyWait {
   /** The busy timeout in milliseconds, counted from the first refusal. */

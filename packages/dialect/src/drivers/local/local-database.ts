@@ -1,20 +1,21 @@
 import { isMainThread } from 'node:worker_threads'
 import type { MaybePromise } from '@poolclass/pools'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
-import { rejectUnsafeThreads } from '../../config/threads.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { UriSupportError } from '../../errors.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
-import { openTarget } from '../../url/open-target.ts'
+import { openTarget } from './open-target.ts'
 import { realPath } from '../../url/real-path.ts'
 import { nameOf } from '../../url/sqlite-location.ts'
 import type { DriverDatabase, SqliteErrorFactory } from '../driver.ts'
 import { loadCreator } from './creator-module.ts'
 import type { SqliteHandle } from './handle.ts'
+import { KeptMemory } from './kept-memory.ts'
 import { lockDatabase } from './lock-database.ts'
-import { openHandle, rejectUnopenable } from './open-handle.ts'
+import { rejectUnopenable } from './open-handle.ts'
 import { openLocalConnection, type Opening } from './opening.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
+import { rejectUnsafeThreads } from './unsafe-threads.ts'
 
 /** A database that a library in this process opens, in this thread or in worker threads. */
 export class LocalDatabase implements DriverDatabase {
@@ -24,8 +25,7 @@ export class LocalDatabase implements DriverDatabase {
   readonly #opening: Opening
   readonly #needsUri: boolean
   readonly #workers: WorkerPool | undefined
-  /** What keeps a shared memory database alive while no connection of the pool does. */
-  #anchor: SqliteHandle | undefined
+  readonly #keptMemory: KeptMemory
 
   constructor(library: SqliteLibrary, config: ResolvedConfig) {
     const { location, connectArgs, pragmas } = config
@@ -43,6 +43,7 @@ export class LocalDatabase implements DriverDatabase {
       statementCacheSize: connectArgs.statementCacheSize,
       pragmas,
     }
+    this.#keptMemory = new KeptMemory(library, this.#opening)
     this.#workers = workerPool(library, config)
   }
 
@@ -58,7 +59,7 @@ export class LocalDatabase implements DriverDatabase {
   hold(): void {
     if (this.#config.location.kind === 'shared-memory') {
       this.#rejectWithoutUris()
-      this.#anchor ??= openHandle(this.#library, this.#opening)
+      this.#keptMemory.hold()
     }
     this.#workers?.start()
   }
@@ -81,7 +82,7 @@ export class LocalDatabase implements DriverDatabase {
   }
 
   keepMemory(filename: string): SqliteHandle {
-    return openHandle(this.#library, { ...this.#opening, filename, readonly: false, fileMustExist: false })
+    return this.#keptMemory.holdAttached(filename)
   }
 
   async lockMigrations(): Promise<() => void> {
@@ -95,8 +96,7 @@ export class LocalDatabase implements DriverDatabase {
   }
 
   release(): void {
-    this.#anchor?.close()
-    this.#anchor = undefined
+    this.#keptMemory.release()
   }
 
   /** SQLite would create a file that is called like the URI. */

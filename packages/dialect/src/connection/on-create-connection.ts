@@ -4,11 +4,9 @@ import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { DialectConfigError } from '../errors.ts'
 import { runPragma } from '../settings/pragma.ts'
 import type { SessionSettings } from '../settings/session-settings.ts'
+import type { WhileBusy } from '../waiting/busy.ts'
 import type { Connection, StatementResult } from './connection.ts'
 import { sessionKeyword } from './first-keyword.ts'
-
-/** Runs something until no lock of another connection is in its way. */
-export type WhileBusy = <T>(attempt: () => MaybePromise<T>) => Promise<T>
 
 /** Opens one connection, here or in another thread, and hands it to the user's hook. */
 export async function newConnection(

@@ -1,5 +1,5 @@
 import { type Kysely, type MigrationLockOptions, SqliteAdapter as KyselySqliteAdapter } from 'kysely'
-import type { MigrationLock } from './waiting/migration-lock.ts'
+import type { MigrationLock } from '../waiting/migration-lock.ts'
 
 /**
  * Kysely's SQLite adapter for a pool. It bears the same name because tools tell dialects apart by it.

@@ -1,5 +1,5 @@
-import { posix, win32 } from 'node:path'
-import type { AccessMode, FileLocation, SqliteLocation } from './sqlite-location.ts'
+import { fileUri } from '../../url/file-uri.ts'
+import type { AccessMode, FileLocation, SqliteLocation } from '../../url/sqlite-location.ts'
 
 /** What better-sqlite3's constructor is given to open a location. */
 export interface OpenTarget {
@@ -28,7 +28,7 @@ export interface OpenTarget {
  * Sources: https://github.com/WiseLibs/better-sqlite3/blob/master/docs/api.md,
  * https://www.sqlite.org/src/file/src/memdb.c
  *
- * @param location anchored, where it is a file
+ * @param location with absolute paths, where it is a file
  */
 export function openTarget(
   location: SqliteLocation,
@@ -69,39 +69,6 @@ function fileTarget(
   return { filename: fileUri(path, platform) + query, needsUri: true }
 }
 
-/**
- * The same location, with absolute paths where it is a file: what it names no longer depends on the working directory.
- * Call it once, when the dialect is built: a later `chdir` then changes nothing.
- */
-export function anchored(
-  location: SqliteLocation,
-  cwd: string = process.cwd(),
-  platform: NodeJS.Platform = process.platform,
-): SqliteLocation {
-  if (location.kind !== 'file') return location
-  const absolute = platform === 'win32' ? absoluteOnWindows : absoluteOnPosix
-  const { path, modeof } = location
-  return Object.freeze({
-    ...location,
-    path: absolute(path, cwd),
-    ...(modeof === undefined ? {} : { modeof: absolute(modeof, cwd) }),
-  })
-}
-
-/**
- * SQLite follows symbolic links before it goes up by `..`, as the kernel does, and `path.resolve` does not: a path
- * with `..` is left for SQLite to resolve.
- */
-function absoluteOnPosix(path: string, cwd: string): string {
-  if (!path.split('/').includes('..')) return posix.resolve(cwd, path)
-  return path.startsWith('/') ? path : `${cwd.replace(/\/$/, '')}/${path}`
-}
-
-/** `file:///C:/app.db` decodes to `/C:/app.db`, from which SQLite removes the slash. */
-function absoluteOnWindows(path: string, cwd: string): string {
-  return win32.resolve(cwd, path.replace(/^[/\\]+(?=[a-z]:)/i, ''))
-}
-
 function uriQuery(location: FileLocation): string {
   const parameters: string[] = []
   for (const key of ['immutable', 'nolock', 'psow'] as const) {
@@ -111,11 +78,4 @@ function uriQuery(location: FileLocation): string {
   if (location.vfs !== undefined) parameters.push(`vfs=${encodeURIComponent(location.vfs)}`)
   if (location.modeof !== undefined) parameters.push(`modeof=${encodeURIComponent(location.modeof)}`)
   return parameters.length === 0 ? '' : `?${parameters.join('&')}`
-}
-
-/** The URI of a file, without parameters. */
-export function fileUri(absolutePath: string, platform: NodeJS.Platform): string {
-  const path = platform === 'win32' ? absolutePath.replaceAll('\\', '/') : absolutePath
-  const encoded = path.split('/').map(encodeURIComponent).join('/')
-  return encoded.startsWith('/') ? `file://${encoded}` : `file:///${encoded}`
 }

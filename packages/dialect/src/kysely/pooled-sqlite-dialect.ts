@@ -10,13 +10,13 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import type { Pool } from '@poolclass/pools'
-import { SqliteAdapter } from './adapter.ts'
-import type { PooledSqliteDialectConfig } from './config/dialect-config.ts'
-import { resolveConfig } from './config/resolve-config.ts'
-import type { Connection } from './connection/connection.ts'
-import { PooledSqliteDriver } from './driver.ts'
-import { Engine } from './engine.ts'
-import type { SqliteLocation } from './url/sqlite-location.ts'
+import { SqliteAdapter } from './sqlite-adapter.ts'
+import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
+import { resolveConfig } from '../config/resolve-config.ts'
+import type { Connection } from '../connection/connection.ts'
+import { PooledSqliteDriver } from './pooled-sqlite-driver.ts'
+import { Engine } from '../engine.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
 
 /**
  * A SQLite dialect for Kysely whose connection pool is a class that you choose, or that the URL chooses for you.

@@ -8,8 +8,8 @@ import {
   RawNode,
   type TransactionSettings,
 } from 'kysely'
-import type { Engine } from './engine.ts'
-import { type Abortable, Session } from './session/session.ts'
+import type { Engine } from '../engine.ts'
+import { type Abortable, Session } from '../session/session.ts'
 
 /** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
