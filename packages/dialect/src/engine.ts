@@ -2,7 +2,7 @@ import { AssertionPool, type MaybePromise, type Pool, PoolOptionError } from '@p
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
-import { newConnection } from './connection/on-create-connection.ts'
+import { newConnection } from './kysely/on-create-connection.ts'
 import { SqlTextCache } from './connection/sql-text-cache.ts'
 import type { DriverDatabase } from './drivers/driver.ts'
 import { DialectConfigError } from './errors.ts'

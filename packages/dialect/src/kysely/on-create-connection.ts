@@ -5,8 +5,8 @@ import { DialectConfigError } from '../errors.ts'
 import { runPragma } from '../settings/pragma.ts'
 import type { SessionSettings } from '../settings/session-settings.ts'
 import type { WhileBusy } from '../waiting/busy.ts'
-import type { Connection, StatementResult } from './connection.ts'
-import { sessionKeyword } from './first-keyword.ts'
+import type { Connection, StatementResult } from '../connection/connection.ts'
+import { sessionKeyword } from '../connection/first-keyword.ts'
 
 /** Opens one connection, here or in another thread, and hands it to the user's hook. */
 export async function newConnection(
