@@ -1,7 +1,7 @@
 // @module-tag slow-in-threads
 
 import BetterSqlite3 from 'better-sqlite3'
-import type { Kysely } from 'kysely'
+import { CompiledQuery, type Kysely } from 'kysely'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -130,6 +130,35 @@ describe.each(['NullPool', 'QueuePool', 'StaticPool', 'SingletonThreadPool', 'As
       const { db, url } = await inTurns()
       expect(await run(db, 'vacuum')).toEqual([])
       await expectNothingLeft(db, url)
+    })
+
+    test('a pragma that writes goes through', async () => {
+      const { db, url } = await inTurns()
+      await run(db, 'pragma user_version = 7')
+      expect(await run(db, 'pragma user_version')).toEqual([{ user_version: 7 }])
+      await expectNothingLeft(db, url)
+    })
+
+    test('the change to WAL goes through', async () => {
+      const { db, url } = await inTurns({ pragmas: { synchronous: 'off' } })
+      expect(await run(db, 'pragma journal_mode = wal')).toEqual([{ journal_mode: 'wal' }])
+      await insert(db, 77)
+      expect(new Reader(url).tryBegin()).toBe(true)
+    })
+
+    test('what onCreateConnection writes goes through', async () => {
+      const { url } = await withCounters()
+      readInTurns(url)
+      const { db } = open<CounterDatabase>({
+        url,
+        poolclass,
+        onCreateConnection: async (connection) => {
+          await connection.executeQuery(CompiledQuery.raw('insert into counter values (77, 0)'))
+          await connection.executeQuery(CompiledQuery.raw('pragma application_id = 77'))
+        },
+      })
+      expect(await ids(db)).toContain(77)
+      expect(isLocked(url)).toBe(false)
     })
 
     test('a statement of db.connection() goes through', async () => {

@@ -1,5 +1,6 @@
 import { AssertionPool, type MaybePromise, type Pool, PoolOptionError } from '@poolclass/pools'
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
+import { retryOf } from './waiting/lock-ahead.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
 import { newConnection } from './kysely/on-create-connection.ts'
@@ -110,7 +111,8 @@ export class Engine {
     this.#opened += 1
     const label = `${nameOf(location)}#${this.#opened}`
     const open = (): MaybePromise<Connection> => this.database.open(label)
-    const whileBusy: WhileBusy = (attempt) => untilNotBusy(attempt, () => this.busyWait())
+    const whileBusy: WhileBusy = (attempt, statement) =>
+      untilNotBusy(attempt, () => this.busyWait(), statement && retryOf(statement))
     return await newConnection(open, onCreateConnection, whileBusy, this.settings)
   }
 

@@ -50,7 +50,7 @@ class BareConnection implements DatabaseConnection {
     const result =
       sessionKeyword(sql) === 'pragma'
         ? await this.#runPragma(sql, parameters)
-        : await this.#whileBusy(() => this.#connection.execute(sql, parameters))
+        : await this.#execute(sql, parameters)
     return result as QueryResult<R>
   }
 
@@ -58,6 +58,11 @@ class BareConnection implements DatabaseConnection {
     const { sql, parameters } = query
     if (sessionKeyword(sql) === 'pragma') return yield await this.executeQuery<R>(query)
     for await (const rows of this.#connection.stream(sql, parameters, chunkSize)) yield { rows: rows as R[] }
+  }
+
+  #execute(sql: string, parameters: readonly unknown[]): Promise<StatementResult> {
+    const connection = this.#connection
+    return this.#whileBusy(() => connection.execute(sql, parameters), { connection, sql })
   }
 
   /** What it sets is this connection's alone, but for the busy timeout: it is the driver that waits. */

@@ -280,7 +280,7 @@ export class Session implements DatabaseConnection {
       onMemdb: config.location.kind === 'shared-memory',
       readsUris: database.readsUris,
       busyTimeout: this.#waits.busyTimeout,
-      whileBusy: (attempt) => this.#turnToWrite.attempt(attempt, signal),
+      whileBusy: (attempt, statement) => this.#turnToWrite.attempt(attempt, signal, statement),
       ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
     })
     if (changes === undefined) return result

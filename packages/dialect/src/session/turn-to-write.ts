@@ -3,8 +3,8 @@ import type { Connection } from '../connection/connection.ts'
 import { controlsTransaction } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { DestroyedError } from '../errors.ts'
-import { type BusyWait, isBusy, untilNotBusy, upgradeError } from '../waiting/busy.ts'
-import { type RefusedStatement, retryStatement } from '../waiting/lock-ahead.ts'
+import { type BusyWait, isBusy, type RefusedStatement, untilNotBusy, upgradeError } from '../waiting/busy.ts'
+import { retryOf } from '../waiting/lock-ahead.ts'
 import type { WriteQueue } from '../waiting/write-queue.ts'
 import type { Checkout } from './checkout.ts'
 import type { Waits } from './waits.ts'
@@ -61,9 +61,18 @@ export class TurnToWrite {
     this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
   }
 
-  /** Runs `attempt`, again and again where another connection's lock is in the way, up to the busy timeout. */
-  attempt<T>(attempt: () => MaybePromise<T>, signal: AbortSignal | undefined): Promise<T> {
-    return untilNotBusy(attempt, (refusal) => this.#waitAfter(refusal, signal))
+  /**
+   * Runs `attempt`, again and again where another connection's lock is in the way, up to the busy timeout.
+   *
+   * @param statement The one that is attempted, where it is only one.
+   */
+  attempt<T>(
+    attempt: () => MaybePromise<T>,
+    signal: AbortSignal | undefined,
+    statement?: RefusedStatement,
+  ): Promise<T> {
+    const retry = statement === undefined ? undefined : retryOf(statement)
+    return untilNotBusy(attempt, (refusal) => this.#waitAfter(refusal, signal), retry)
   }
 
   /** Continues after a first attempt to run a statement that was refused. */
@@ -74,7 +83,7 @@ export class TurnToWrite {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     if (!isBusy(refusal)) throw refusal
-    return await retryStatement(refusal, statement, attempt, this.#waitAfter(refusal, signal))
+    return await retryOf(statement)(refusal, attempt, this.#waitAfter(refusal, signal))
   }
 
   /**

@@ -48,3 +48,14 @@ export const NEXT_FILE_PRAGMAS: ReadonlySet<string> = new Set(['auto_vacuum', 'e
  * connection, https://www.sqlite.org/pragma.html#pragma_journal_mode
  */
 export const JOURNAL_MODE = 'journal_mode'
+
+/** The pragmas that write to the file when they are given a value. */
+export const FILE_PRAGMAS: ReadonlySet<string> = new Set([
+  'application_id',
+  'auto_vacuum',
+  'incremental_vacuum',
+  JOURNAL_MODE,
+  'optimize',
+  'schema_version',
+  'user_version',
+])

@@ -3,7 +3,7 @@ import { quoted } from '../connection/identifier.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import { isBusy } from '../waiting/busy.ts'
 import { attachedFiles } from './attachment.ts'
-import { CONNECTION_PRAGMAS, JOURNAL_MODE, NEXT_FILE_PRAGMAS } from './connection-pragmas.ts'
+import { CONNECTION_PRAGMAS, FILE_PRAGMAS, JOURNAL_MODE, NEXT_FILE_PRAGMAS } from './connection-pragmas.ts'
 import { type PragmaStatement, pragmaStatement } from './pragma-statement.ts'
 import type { Setting } from './session-settings.ts'
 import type { PragmaSurroundings, SessionStatementOutcome } from './session-statement.ts'
@@ -29,7 +29,12 @@ export async function runPragma(
   if (name === 'busy_timeout') return await runBusyTimeout(connection, sql, pragma, surroundings.busyTimeout)
   const isJournalMode = name === JOURNAL_MODE
   if (isJournalMode || NEXT_FILE_PRAGMAS.has(name)) await whileBusy(() => readFile(connection, schema))
-  const result = await whileBusy(isJournalMode ? () => orCloseIdle(execute, closeIdle) : execute)
+  const writes = assigns && FILE_PRAGMAS.has(name)
+  const result = await whileBusy(isJournalMode ? () => orCloseIdle(execute, closeIdle) : execute, {
+    connection,
+    sql,
+    writes,
+  })
   if (!assigns) return { result }
   const settings = isJournalMode ? await journalModes(connection, sql, pragma) : settingsOf(sql, pragma)
   return settings.length === 0 ? { result } : { result, changes: { settings } }

@@ -1,9 +1,22 @@
 import type { MaybePromise } from '@poolclass/pools'
+import type { Connection } from '../connection/connection.ts'
 import type { SqliteError, SqliteErrorFactory } from '../drivers/driver.ts'
 import { Wait } from './wait.ts'
 
-/** Runs something until no lock of another connection is in its way. */
-export type WhileBusy = <T>(attempt: () => MaybePromise<T>) => Promise<T>
+/** A statement and the connection that it runs on. */
+export interface RefusedStatement {
+  readonly connection: Connection
+  readonly sql: string
+  /** It writes. Absent where SQLite can be asked: not for a pragma, which may take effect when it is prepared. */
+  readonly writes?: boolean
+}
+
+/**
+ * Runs something until no lock of another connection is in its way.
+ *
+ * @param statement The one that is attempted, where it is only one.
+ */
+export type WhileBusy = <T>(attempt: () => MaybePromise<T>, statement?: RefusedStatement) => Promise<T>
 
 /** How to wait for a lock that another connection holds. */
 export interface BusyWait {
@@ -47,16 +60,18 @@ export async function retryWhileBusy<T>(
  * Attempts, and then as `retryWhileBusy`.
  *
  * @param waitAfter How to wait, asked when SQLite has refused for the first time.
+ * @param retry How to go on. Default is `retryWhileBusy`.
  */
 export async function untilNotBusy<T>(
   attempt: () => MaybePromise<T>,
   waitAfter: (refusal: { readonly code: string }) => BusyWait,
+  retry: typeof retryWhileBusy = retryWhileBusy,
 ): Promise<T> {
   try {
     return await attempt()
   } catch (refusal) {
     if (!isBusy(refusal)) throw refusal
-    return await retryWhileBusy(refusal, attempt, waitAfter(refusal))
+    return await retry(refusal, attempt, waitAfter(refusal))
   }
 }
 

@@ -2,18 +2,16 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import { beginsTransaction } from '../connection/first-keyword.ts'
 import { quoted } from '../connection/identifier.ts'
-import { type BusyWait, retryWhileBusy } from './busy.ts'
-
-/** A statement and the connection that it runs on. */
-export interface RefusedStatement {
-  readonly connection: Connection
-  readonly sql: string
-}
+import { type BusyWait, type RefusedStatement, retryWhileBusy } from './busy.ts'
 
 /** As `retryWhileBusy`, for a statement: one that writes gets through although others read all the time. */
-export async function retryStatement<T>(
-  refusal: unknown,
+export function retryOf(statement: RefusedStatement): typeof retryWhileBusy {
+  return (refusal, attempt, wait) => retryStatement(statement, refusal, attempt, wait)
+}
+
+async function retryStatement<T>(
   statement: RefusedStatement,
+  refusal: unknown,
   attempt: () => MaybePromise<T>,
   wait: BusyWait,
 ): Promise<T> {
@@ -54,9 +52,10 @@ class LockAhead {
   #keptSince = 0
   #patience = FIRST_PATIENCE
 
-  constructor({ connection, sql }: RefusedStatement) {
+  constructor({ connection, sql, writes }: RefusedStatement) {
     this.#connection = connection
     this.#sql = sql
+    this.#isOfUse = writes
   }
 
   /** Makes one attempt to take the lock, and runs the statement if it has it. */
