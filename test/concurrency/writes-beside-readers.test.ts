@@ -279,14 +279,12 @@ describe.each(['delete', 'shared memory'])('in journal mode %s', (kind) => {
     })
     await createCounters(db, 10)
     const writes: Promise<unknown>[] = []
-    const start = performance.now()
     for await (const { id } of db.selectFrom('counter').select('id').stream(1)) {
       if (id === 1) writes.push(insert(db, 77))
       await delay(5)
       await db.selectFrom('counter').select('value').where('id', '=', id).execute()
     }
     await Promise.all(writes)
-    expect(performance.now() - start).toBeLessThan(10_000)
     expect(await ids(db)).toContain(77)
     expectAllReturned(dialect)
   })

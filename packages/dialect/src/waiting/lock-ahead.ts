@@ -50,6 +50,8 @@ class LockAhead {
   /** The databases whose locks are kept. */
   #kept: readonly string[] = []
   #keptSince = 0
+  /** Until then others may read. */
+  #restsUntil = 0
   #patience = FIRST_PATIENCE
 
   constructor({ connection, sql, writes }: RefusedStatement) {
@@ -61,8 +63,9 @@ class LockAhead {
   /** Makes one attempt to take the lock, and runs the statement if it has it. */
   async attempt<T>(run: () => MaybePromise<T>): Promise<T> {
     this.#isOfUse ??= !(await this.#connection.inspect(this.#sql)).readonly
-    if (this.#isOfUse && this.#kept.length === 0) await this.#keepLocks()
-    if (!this.#isOfUse) return await run()
+    if (!this.#isOfUse || performance.now() < this.#restsUntil) return await run()
+    if (this.#kept.length === 0) await this.#keepLocks()
+    if (this.#kept.length === 0) return await run()
     if (beginsTransaction(this.#sql)) return await this.#whilePatient(run)
     await this.#whilePatient(() => this.#execute('begin exclusive'))
     await this.#execute('rollback')
@@ -113,16 +116,17 @@ class LockAhead {
   }
 
   /**
-   * Lets new readers in now and then, because one of them may be what a present reader waits for. Each time it takes
-   * longer until then, so that long reads are waited for as well.
+   * Lets others read now and then, for as long as it has kept them from it: one of them may be what a present reader waits
+   * for. Each time it keeps the lock for longer, so that long reads come to their end as well.
    */
   async #whilePatient<T>(takeLock: () => MaybePromise<T>): Promise<T> {
     try {
       return await takeLock()
     } catch (refusal) {
       if (performance.now() - this.#keptSince > this.#patience) {
-        this.#patience *= 2
         await this.release()
+        this.#restsUntil = performance.now() + this.#patience
+        this.#patience *= 2
       }
       throw refusal
     }
