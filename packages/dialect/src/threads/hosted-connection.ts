@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { StatementResult } from '../connection/connection.ts'
-import type { LocalConnection, LocalReader } from '../drivers/local/local-connection.ts'
+import type { LocalConnection } from '../drivers/local/local-connection.ts'
+import type { LocalReader } from '../drivers/local/local-reader.ts'
 import type { Command, CommandOf, Outcome, RowsOutcome } from './protocol.ts'
 
 /** A connection of this thread, as the calling thread knows it. */
