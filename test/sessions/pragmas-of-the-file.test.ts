@@ -96,6 +96,8 @@ const onAttachedFile = (file: string): string[] => [
   'pragma aux.journal_mode = wal',
   'pragma aux.journal_mode',
   'pragma main.journal_mode',
+  'pragma journal_mode = truncate',
+  'pragma aux.journal_mode',
 ]
 
 describe.each(onFiles)('$poolclass on a $place', ({ place, poolclass, held }) => {
@@ -132,6 +134,27 @@ describe.each(onFiles)('$poolclass on a $place', ({ place, poolclass, held }) =>
     expect(outcomes).toEqual(expected.map((sql) => plainOutcomeOf(plain, sql)))
   })
 })
+
+const afterLateEncoding = (file: string): string[] => [
+  `attach '${file}' as aux`,
+  "create table aux.t as select 'ä' as x",
+  "pragma encoding = 'UTF-16le'",
+  'detach aux',
+  `attach '${file}' as aux`,
+  'select x from aux.t',
+]
+
+test.each(onFiles)(
+  'an encoding that comes too late for an attached file of $poolclass does not keep it from being attached again',
+  async ({ place, poolclass, held }) => {
+    const plain = openPlain()
+    const { db } = open({ url: urlOf(place), poolclass })
+    const directory = temporaryDirectory()
+    const outcomes = await perform(db, afterLateEncoding(join(directory, 'pool.db')), held)
+    const expected = afterLateEncoding(join(directory, 'plain.db'))
+    expect(outcomes).toEqual(expected.map((sql) => plainOutcomeOf(plain, sql)))
+  },
+)
 
 describe.each(several.filter(({ place }) => place === 'file'))(
   '$poolclass on a $place',

@@ -3,6 +3,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery } from 'kysely'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { openPlain } from '../support/as-one-connection.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
 import { errorOf, onEachOf, outcomeOf, run, times } from '../support/statements.ts'
@@ -79,6 +80,21 @@ test.each([
   await run(db, 'insert into t values (1)')
   expect(taken()).toBeLessThan(1500)
 })
+
+test.each(['NullPool', 'QueuePool'] as const)(
+  'a pragma of a %s that is refused for a lock, when half of it is done, changes nothing',
+  async (poolclass) => {
+    const url = join(temporaryDirectory(), 'app.db')
+    const other = openPlain(url)
+    const { db } = open({ url, poolclass })
+    await run(db, 'pragma busy_timeout = 0')
+    other.exec('begin immediate')
+    expect(await outcomeOf(db, 'pragma auto_vacuum = full')).toEqual({ code: 'SQLITE_BUSY' })
+    other.exec('rollback')
+    await run(db, 'create table t (x)')
+    expect(await run(db, 'pragma auto_vacuum')).toEqual([{ auto_vacuum: 0 }])
+  },
+)
 
 test('a pragma that SQLite refuses in onCreateConnection fails the query, and the next connection is not affected', async () => {
   let sql = 'pragma foreign_keys = off; pragma x'

@@ -282,6 +282,9 @@ export class Session implements DatabaseConnection {
       busyTimeout: this.#waits.busyTimeout,
       whileBusy: (attempt, statement) => this.#turnToWrite.attempt(attempt, signal, statement),
       ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
+      discard: () => {
+        this.#altered = true
+      },
     })
     if (changes === undefined) return result
     if (changes.busyTimeout !== undefined) this.#waits.busyTimeout = changes.busyTimeout

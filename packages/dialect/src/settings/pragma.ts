@@ -1,4 +1,3 @@
-import type { MaybePromise } from '@poolclass/pools'
 import { quoted } from '../connection/identifier.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import { isBusy } from '../waiting/busy.ts'
@@ -20,23 +19,57 @@ export async function runPragma(
   parameters: readonly unknown[],
   surroundings: PragmaSurroundings,
 ): Promise<SessionStatementOutcome> {
-  const { whileBusy, closeIdle } = surroundings
-  const execute = (): MaybePromise<StatementResult> => connection.execute(sql, parameters)
+  const { whileBusy, discard } = surroundings
   const pragma = pragmaStatement(sql)
-  if (pragma === undefined) return { result: await whileBusy(execute) }
+  if (pragma === undefined) return { result: await whileBusy(() => connection.execute(sql, parameters)) }
   await whileBusy(() => connection.execute(pragma.rehearsal, parameters))
-  const { schema, name, assigns } = pragma
+  const { name, assigns } = pragma
   if (name === 'busy_timeout') return await runBusyTimeout(connection, sql, pragma, surroundings.busyTimeout)
-  const isJournalMode = name === JOURNAL_MODE
-  if (isJournalMode || NEXT_FILE_PRAGMAS.has(name)) await whileBusy(() => readFile(connection, schema))
-  const writes = assigns && FILE_PRAGMAS.has(name)
-  const result = await whileBusy(isJournalMode ? () => orCloseIdle(execute, closeIdle) : execute, {
-    connection,
-    sql,
-    writes,
-  })
-  if (!assigns) return { result }
-  const settings = isJournalMode ? await journalModes(connection, sql, pragma) : settingsOf(sql, pragma)
+  if (name === JOURNAL_MODE || NEXT_FILE_PRAGMAS.has(name))
+    await whileBusy(() => readFiles(connection, pragma))
+  try {
+    const writes = assigns && FILE_PRAGMAS.has(name)
+    const result = await whileBusy(() => executePragma(connection, sql, name, surroundings), {
+      connection,
+      sql,
+      writes,
+    })
+    return assigns ? await withChanges(result, connection, sql, pragma, discard) : { result }
+  } catch (error) {
+    // Such as auto_vacuum, of which one half is done by then.
+    if (assigns) discard?.()
+    throw error
+  }
+}
+
+async function executePragma(
+  connection: Connection,
+  sql: string,
+  name: string,
+  { closeIdle }: PragmaSurroundings,
+): Promise<StatementResult> {
+  try {
+    return await connection.execute(sql, [])
+  } catch (error) {
+    // While a connection lies idle that knows the file to be in WAL, SQLite does not let another one take it out.
+    if (name === JOURNAL_MODE && isBusy(error)) await closeIdle?.()
+    throw error
+  }
+}
+
+async function withChanges(
+  result: StatementResult,
+  connection: Connection,
+  sql: string,
+  pragma: PragmaStatement,
+  discard: PragmaSurroundings['discard'],
+): Promise<SessionStatementOutcome> {
+  if (pragma.name === 'encoding' && (await hasAttached(connection))) {
+    discard?.()
+    return { result }
+  }
+  const settings =
+    pragma.name === JOURNAL_MODE ? await journalModes(connection, sql, pragma) : settingsOf(sql, pragma)
   return settings.length === 0 ? { result } : { result, changes: { settings } }
 }
 
@@ -55,25 +88,19 @@ async function runBusyTimeout(
   return { result: explained ? result : { rows: [{ timeout: busyTimeout }] }, changes: { busyTimeout } }
 }
 
-/** A connection that sat idle does not know what others have made of the file since, until it reads it. */
-async function readFile(connection: Connection, schema: string): Promise<void> {
-  await connection.execute(
-    `select 1 from ${quoted(schema === '' ? 'main' : schema)}.sqlite_schema limit 1`,
-    [],
-  )
+/** A connection that sat idle does not know what others have made of the files since, until it reads them. */
+async function readFiles(connection: Connection, { schema, name, assigns }: PragmaStatement): Promise<void> {
+  const isAboutAll = name === JOURNAL_MODE && assigns
+  const schemas = isAboutAll ? await schemasOf(connection, schema) : [schema === '' ? 'main' : schema]
+  for (const each of schemas) {
+    // oxlint-disable-next-line no-await-in-loop -- one statement after the other
+    await connection.execute(`select 1 from ${quoted(each)}.sqlite_schema limit 1`, [])
+  }
 }
 
-/** While a connection lies idle that knows the file to be in WAL, SQLite does not let another one take it out. */
-async function orCloseIdle<T>(
-  execute: () => MaybePromise<T>,
-  closeIdle: PragmaSurroundings['closeIdle'],
-): Promise<T> {
-  try {
-    return await execute()
-  } catch (error) {
-    if (isBusy(error)) await closeIdle?.()
-    throw error
-  }
+/** An assignment to `journal_mode` without a schema is about all that are attached. */
+async function schemasOf(connection: Connection, schema: string): Promise<readonly string[]> {
+  return schema === '' ? [...(await attachedFiles(connection)).keys()] : [schema]
 }
 
 function settingsOf(sql: string, { schema, name, explanation }: PragmaStatement): readonly Setting[] {
@@ -82,14 +109,13 @@ function settingsOf(sql: string, { schema, name, explanation }: PragmaStatement)
   return [{ key: keyOf(schema, name), sql, schema, replay: (connection) => connection.execute(replayed, []) }]
 }
 
-/** Without a schema the statement is about all that are attached. */
 async function journalModes(
   connection: Connection,
   sql: string,
   { schema, explained }: PragmaStatement,
 ): Promise<readonly Setting[]> {
   if (explained) return []
-  const schemas = schema === '' ? [...(await attachedFiles(connection)).keys()] : [schema]
+  const schemas = await schemasOf(connection, schema)
   return await Promise.all(schemas.map((each) => journalMode(connection, sql, each)))
 }
 
@@ -111,6 +137,13 @@ async function journalMode(connection: Connection, sql: string, schema: string):
 async function currentMode(connection: Connection, pragma: string): Promise<string> {
   const { rows } = await connection.execute(pragma, [])
   return (rows[0] as { journal_mode: string }).journal_mode
+}
+
+/** Then it is too late for another encoding: with it, the same could not be attached any more. */
+async function hasAttached(connection: Connection): Promise<boolean> {
+  return [...(await attachedFiles(connection)).keys()].some(
+    (schema) => schema !== 'main' && schema !== 'temp',
+  )
 }
 
 function keyOf(schema: string, name: string): string {

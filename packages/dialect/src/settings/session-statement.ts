@@ -19,6 +19,8 @@ export interface PragmaSurroundings {
   readonly whileBusy: WhileBusy
   /** Closes the connections of the pool that nobody uses, and those that are out at their check-in. */
   readonly closeIdle?: () => Promise<void>
+  /** Keeps the connection from being lent again, where the pool has others. */
+  readonly discard?: () => void
 }
 
 /** What a session statement depends on besides its text. */
