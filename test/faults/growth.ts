@@ -9,7 +9,7 @@ const ANY = { heap: 8 * MEGABYTE, rss: 96 * MEGABYTE }
 
 /**
  * Bytes from the half to the end. The second half of a million queries that leak nothing was measured to add up to 0.2 MB
- * to a heap, and 3 MB to rss, with a hosting thread 30 MB in one step. So are found: 2 bytes a query that leak on a heap,
+ * to a heap, and 3 MB to rss, with a worker thread 30 MB in one step. So are found: 2 bytes a query that leak on a heap,
  * and outside of the heaps 34, with a thread 100.
  */
 const SETTLED = { heap: MEGABYTE, rss: 16 * MEGABYTE }

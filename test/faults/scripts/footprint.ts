@@ -8,7 +8,7 @@ export interface Footprint extends Leftovers {
   readonly descriptors: number | undefined
   /** Bytes that are in use after garbage collection. */
   readonly heapUsed: number
-  /** The same of the hosting thread, where it was asked for. */
+  /** The same of the worker thread, where it was asked for. */
   readonly heapUsedInThread?: number
   readonly rss: number
 }

@@ -1,5 +1,5 @@
 /**
- * Has the hosting thread die again and again, idle, in a query, in a write, in a transaction and in a stream, and
+ * Has the worker thread die again and again, idle, in a query, in a write, in a transaction and in a stream, and
  * prints what is wrong afterwards, and what the process has meanwhile. Arguments: the config in JSON, how many deaths.
  */
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'

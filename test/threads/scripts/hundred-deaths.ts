@@ -1,4 +1,4 @@
-/** Has a hundred hosting threads die one after the other, and prints what the process has before and after. */
+/** Has a hundred worker threads die one after the other, and prints what the process has before and after. */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { errorOf, run } from '../../support/statements.ts'

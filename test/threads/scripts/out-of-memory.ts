@@ -1,4 +1,4 @@
-/** Lets a hosting thread use all of its memory, and prints what comes of it. */
+/** Lets a worker thread use all of its memory, and prints what comes of it. */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { errorOf, run } from '../../support/statements.ts'
