@@ -28,7 +28,7 @@ const statements: readonly string[] = [
   ['pragma case_sensitive_like = on', 'pragma case_sensitive_like = off', "select 'A' like 'a' as same"],
   ['pragma recursive_triggers(1)', 'explain query plan pragma recursive_triggers = 0'],
   ['pragma recursive_triggers', 'pragma recursive_triggers = N'],
-  ['pragma busy_timeout = N', 'pragma busy_timeout', 'pragma journal_size_limit = N00'],
+  ['pragma busy_timeout = N0000', 'pragma busy_timeout', 'pragma journal_size_limit = N00'],
   ['pragma journal_size_limit', 'pragma writable_schema = on', 'pragma writable_schema = reset'],
   ['pragma writable_schema', 'pragma temp_store = 2', 'pragma temp_store', 'pragma nonsense = N'],
 ].flat()
