@@ -2,7 +2,7 @@ import type { Connector } from './connector.ts'
 import { warnOf } from './errors.ts'
 import { DONE, isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './connection-record.ts'
 
 /** The ways in which a checkout ends. Each of them gives the slot back, once. */
 export class CheckIn<C extends PoolableConnection> {

@@ -3,7 +3,7 @@ import type { Teller } from './event-hub.ts'
 import type { ForgottenCheckouts } from './forgotten-checkouts.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'
-import type { Slot } from './slot.ts'
+import type { Slot } from './connection-record.ts'
 import { abandonable } from './wait.ts'
 
 /** Makes a checkout of a slot that was lent. */

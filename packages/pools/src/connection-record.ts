@@ -1,6 +1,11 @@
+import type { Connector } from './connector.ts'
+import { warnOf } from './errors.ts'
+import type { MaybePromise } from './maybe-promise.ts'
+import type { PoolableConnection } from './poolable-connection.ts'
+
 /**
  * One slot of a pool, as its pool class sees it: something to lend, to take back and to keep. Opening, resetting and
- * closing what is in it is the base class's.
+ * closing what is in it is not its business.
  */
 export interface ConnectionRecord<C> {
   /** `undefined` before the first checkout, after an invalidation and after a detach. */
@@ -8,4 +13,145 @@ export interface ConnectionRecord<C> {
 
   /** Where it was checked out, as far as its borrower or the pool has noted it. */
   readonly holder: Error | undefined
+}
+
+/**
+ * One slot of a pool, with the connection in it: opened at the slot's checkout, replaced there when it is too old,
+ * suspected or dead.
+ */
+export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
+  connection: C | undefined
+
+  holder: Error | undefined
+
+  /** Lent, or on its way to a borrower. */
+  isOut = false
+
+  /** Lies here while nobody has the slot. Whoever has the slot has its key. */
+  key: SlotKey<C> | undefined
+
+  /** How many times the pool had been disposed of when the slot was made. A later pool does not take it back. */
+  readonly generation: number
+
+  readonly #connector: Connector<C>
+  #opening = 0
+  #openedAt = 0
+  #replace = false
+  #opensAhead: Promise<void> | undefined
+
+  constructor(connector: Connector<C>, generation: number) {
+    this.#connector = connector
+    this.generation = generation
+  }
+
+  /** Whether the connection can be lent as it is. */
+  get isReady(): boolean {
+    const { connection } = this
+    return (
+      connection !== undefined &&
+      connection.closed !== true &&
+      !this.#connector.options.poolPrePing &&
+      !this.#isStale()
+    )
+  }
+
+  /** Sees to it that there is a connection and that it lives. Rejects with what the creator throws. */
+  async makeReady(): Promise<void> {
+    if (this.#opensAhead !== undefined) await this.#opensAhead
+    if (this.connection?.closed === true) await this.invalidate()
+    if (this.connection !== undefined && this.#isStale()) await this.close()
+    if (this.connection === undefined) return this.#open()
+    if (this.#connector.options.poolPrePing) await this.#ping(this.connection)
+  }
+
+  /** Opens a connection for whoever takes the slot next. Where that fails, the slot stays empty, with a warning. */
+  openAhead(): Promise<void> {
+    this.#opensAhead = this.#open()
+      .catch((error) => warnOf(`${this.#connector.poolclass}: opening a connection ahead failed`, error))
+      .finally(() => (this.#opensAhead = undefined))
+    return this.#opensAhead
+  }
+
+  /** Ends what the borrower left open. Throws or rejects when that fails. */
+  reset(): MaybePromise<void> {
+    if (this.connection !== undefined) return this.#connector.reset(this.connection)
+  }
+
+  /** Closes the connection now. The slot stays and is filled at its next checkout. */
+  async invalidate(error?: unknown): Promise<void> {
+    const connection = this.#take()
+    if (connection === undefined) return
+    await this.#connector.events.notifyOfFault('invalidate', connection, error)
+    await this.#connector.close(connection)
+  }
+
+  /** Has the connection replaced at the slot's next checkout. */
+  async softInvalidate(error?: unknown): Promise<void> {
+    if (this.connection === undefined) return
+    this.#replace = true
+    await this.#connector.events.notifyOfFault('softInvalidate', this.connection, error)
+  }
+
+  /** Closes the connection because nobody needs it any more. */
+  close(): MaybePromise<void> {
+    if (this.#opensAhead !== undefined) return this.#opensAhead.then(() => this.close())
+    const connection = this.#take()
+    return connection === undefined ? undefined : this.#connector.close(connection)
+  }
+
+  /** Takes the connection out, open as it is. */
+  detach(): C | undefined {
+    const connection = this.#take()
+    if (connection !== undefined) void this.#connector.events.notify('detach', connection)
+    return connection
+  }
+
+  #take(): C | undefined {
+    const { connection } = this
+    this.connection = undefined
+    return connection
+  }
+
+  #isStale(): boolean {
+    const { options } = this.#connector
+    if (this.#replace || this.#connector.isSuspect(this.#opening)) return true
+    return options.poolRecycle >= 0 && performance.now() - this.#openedAt > options.poolRecycle
+  }
+
+  async #open(): Promise<void> {
+    this.#opening = this.#connector.nextOpening()
+    this.#openedAt = performance.now()
+    this.#replace = false
+    this.connection = await this.#connector.open()
+  }
+
+  /**
+   * A dead connection is replaced, and casts suspicion on all that had been opened when its ping was sent: what cut it off
+   * has cut them off, too. What was opened later has been seen to live.
+   */
+  async #ping(connection: C): Promise<void> {
+    const { openings } = this.#connector
+    try {
+      await connection.ping?.()
+    } catch (error) {
+      this.#connector.suspect(openings)
+      await this.invalidate(error)
+      await this.#open()
+    }
+  }
+}
+
+/** What a checkout has of its slot. The garbage collector takes it only where a checkout was lost with the key in it. */
+export class SlotKey<C extends PoolableConnection> {
+  readonly slot: Slot<C>
+
+  constructor(slot: Slot<C>) {
+    this.slot = slot
+  }
+}
+
+/** @throws TypeError for what a pool class has lent or discarded that `createRecord` had not made */
+export function slotOf<C extends PoolableConnection>(record: ConnectionRecord<C>): Slot<C> {
+  if (record instanceof Slot) return record
+  throw new TypeError('bug: a pool class has lent or discarded a slot that createRecord() had not made')
 }

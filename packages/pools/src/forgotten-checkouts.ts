@@ -1,5 +1,5 @@
 import type { PoolableConnection } from './poolable-connection.ts'
-import { type Slot, SlotKey } from './slot.ts'
+import { type Slot, SlotKey } from './connection-record.ts'
 
 /**
  * Finds the checkouts that nobody can give back any more.

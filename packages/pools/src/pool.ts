@@ -1,7 +1,6 @@
 import { CheckIn } from './check-in.ts'
 import { CheckOut } from './check-out.ts'
 import type { ConnectOptions } from './connect-options.ts'
-import type { ConnectionRecord } from './connection-record.ts'
 import { Connector } from './connector.ts'
 import { PoolOptionError, PoolTimeoutError, warnOfForgotten } from './errors.ts'
 import { EventHub, type EventName, type Listener } from './event-hub.ts'
@@ -12,7 +11,7 @@ import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from '
 import { type PoolStatus, poolStatus } from './pool-status.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import type { PooledConnection } from './pooled-connection.ts'
-import { Slot, slotOf } from './slot.ts'
+import { type ConnectionRecord, Slot, slotOf } from './connection-record.ts'
 import { WaitLine } from './wait-line.ts'
 
 /**

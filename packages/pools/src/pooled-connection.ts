@@ -2,7 +2,7 @@ import type { CheckIn } from './check-in.ts'
 import { ConnectionClosedError } from './errors.ts'
 import { DONE } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
-import type { Slot, SlotKey } from './slot.ts'
+import type { Slot, SlotKey } from './connection-record.ts'
 
 /**
  * One checkout: a connection that is the borrower's alone until `close()`.

@@ -1,7 +1,7 @@
 import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
-import { rejectUnknownConnectArgs } from './keys.ts'
+import { rejectUnknownConnectArgs } from './known-keys.ts'
 import { boolean, isPlainObject, wholeNumber } from './option-checks.ts'
 
 /** How a connection behaves; SQLAlchemy's `connect_args`. `null` means the default. */
