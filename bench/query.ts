@@ -1,7 +1,7 @@
 import { type CompiledQuery, DummyDriver, Kysely, SqliteDialect } from 'kysely'
 import type { Client, Database, MaybePromise } from './contestants/client.ts'
 import { open } from './contestants/index.ts'
-import { type Db, execute, expect, idAt } from './data.ts'
+import { type Db, expect, idAt } from './data.ts'
 import type { Case, Seat, Work } from './harness/case.ts'
 
 /** Written once: dialects build it each time, drivers prepare its SQL once. */
@@ -37,7 +37,6 @@ export async function repeated<Row>(client: Client, { reset, ...query }: Repeate
   return { ...query, run, reset: async (done: number) => reset?.(client, done) } as Work
 }
 
-/** A case of one query. */
 export function repeating<Row>(data: readonly string[], query: Repeated<Row>): Case['start'] {
   return onClient(data, (client) => repeated(client, query))
 }
@@ -47,11 +46,7 @@ export function onClient(
   data: readonly string[],
   work: (client: Client, seat: Seat) => MaybePromise<Work>,
 ): Case['start'] {
-  return async (seat) => {
-    const client = await open(seat)
-    await execute(client, data)
-    return await work(client, seat)
-  }
+  return async (seat) => await work(await open(seat, data), seat)
 }
 
 export const SELECT = {

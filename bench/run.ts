@@ -1,14 +1,6 @@
 /**
- * The benchmarks: every pool class, with and without a thread, beside every peer; and how the cost grows.
- *
- * ```sh
- * pnpm bench                                     # everything, into docs/benchmarks.json and the documents
- * pnpm bench --only insert --only 'cold start'   # the cases with this in their names, to the terminal
- * pnpm bench --write                             # the documents again, from docs/benchmarks.json
- * pnpm bench --smoke                             # whether every case works: one round, no warm-up, no figures
- * pnpm bench --list                              # the names of the cases
- * pnpm speed --only 'point select'               # the goals alone, and those whom they name
- * ```
+ * The benchmarks: every pool class, with and without a thread, beside every peer; and how the cost grows. Without options,
+ * everything is measured into docs/benchmarks.json and the documents. docs/speed.md has the options.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -17,10 +9,9 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { allCases, type CaseInFile } from './cases/index.ts'
 import { groupOf } from './contestants/index.ts'
-import { caseTable } from './document/case-table.ts'
-import { goalsTable } from './document/goals-table.ts'
+import { caseTable, goalsTable } from './document/tables.ts'
 import { write } from './document/write.ts'
-import { asJson, type Effort, type Figures, measure, type Results } from './results.ts'
+import { asJson, type Figures, measure, type Results } from './results.ts'
 import { surroundings } from './surroundings.ts'
 
 const DOCS = join(import.meta.dirname, '..', 'docs')
@@ -39,47 +30,40 @@ const { values } = parseArgs({
 })
 const cases = await allCases()
 const chosen = cases.filter(({ name }) => values.only.some((part) => name.includes(part)))
-const counts = { rounds: Number(values.rounds), processes: Number(values.processes) }
-const effort: Effort = { ...(values.smoke ? { rounds: 1, processes: 1 } : counts), warmsUp: !values.smoke }
+const rounds = values.smoke ? 1 : Number(values.rounds)
+const processes = values.smoke ? 1 : Number(values.processes)
 
-if (!Object.values(counts).every((count) => Number.isInteger(count) && count > 0)) {
-  fail('--rounds and --processes take whole numbers above 0')
-} else if (chosen.length === 0) fail(`No case has ${values.only.join(', ')} in its name: see --list`)
-else if (values.list) for (const { name } of chosen) console.log(name)
+if (!(rounds >= 1 && processes >= 1)) throw new Error('--rounds and --processes take numbers from 1')
+if (chosen.length === 0) throw new Error('--only: no case has this in its name, see --list')
+if (values.list) console.log(chosen.map(({ name }) => name).join('\n'))
 else if (values.write) await write(cases, saved(), DOCS)
 else if (values.smoke) await smoke()
-else if (values.goals)
-  await showGoals(chosen.map(withoutOthers).filter(({ contestants }) => contestants.length > 0))
-else if (chosen.length < cases.length) await show()
+else if (values.goals) await show(chosen.filter(({ goals }) => goals !== undefined).map(withoutOthers))
+else if (chosen.length < cases.length) await show(chosen)
 else await save()
 
 async function save(): Promise<void> {
   const figures = await measureAll(cases)
-  const results = { surroundings: await surroundings(), rounds: effort.rounds, cases: figures }
+  const results = { surroundings: await surroundings(), rounds, cases: figures }
   writeFileSync(JSON_FILE, `${asJson(results)}\n`)
   await write(cases, results, DOCS)
 }
 
-async function show(): Promise<void> {
-  const figures = await measureAll(chosen)
-  for (const each of chosen) console.log(`${each.name}\n\n${caseTable(each, figures[each.name]!)}\n`)
-  console.log(goalsTable(chosen, figures))
-}
-
-async function showGoals(named: readonly CaseInFile[]): Promise<void> {
-  console.log(goalsTable(named, await measureAll(named)))
+async function show(some: readonly CaseInFile[]): Promise<void> {
+  const figures = await measureAll(some)
+  const tables = some.map((each) => `${each.name}\n\n${caseTable(each, figures[each.name]!)}\n`)
+  console.log([...(values.goals ? [] : tables), goalsTable(some, figures)].join('\n'))
 }
 
 /** The case with those alone whom its goals name, where they name them. */
-function withoutOthers(chosenCase: CaseInFile): CaseInFile {
-  const { goals = [], contestants, columns } = chosenCase
-  return {
-    ...chosenCase,
-    contestants: contestants.filter((name) =>
-      goals.some((goal) => [goal.contestant, goal.rival].includes(name)),
-    ),
-    columns: columns.filter((column) => goals.some(({ at, rivalAt }) => [...at, rivalAt].includes(column))),
-  }
+function withoutOthers(each: CaseInFile): CaseInFile {
+  const { goals = [], contestants, columns } = each
+  const names = new Set(goals.flatMap(({ contestant, rival = contestant }) => [contestant, rival]))
+  const named = new Set(goals.flatMap(({ at, rivalAt = at[0]! }) => at.concat(rivalAt)))
+  return Object.assign(each, {
+    contestants: contestants.filter((name) => names.has(name)),
+    columns: columns.filter((column) => named.has(column)),
+  })
 }
 
 /** Fails if somebody cannot do what they could in the saved results. The addons of drivers may be missing. */
@@ -87,7 +71,7 @@ async function smoke(): Promise<void> {
   const { cases: before } = saved()
   for (const each of chosen) {
     const column = each.columns.includes('WAL file') ? 'WAL file' : each.columns[0]!
-    const { [each.name]: figures } = await measureAll([{ ...each, columns: [column] }])
+    const { [each.name]: figures } = await measureAll([{ ...each, columns: [column], warmUp: 0 }])
     for (const [contestant, outcome] of Object.entries(figures![column]!)) {
       if (typeof outcome !== 'string') continue
       console.log(`${each.name}, ${column}, ${contestant}: ${outcome}`)
@@ -102,25 +86,19 @@ async function measureAll(all: readonly CaseInFile[]): Promise<Record<string, Fi
   const figures: Record<string, Figures> = {}
   for (const each of all) {
     console.error(`${new Date().toTimeString().slice(0, 8)} ${each.name}`)
-    figures[each.name] = await measure(each, effort)
+    figures[each.name] = await measure(each, rounds, processes)
   }
   return figures
 }
 
-/** Its addon is not built at install: it takes a minute, and a compiler or a download. */
+/** Its addon is not built at install: it takes a minute, and a compiler or a download. Without it, sqlite3 cannot. */
 function buildSqlite3(): void {
   const cwd = dirname(findPackageJSON('sqlite3', import.meta.url)!)
   // In another process: an import that has failed in this one would fail for ever.
-  if (spawnSync(process.execPath, ['--eval', "require('.')"], { cwd, stdio: 'ignore' }).status === 0) return
-  console.error('Building the addon of sqlite3, once. If it fails, the tables say that sqlite3 cannot.')
-  spawnSync('npm', ['run', 'install'], { cwd, stdio: 'ignore' })
+  const { status } = spawnSync(process.execPath, ['--eval', "require('.')"], { cwd, stdio: 'ignore' })
+  if (status !== 0) spawnSync('npm', ['run', 'install'], { cwd, stdio: 'ignore' })
 }
 
 function saved(): Results {
   return JSON.parse(readFileSync(JSON_FILE, 'utf8')) as Results
-}
-
-function fail(message: string): void {
-  console.error(message)
-  process.exitCode = 1
 }

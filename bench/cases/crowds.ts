@@ -1,5 +1,5 @@
 import { BASELINE, openDialect } from '../contestants/index.ts'
-import { execute, PERSON } from '../data.ts'
+import { PERSON } from '../data.ts'
 import type { Case } from '../harness/case.ts'
 import { findPerson } from '../query.ts'
 
@@ -12,13 +12,11 @@ export const cases: Case[] = [
     contestants: ['StaticPool', 'QueuePool', 'QueuePool, threads: 1', BASELINE],
     columns: [1, 10, 100, 1000, 10_000],
     varied: { title: 'queries at once', scale: 'log' },
-    warmUp: 1500,
     async start(seat) {
-      const client = await openDialect({ ...seat, column: 'WAL file' })
-      await execute(client, PERSON)
+      const { db } = await openDialect({ ...seat, column: 'WAL file' }, PERSON)
       const queries = Array.from({ length: Number(seat.column) }, (_, query) => query)
       const run = (n: number): Promise<unknown> =>
-        Promise.all(queries.map((query) => findPerson(client.db, n * queries.length + query)))
+        Promise.all(queries.map((query) => findPerson(db, n * queries.length + query)))
       return { operations: queries.length, run }
     },
   },
@@ -27,13 +25,11 @@ export const cases: Case[] = [
     contestants: ['QueuePool', 'QueuePool, threads: 1', 'QueuePool, threads: 2'],
     columns: [1, 2, 4, 8, 16, 32, 64],
     varied: { title: 'connections of a QueuePool', scale: 'log' },
-    warmUp: 1500,
     async start(seat) {
       const poolSize = Number(seat.column)
-      const client = await openDialect({ ...seat, column: 'WAL file' }, { poolSize, maxOverflow: 0 })
-      await execute(client, PERSON)
+      const { db } = await openDialect({ ...seat, column: 'WAL file' }, PERSON, { poolSize, maxOverflow: 0 })
       const borrow = (): Promise<void> =>
-        client.db.connection().execute(async (connection) => {
+        db.connection().execute(async (connection) => {
           for (let n = 0; n < QUERIES_EACH; n += 1) await findPerson(connection, n)
         })
       const run = (): Promise<unknown> => Promise.all(Array.from({ length: poolSize }, borrow))

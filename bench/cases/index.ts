@@ -1,26 +1,14 @@
 import { COMPARED } from '../contestants/index.ts'
 import { type Case, PLACES } from '../harness/case.ts'
 
-const FILES = [
-  'point-select',
-  'select',
-  'insert',
-  'many-rows',
-  'mixed',
-  'open-transaction',
-  'cold-start',
-  'memory',
-  'responsiveness',
-  'new-connection',
-  'crowds',
-  'threads',
-  'checkout',
-]
+const READ_AND_WRITE = ['select', 'insert', 'many-rows', 'mixed', 'open-transaction']
+const ONCE = ['cold-start', 'memory', 'responsiveness', 'new-connection']
+const MANY = ['crowds', 'threads', 'checkout']
 
 export type CaseInFile = Case & Required<Pick<Case, 'contestants' | 'columns'>> & { readonly file: string }
 
 export async function allCases(): Promise<CaseInFile[]> {
-  return (await Promise.all(FILES.map(casesIn))).flat()
+  return (await Promise.all([...READ_AND_WRITE, ...ONCE, ...MANY].map(casesIn))).flat()
 }
 
 /** Loads the cases of one file, and nothing else. */

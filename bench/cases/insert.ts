@@ -24,7 +24,7 @@ const insert = {
 const insertReturning: Repeated<{ id: number }> = {
   ...insert,
   build: (db, n) => insert.build(db, n).returning('id'),
-  check: (rows) => expect('the type of the returned id', 'number', typeof rows[0]?.id),
+  check: ([row]) => expect('the type of the returned id', 'number', typeof row?.id),
 }
 
 const upsert: Repeated<unknown> = {
@@ -53,16 +53,12 @@ async function transaction(client: Client): Promise<() => unknown> {
   const [begin, commit] = [await client.prepare('begin immediate'), await client.prepare('commit')]
   const insertRow = await runner<unknown>(client, insert)
   const steps = [() => begin.run(), ...ROWS.map((row) => () => insertRow(row)), () => commit.run()]
-  return () => inOrder(steps, 0)
-}
-
-/** Does one after the other. Only what returns a promise is waited for. */
-function inOrder(steps: readonly (() => unknown)[], first: number): unknown {
-  for (let step = first; step < steps.length; step += 1) {
-    const done = steps[step]!()
-    if (done instanceof Promise) return done.then(() => inOrder(steps, step + 1))
+  return async () => {
+    for (const step of steps) {
+      const done = step()
+      if (done instanceof Promise) await done
+    }
   }
-  return undefined
 }
 
 export const cases: Case[] = [

@@ -1,17 +1,15 @@
 import { sql } from 'kysely'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Client } from '../contestants/client.ts'
-import { open } from '../contestants/index.ts'
-import { execute, READING } from '../data.ts'
+import { LENDING, open } from '../contestants/index.ts'
+import { READING } from '../data.ts'
 import type { Case } from '../harness/case.ts'
 import { onClient, whileLent } from '../query.ts'
 
-/** As many as the defaults of QueuePool allow, and some to spare. */
-const CONNECTIONS = 12
+/** With the first, as many as the defaults of every class allow. */
+const CONNECTIONS = 9
 /** It reads all pages of the table, so that the connection's page cache is full. */
 const QUERY = 'select sum(length(sensor)) from reading'
-/** Their connections come from one dialect. Of the others, each is a dialect, or a driver's handle, of its own. */
-const LENDING = /^(QueuePool|NullPool)/
 
 async function residentBytes(): Promise<number> {
   globalThis.gc?.()
@@ -19,8 +17,10 @@ async function residentBytes(): Promise<number> {
   return process.memoryUsage.rss()
 }
 
-async function bytesEach(before: number): Promise<number> {
-  return Math.max(1, ((await residentBytes()) - before) / CONNECTIONS)
+/** By how much the process grows for each connection, while `opening` holds them and calls back. */
+async function growth(opening: (isOpen: () => Promise<number>) => Promise<number>): Promise<number> {
+  const before = await residentBytes()
+  return await opening(async () => Math.max(1, ((await residentBytes()) - before) / CONNECTIONS))
 }
 
 export const cases: Case[] = [
@@ -30,28 +30,22 @@ export const cases: Case[] = [
     goals: [{ at: ['WAL file'], contestant: 'QueuePool', rival: 'node:sqlite', atMost: 1.1 }],
     isFresh: true,
     start: onClient(READING, async (client, seat) => {
-      if (LENDING.test(seat.contestant) && 'db' in client) {
+      if (LENDING.some((name) => seat.contestant.startsWith(name)) && 'db' in client) {
         const lend = (count: number, work: () => Promise<number>): Promise<number> =>
           whileLent(client.db, count, (connection) => sql.raw(QUERY).execute(connection), work)
-        const measure = async (): Promise<number> => {
-          const before = await residentBytes()
-          return await lend(CONNECTIONS, () => bytesEach(before))
-        }
-        return { measures: true, run: () => lend(1, measure) }
+        return { measures: true, run: () => lend(1, () => growth((isOpen) => lend(CONNECTIONS, isOpen))) }
       }
       await client.value(QUERY)
       const others: Client[] = []
-      async function run(): Promise<number> {
-        const before = await residentBytes()
+      const openOthers = async (isOpen: () => Promise<number>): Promise<number> => {
         while (others.length < CONNECTIONS) {
-          const other = await open(seat)
+          const other = await open(seat, seat.column === 'memory' ? READING : [])
           others.push(other)
-          if (seat.column === 'memory') await execute(other, READING)
           await other.value(QUERY)
         }
-        return await bytesEach(before)
+        return await isOpen()
       }
-      return { measures: true, run }
+      return { measures: true, run: () => growth(openOthers) }
     }),
   },
 ]

@@ -1,5 +1,4 @@
 import type { Db } from '../data.ts'
-import type { Place } from '../harness/case.ts'
 
 /** One way to use SQLite from Node.js, ready for work: a dialect under Kysely's query builder, or a driver without Kysely. */
 export type Client = DialectClient | DriverClient
@@ -38,10 +37,8 @@ export interface Statement {
 }
 
 export interface Location {
-  readonly place: Place
   /** What SQLite is told to open. */
   readonly name: string
-  /** The same for all clients of the place. */
   readonly pragmas: Readonly<Record<string, string>>
 }
 

@@ -4,45 +4,17 @@ import type { Statement as Sqlite3Statement } from 'sqlite3'
 import type { Database, DriverClient, Location, MaybePromise, Statement } from './client.ts'
 import { pragmaStatements } from './client.ts'
 
-/** What better-sqlite3, node:sqlite and libsql have in common. */
-interface Synchronous extends Database {
-  prepare(sql: string): Statement
-  close(): unknown
-}
-type Driver = new (name: string) => Synchronous
-
-const classes = {
-  'better-sqlite3': async () => (await import('better-sqlite3')).default as Driver,
-  'node:sqlite': async () => (await import('node:sqlite')).DatabaseSync as Driver,
-  libsql: async () => (await import('libsql')).default as Driver,
-}
-
-export async function openSynchronous(location: Location, name: keyof typeof classes): Promise<DriverClient> {
-  const Driver = await classes[name]()
+/** @param Driver The class of databases of better-sqlite3, node:sqlite or libsql, which have the same methods. */
+export function openSynchronous(
+  location: Location,
+  Driver: new (name: string) => object,
+): Promise<DriverClient> {
   return driverClient(location, () => {
-    const database = new Driver(location.name)
+    const database = new Driver(location.name) as Database
     // Waiting for a lock would block the thread that has to give it back.
     database.exec(`${pragmaStatements(location)}pragma busy_timeout = 0`)
     return database
   })
-}
-
-/** Opens a database for each statement and closes it. Its pragmas are set only where a case prepares its data. */
-export async function openForEach(location: Location): Promise<DriverClient> {
-  const Driver = await classes['better-sqlite3']()
-  const use = <T>(work: (database: Synchronous) => T): T => {
-    const database = new Driver(location.name)
-    const result = work(database)
-    database.close()
-    return result
-  }
-  return driverClient(location, () => ({
-    exec: (sql) => use((database) => database.exec(pragmaStatements(location) + sql)),
-    prepare: (sql) => ({
-      all: (...parameters) => use((database) => database.prepare(sql).all(...parameters)),
-      run: (...parameters) => use((database) => database.prepare(sql).run(...parameters)),
-    }),
-  }))
 }
 
 export async function openSqlite3(location: Location): Promise<DriverClient> {
@@ -70,14 +42,14 @@ function promised(statement: Sqlite3Statement): Statement {
   }
 }
 
-async function driverClient({ place }: Location, open: () => MaybePromise<Database>): Promise<DriverClient> {
+async function driverClient({ name }: Location, open: () => MaybePromise<Database>): Promise<DriverClient> {
   const database = await open()
   return {
     prepare: (sql) => database.prepare(sql),
     execute: (sql) => database.exec(sql),
     value: async (sql) => Object.values((await (await database.prepare(sql)).all())[0] as object)[0],
     another() {
-      if (place === 'memory') throw new Error('A second connection would be another, empty database.')
+      if (name === ':memory:') throw new Error('A second connection would be another, empty database.')
       return open()
     },
   }

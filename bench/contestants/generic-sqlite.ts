@@ -12,8 +12,8 @@ export async function openGenericSqliteWorker(location: Location): Promise<Diale
   const { GenericSqliteWorkerDialect } = await import('kysely-generic-sqlite/worker')
   const { createNodeWorkerExecutor } = await import('kysely-generic-sqlite/worker-helper-node')
   const worker = new Worker(new URL('generic-sqlite-thread.ts', import.meta.url))
-  const data = { ...location }
-  return kyselyClient(new GenericSqliteWorkerDialect(createNodeWorkerExecutor({ worker, data })))
+  const executing = createNodeWorkerExecutor({ worker, data: { ...location } })
+  return kyselyClient(new GenericSqliteWorkerDialect(executing))
 }
 
 /** The executor of the README of kysely-generic-sqlite, which prepares a statement for each query. */

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
+import { execute } from '../data.ts'
 import type { Place, Seat } from '../harness/case.ts'
 import type { Client, DialectClient, Location, MaybePromise } from './client.ts'
-import type { Options } from './poolclass.ts'
+import type { Options } from './kysely-client.ts'
 
 const OURS = 'Poolclass'
 const THREADED = 'Poolclass, with threads'
@@ -22,18 +22,13 @@ interface Contestant {
 export const BASELINE = 'SqliteDialect'
 export const GENERIC_WORKER = 'kysely-generic-sqlite, worker'
 
-export const POOL_CLASSES = [
-  'SingletonThreadPool',
-  'StaticPool',
-  'QueuePool',
-  'NullPool',
-  'AssertionPool',
-] as const
+/** Those that lend several connections at once. */
+export const LENDING = ['QueuePool', 'GenericPool', 'NullPool'] as const
+export const POOL_CLASSES = ['SingletonThreadPool', 'StaticPool', ...LENDING, 'AssertionPool'] as const
 
 const dialects = () => import('./better-sqlite3-dialects.ts')
 const drivers = () => import('./drivers.ts')
 const generic = () => import('./generic-sqlite.ts')
-const synchronous = ['better-sqlite3', 'node:sqlite', 'libsql'] as const
 
 /** Those of the whole comparison. */
 const compared: readonly Contestant[] = [
@@ -42,54 +37,50 @@ const compared: readonly Contestant[] = [
   of(DIALECTS, BASELINE, async (at) => (await dialects()).openSqliteDialect(at)),
   of(DIALECTS, 'kysely-generic-sqlite', async (at) => (await generic()).openGenericSqlite(at)),
   of(DIALECTS, GENERIC_WORKER, async (at) => (await generic()).openGenericSqliteWorker(at)),
-  ...synchronous.map((name) => of(DRIVERS, name, async (at) => (await drivers()).openSynchronous(at, name))),
+  synchronous('better-sqlite3', async () => (await import('better-sqlite3')).default),
+  synchronous('node:sqlite', async () => (await import('node:sqlite')).DatabaseSync),
+  synchronous('libsql', async () => (await import('libsql')).default),
   of(DRIVERS, 'sqlite3', async (at) => (await drivers()).openSqlite3(at)),
   of(LEAST, 'bare', async (at) => (await dialects()).openBare(at)),
 ]
 
-const contestants: readonly Contestant[] = [
-  ...compared,
-  ours('SingletonThreadPool', 2),
-  ours('QueuePool', 2),
-  of(LEAST, 'bare, new handles', async (at) => (await dialects()).openBareWithHandles(at)),
-  of(LEAST, 'bare, no pool', async (at) => (await dialects()).openBareWithoutPool(at)),
-  of(LEAST, 'open, run, close', async (at) => (await drivers()).openForEach(at)),
-]
+const contestants: readonly Contestant[] = [...compared, ours('SingletonThreadPool', 2), ours('QueuePool', 2)]
 
 export const COMPARED: readonly string[] = compared.map(({ name }) => name)
 
 function ours(poolclass: (typeof POOL_CLASSES)[number], threads: number): Contestant {
   const name = threads === 0 ? poolclass : `${poolclass}, threads: ${threads}`
-  return of(threads === 0 ? OURS : THREADED, name, async (location, more) =>
-    (await import('./poolclass.ts')).openPoolclass(location, { poolclass, threads, ...more }),
+  return of(threads === 0 ? OURS : THREADED, name, async (at, more) =>
+    (await import('./kysely-client.ts')).openPoolclass(at, { poolclass, threads, ...more }),
   )
+}
+
+function synchronous(name: string, load: () => Promise<new (name: string) => object>): Contestant {
+  return of(DRIVERS, name, async (at) => (await drivers()).openSynchronous(at, await load()))
 }
 
 function of(group: Group, name: string, opens: Contestant['open']): Contestant {
   return { name, group, open: opens }
 }
 
-const PRAGMAS: Readonly<Record<Place, Location['pragmas']>> = {
-  memory: {},
-  'shared memory': {},
-  'WAL file': { journal_mode: 'wal', synchronous: 'normal' },
-  file: { journal_mode: 'delete', synchronous: 'normal' },
+/** Files are in the process's own folder. */
+const LOCATIONS: Readonly<Record<Place, Location>> = {
+  memory: { name: ':memory:', pragmas: {} },
+  'shared memory': { name: 'file:/bench?vfs=memdb', pragmas: {} },
+  'WAL file': { name: 'bench.db', pragmas: { journal_mode: 'wal', synchronous: 'normal' } },
+  file: { name: 'bench.db', pragmas: { journal_mode: 'delete', synchronous: 'normal' } },
 }
 
-/** @param more Options for Poolclass, which others leave alone. */
-export async function open({ contestant, column, folder }: Seat, more: Options = {}): Promise<Client> {
-  const place = column as Place
-  const file = place === 'shared memory' ? 'file:/bench?vfs=memdb' : join(folder, 'bench.db')
-  const location = { place, name: place === 'memory' ? ':memory:' : file, pragmas: PRAGMAS[place] }
-  const found = contestants.find(({ name }) => name === contestant)
-  if (found === undefined) throw new Error(`There is no contestant ${contestant}`)
-  return await found.open(location, more)
+/** Opens a contestant, which runs the statements of `data` first. `more` is for Poolclass: the others leave it alone. */
+export async function open(seat: Seat, data: readonly string[] = [], more: Options = {}): Promise<Client> {
+  const found = contestants.find(({ name }) => name === seat.contestant)!
+  const client = await found.open(LOCATIONS[seat.column as Place], more)
+  await execute(client, data)
+  return client
 }
 
-export async function openDialect(seat: Seat, more?: Options): Promise<DialectClient> {
-  const client = await open(seat, more)
-  if ('db' in client) return client
-  throw new Error(`${seat.contestant} is no dialect`)
+export async function openDialect(...seat: Parameters<typeof open>): Promise<DialectClient> {
+  return (await open(...seat)) as DialectClient
 }
 
 /** A case may have contestants of its own, which have none. */

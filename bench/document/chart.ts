@@ -12,29 +12,18 @@ const SHAPES = ['circle', 'diamond', 'square', 'triangle-up', 'cross']
 const POINT = { type: 'point', filled: true, size: 75, opacity: 1 }
 const LOOK = {
   font: 'DejaVu Sans, Verdana, sans-serif',
-  axis: {
-    labelFontSize: 11,
-    labelLimit: 400,
-    titleFontWeight: 'normal',
-    titlePadding: 10,
-    gridColor: '#eee',
-  },
+  axis: { labelLimit: 400, titleFontWeight: 'normal', titlePadding: 10, gridColor: '#eee' },
   header: { title: null, labelFontSize: 13 },
-  legend: {
-    title: null,
-    orient: 'top',
-    labelFontSize: 12,
-    symbolSize: 110,
-    symbolOpacity: 1,
-    columns: 5,
-    labelLimit: 300,
-  },
+  legend: { title: null, orient: 'top', columns: 5, labelLimit: 300, symbolSize: 110, symbolOpacity: 1 },
   view: { stroke: '#ddd' },
   facet: { spacing: 34 },
 }
 /** `1 ms` instead of `1000000`. */
 const AS_TIME = "replace(format(datum.value / 1e9, '~s'), /([a-zµ]?)$/, ' $1s')"
 const AS_BYTES = "datum.value / 1048576 + ' MiB'"
+/** What is shown along a logarithmic axis. */
+const TIMES = Array.from({ length: 10 }, (_, power) => 10 ** power)
+const MEGABYTES = [1, 4, 16, 64, 256].map((size) => size * 2 ** 20)
 
 /** What was measured of one contestant in one column. Who cannot has no summary. */
 type Datum = Partial<Summary> & { readonly column: string; readonly name: string; readonly group: string }
@@ -47,7 +36,7 @@ export async function chart(chosen: CaseInFile, figures: Figures): Promise<strin
       return typeof outcome === 'string' ? datum : Object.assign(datum, summarize(outcome))
     }),
   )
-  const spec = chosen.varied === undefined ? panels(chosen, values) : lines(chosen, chosen.varied)
+  const spec = chosen.varied === undefined ? panels(chosen) : lines(chosen, chosen.varied)
   const whole = { background: 'white', padding: 16, config: LOOK, data: { values }, ...spec } as TopLevelSpec
   return await new View(parse(compile(whole).spec), { renderer: 'none' }).toSVG()
 }
@@ -57,16 +46,12 @@ function nominal(field: string, order: readonly string[], range: readonly string
 }
 
 /** A panel for each place, a row for each contestant. */
-function panels({ contestants, unit }: CaseInFile, values: readonly Datum[]): object {
+function panels({ contestants, unit }: CaseInFile): object {
   const isBytes = unit === 'bytes'
-  const powers = powersAround(
-    values.flatMap(({ low = [], high = [] }) => [low, high].flat()),
-    isBytes ? 4 : 10,
-  )
   const x = {
     type: 'quantitative',
-    scale: { type: 'log', domain: [powers[0], powers.at(-1)] },
-    axis: { labelExpr: isBytes ? AS_BYTES : AS_TIME, values: powers },
+    scale: { type: 'log', base: isBytes ? 4 : 10, nice: true },
+    axis: isBytes ? { labelExpr: AS_BYTES, values: MEGABYTES } : { labelExpr: AS_TIME, values: TIMES },
     title: `${isBytes ? 'memory' : 'time'}, logarithmic; less is better`,
   }
   const color = nominal('group', GROUPS, COLORS)
@@ -115,12 +100,4 @@ function lines({ contestants, columns }: CaseInFile, varied: NonNullable<CaseInF
       { mark: POINT, encoding: { shape: nominal('name', contestants, SHAPES) } },
     ],
   }
-}
-
-/** The powers of the base around and between all values: what is shown along a logarithmic axis. */
-function powersAround(values: readonly number[], base: number): number[] {
-  const logarithms = values.map((value) => Math.log(value) / Math.log(base))
-  const first = Math.floor(Math.min(...logarithms))
-  const last = Math.max(first + 1, Math.ceil(Math.max(...logarithms)))
-  return Array.from({ length: last - first + 1 }, (_, index) => base ** (first + index))
 }

@@ -1,5 +1,4 @@
 import { quantile } from 'd3-array'
-import { markdownTable } from 'markdown-table'
 
 /** The largest first. */
 const UNITS = {
@@ -9,19 +8,11 @@ const UNITS = {
 export type Unit = keyof typeof UNITS
 
 /** The 10th, the 50th and the 90th percentile. */
-export interface Summary {
-  readonly low: number
-  readonly median: number
-  readonly high: number
-}
+export type Summary = Readonly<Record<'low' | 'median' | 'high', number>>
 
 export function summarize(values: readonly number[]): Summary {
-  const at = (share: number): number => quantile(values, share)!
-  return { low: at(0.1), median: at(0.5), high: at(0.9) }
-}
-
-export function median(values: readonly number[]): number {
-  return summarize(values).median
+  const [low, median, high] = [0.1, 0.5, 0.9].map((share) => quantile(values, share)!)
+  return { low: low!, median: median!, high: high! }
 }
 
 /** How many times as fast the first is as the second, taken within each round. */
@@ -50,11 +41,6 @@ export function columnName(column: string | number): string {
   if (column === 'memory') return 'private memory'
   if (column === 'file') return 'rollback-journal file'
   return Number.isNaN(Number(column)) ? String(column) : Number(column).toLocaleString('en')
-}
-
-/** The columns after the first few are aligned to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], first = 1): string {
-  return markdownTable([head, ...rows], { align: head.map((_, column) => (column < first ? '' : 'r')) })
 }
 
 function unitFor(value: number, unit: Unit): readonly [name: string, size: number] {

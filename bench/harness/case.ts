@@ -15,11 +15,11 @@ export interface Case {
   /** What the columns are, where they are not places. */
   readonly varied?: { readonly title: string; readonly scale: 'linear' | 'log' }
   readonly goals?: readonly Goal[]
-  /** Milliseconds for each contestant before the first round. Default is 200. */
+  /** Milliseconds for each contestant before the first round. Default is 200, and 1500 where something is varied. */
   readonly warmUp?: number
   /** Whether each round takes a new process, which does it once: for what only a new process shows. */
   readonly isFresh?: boolean
-  /** Makes a contestant ready, alone in its process. It need not close anything: the process ends. */
+  /** Makes a contestant ready, alone in its process, whose folder is its own. It need not close anything: the process ends. */
   start(seat: Seat): Promise<Work>
 }
 
@@ -38,8 +38,6 @@ export interface Goal {
 export interface Seat {
   readonly contestant: string
   readonly column: Column
-  /** For the contestant's files: its own, and empty. */
-  readonly folder: string
 }
 
 export interface Work<Result = unknown> {

@@ -1,7 +1,4 @@
 import { shuffle } from 'd3-array'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Tinypool } from 'tinypool'
 import type { Entry } from './contestant-process.ts'
@@ -21,6 +18,15 @@ export interface Plan {
 const AT_ONCE = 4
 /** Milliseconds after which somebody who does not answer hangs. */
 const PATIENCE = 60_000
+const PROCESS: ConstructorParameters<typeof Tinypool>[0] = {
+  runtime: 'child_process',
+  filename: fileURLToPath(new URL('contestant-process.ts', import.meta.url)),
+  minThreads: 1,
+  maxThreads: 1,
+  execArgv: ['--expose-gc', '--no-warnings'],
+  // better-sqlite3 reads URIs only if this was set before it was loaded, and nothing says so.
+  env: { ...(process.env as Record<string, string>), SQLITE_USE_URI: '1' },
+}
 
 /**
  * Lets all entries compete in rounds. Each lives in a process of its own, so that V8 optimises its code for it alone, as
@@ -28,11 +34,13 @@ const PATIENCE = 60_000
  * while slows all of them, and ratios within a round can be trusted.
  */
 export async function inRounds(
-  entries: readonly Omit<Entry, 'folder'>[],
+  entries: readonly Entry[],
   { rounds, warmUp, isFresh }: Plan,
 ): Promise<Outcome[]> {
   const competitors = entries.map((entry) => new Competitor(entry))
   const lasting = isFresh ? [] : competitors
+  // A process that starts or ends does not keep this one up.
+  const keptUp = setInterval(() => {}, PATIENCE)
   try {
     for (let from = 0; from < lasting.length; from += AT_ONCE) {
       await Promise.all(lasting.slice(from, from + AT_ONCE).map((each) => each.start()))
@@ -47,6 +55,7 @@ export async function inRounds(
     }
   } finally {
     await Promise.all(competitors.map((each) => each.end()))
+    clearInterval(keptUp)
   }
   return competitors.map(({ outcome }) => outcome)
 }
@@ -54,27 +63,17 @@ export async function inRounds(
 /** A contestant as its parent sees it. Once it could not do something, it is asked for nothing more. */
 class Competitor {
   outcome: Outcome = []
-  readonly #entry: Omit<Entry, 'folder'>
-  #folder = ''
+  readonly #entry: Entry
   #process: Tinypool | undefined
 
-  constructor(entry: Omit<Entry, 'folder'>) {
+  constructor(entry: Entry) {
     this.#entry = entry
   }
 
   async start(): Promise<void> {
     if (typeof this.outcome === 'string') return
-    this.#folder = mkdtempSync(join(tmpdir(), 'poolclass-bench-'))
-    this.#process = new Tinypool({
-      runtime: 'child_process',
-      filename: fileURLToPath(new URL('contestant-process.ts', import.meta.url)),
-      minThreads: 1,
-      maxThreads: 1,
-      execArgv: ['--expose-gc', '--no-warnings'],
-      // better-sqlite3 reads URIs only if this was set before it was loaded, and nothing says so.
-      env: { ...(process.env as Record<string, string>), SQLITE_USE_URI: '1' },
-    })
-    await this.ask('start', { ...this.#entry, folder: this.#folder })
+    this.#process = new Tinypool(PROCESS).on('error', (error) => (this.outcome = error.message))
+    await this.ask('start', this.#entry)
   }
 
   async play(): Promise<void> {
@@ -84,17 +83,14 @@ class Competitor {
 
   async ask(name: string, parameter?: unknown): Promise<unknown> {
     if (typeof this.outcome === 'string') return undefined
-    try {
-      return await this.#process!.run(parameter, { name, signal: AbortSignal.timeout(PATIENCE) })
-    } catch (error) {
+    const run = this.#process!.run(parameter, { name, signal: AbortSignal.timeout(PATIENCE) })
+    return await run.catch((error: Error) => {
       // Whole sentences of the first line: a stack may follow, and what announces it.
-      this.outcome = (error as Error).message.split('\n', 1)[0]!.replace(/(?<=\.) [^.]*:$/, '')
-      return undefined
-    }
+      this.outcome = error.message.split('\n', 1)[0]!.replace(/(?<=\.) [^.]*:$/, '')
+    })
   }
 
   async end(): Promise<void> {
     await this.#process?.destroy()
-    if (this.#folder !== '') rmSync(this.#folder, { recursive: true, force: true })
   }
 }

@@ -13,15 +13,13 @@ const TURNS = 5
 
 /** Takes the figures of one contestant, over batches of a size that suits it once it has warmed up. */
 export class Stopwatch {
-  readonly #work: Work
-  readonly #tasks: number
+  readonly #work: Work & { readonly tasks: number }
   #turns = 1
   #runsInTurn: number
 
   constructor(work: Work) {
-    this.#work = work
-    this.#tasks = work.tasks ?? 1
-    this.#runsInTurn = this.#tasks
+    this.#work = { tasks: 1, ...work }
+    this.#runsInTurn = this.#work.tasks
   }
 
   /** How many operations a figure is of. */
@@ -32,13 +30,13 @@ export class Stopwatch {
   /** V8 has to see the code before it optimises it. Finds the size of a batch, too. */
   async warmUp(ms: number): Promise<void> {
     const end = performance.now() + ms
-    const { measures, operations = 1, most = MOST } = this.#work
+    const { measures, operations = 1, tasks, most = MOST } = this.#work
     do {
-      const nanoseconds = await this.figure()
+      const figure = await this.figure()
       if (measures) continue
-      const runs = Math.min(BATCH / (nanoseconds * operations), most) / this.#tasks
+      const runs = Math.min(BATCH / (figure * operations), most) / tasks
       this.#turns = Math.max(1, Math.min(TURNS, Math.floor(runs)))
-      this.#runsInTurn = Math.max(1, Math.floor(runs / this.#turns)) * this.#tasks
+      this.#runsInTurn = Math.max(1, Math.floor(runs / this.#turns)) * tasks
     } while (performance.now() < end)
   }
 
@@ -54,19 +52,19 @@ export class Stopwatch {
   async #time(): Promise<number> {
     const start = process.hrtime.bigint()
     for (let turn = 0; turn < this.#turns; turn += 1) {
-      await this.#inTasks(turn * this.#runsInTurn)
+      await this.#runAll(turn * this.#runsInTurn)
       if (this.#turns > 1) await nextTurn()
     }
     return Number(process.hrtime.bigint() - start) / this.operations
   }
 
   /** Each task takes the next run when its last one is done. What is synchronous stays so. */
-  async #inTasks(from: number): Promise<void> {
+  async #runAll(from: number): Promise<void> {
     const work = this.#work
-    const to = from + this.#runsInTurn
+    const end = from + this.#runsInTurn
     let next = from
     const task = async (): Promise<void> => {
-      while (next < to) {
+      while (next < end) {
         const n = next
         next += 1
         const result = work.run(n)
@@ -74,6 +72,6 @@ export class Stopwatch {
         work.check?.(found, n)
       }
     }
-    await Promise.all(Array.from({ length: this.#tasks }, task))
+    await Promise.all(Array.from({ length: work.tasks }, task))
   }
 }
