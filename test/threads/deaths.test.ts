@@ -10,6 +10,7 @@ import { type Place, PLACES_FOR_LONG } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { collectWarnings } from '../support/warnings.ts'
 import {
   CREATOR,
   creatorOf,
@@ -287,4 +288,57 @@ test('a thread that is killed while it rolls back what a session left open takes
   expect(await run(db, 'select a from t')).toEqual([])
   expectAllReturned(dialect)
   await driver.destroy()
+})
+
+/** Opens five connections, and leaves them idle. */
+async function warm(db: Kysely<any>): Promise<void> {
+  const connect = (): Promise<unknown> =>
+    db.connection().execute(async (connection) => {
+      await run(connection, 'select 1')
+      await delay(30)
+    })
+  await Promise.all([1, 2, 3, 4, 5].map(connect))
+}
+
+test('the settings of a database outlive a thread that dies while they are repeated in it', async () => {
+  const { db, dialect } = open<any>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'QueuePool',
+    creator: CREATOR,
+    threads: 1,
+  })
+  await warm(db)
+  await run(db, 'pragma foreign_keys = off')
+  const others: Promise<unknown>[] = []
+  await kill(db, () => {
+    others.push(...[1, 2].map((n) => run(db, 'select ? as n', n).catch((error: unknown) => error)))
+  })
+  await Promise.all(others)
+  await untilAllReturned(dialect)
+  expect(await run(db, 'pragma foreign_keys')).toEqual([{ foreign_keys: 0 }])
+})
+
+test('a connection is closed without a warning when its thread dies meanwhile', async () => {
+  const warnings = collectWarnings('POOL_WARNING')
+  const { db, dialect } = open<any>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'NullPool',
+    creator: CREATOR,
+    threads: 1,
+  })
+  const { promise: gate, resolve: letGo } = Promise.withResolvers<void>()
+  const lent = [1, 2, 3].map(() => Promise.withResolvers<void>())
+  const held = lent.map(({ resolve }) =>
+    db.connection().execute(async (connection) => {
+      await run(connection, 'select 1')
+      resolve()
+      await gate
+    }),
+  )
+  await Promise.all(lent.map(({ promise }) => promise))
+  await kill(db, letGo)
+  await Promise.all(held)
+  await untilAllReturned(dialect)
+  await delay(0)
+  expect(warnings).toEqual([])
 })

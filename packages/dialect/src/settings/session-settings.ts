@@ -160,7 +160,8 @@ export class SessionSettings {
     try {
       await replay(connection)
     } catch (error) {
-      if (isBusy(error)) throw error
+      // The death of a connection is no answer.
+      if (isBusy(error) || connection.closed === true) throw error
       this.#forget(key)
       throw new SettingReplayError(sql, connection.label, error)
     }

@@ -116,7 +116,8 @@ export class ThreadConnection implements Connection {
     this.#isClosed = true
     try {
       await this.stopReading()
-      if (!this.#worker.ended) await this.#ask({ kind: 'close' })
+      const answer = await this.#send({ kind: 'close' })
+      if (answer.kind !== 'died') this.#orThrow(answer)
     } finally {
       await this.#worker.leave()
     }
