@@ -77,3 +77,14 @@ test('a link that leads to a file that does not exist is followed, and a loop en
   expect(realPath(join(directory.path, 'turn'))).toMatch(/turn$/)
   expect(realPath(join(directory.path, 'loop'))).toBe(join(directory.path, 'loop'))
 })
+
+test('links that lead to each other in ever longer ways end soon', () => {
+  using directory = new WorkingDirectory()
+  symlinkSync('b/../b/x', 'a')
+  symlinkSync('a/../a/y', 'b')
+  symlinkSync('missing/../c/../c/z', 'c')
+  for (const file of ['a/app.db', 'b/app.db', 'c/app.db']) {
+    expect(fileThatSqliteCreates(file)).toBeUndefined()
+    expect(realPath(join(directory.path, file))).toBe(join(directory.path, file))
+  }
+})

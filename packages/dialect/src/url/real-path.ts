@@ -1,5 +1,5 @@
 import { readlinkSync, realpathSync } from 'node:fs'
-import { basename, dirname, isAbsolute, join } from 'node:path'
+import { dirname, isAbsolute, join, parse, sep } from 'node:path'
 
 /**
  * The one path of a file, however it is written and whether or not it exists yet: where SQLite would create it. Links are
@@ -7,29 +7,53 @@ import { basename, dirname, isAbsolute, join } from 'node:path'
  *
  * Source: `unixFullPathname` in SQLite's os_unix.c
  */
-export function realPath(path: string, linksFollowed = 0): string {
+export function realPath(path: string): string {
   try {
     return realpathSync.native(path)
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ELOOP' || linksFollowed === MOST_LINKS) return path
+  } catch {
+    return withoutLinks(path) ?? path
   }
-  const target = linkTarget(path)
-  if (target !== undefined) return realPath(target, linksFollowed + 1)
-  const folder = dirname(path)
-  if (folder === path) return path
-  const resolved = join(realPath(folder, linksFollowed), basename(path))
-  return resolved === path ? path : realPath(resolved, linksFollowed + 1)
 }
 
-/** Not joined by `join`, which would take a `..` in it away from the link in front of it. */
+/** Element by element, because `join` and `resolve` would take a `..` away from the link in front of it. */
+function withoutLinks(path: string): string | undefined {
+  let real = parse(path).root
+  const elements = elementsOf(path)
+  for (let links = 0; elements.length > 0;) {
+    const element = elements.shift()!
+    if (element === '..') {
+      real = dirname(real)
+      continue
+    }
+    const next = join(real, element)
+    const target = linkTarget(next)
+    if (target === undefined) {
+      real = next
+      continue
+    }
+    links += 1
+    if (links > MOST_LINKS) return undefined
+    if (isAbsolute(target)) real = parse(target).root
+    elements.unshift(...elementsOf(target))
+  }
+  return real
+}
+
+function elementsOf(path: string): string[] {
+  const { root } = parse(path)
+  return path
+    .slice(root.length)
+    .split(sep)
+    .filter((element) => element !== '' && element !== '.')
+}
+
 function linkTarget(path: string): string | undefined {
   try {
-    const target = readlinkSync(path)
-    return isAbsolute(target) ? target : `${dirname(path)}/${target}`
+    return readlinkSync(path)
   } catch {
     return undefined
   }
 }
 
-/** As many as Linux follows. With more it is a loop, and SQLite does not open it. */
+/** As many as Linux follows, in all. With more it is a loop, and SQLite does not open it. */
 const MOST_LINKS = 40
