@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import {
   type CounterDatabase,
@@ -12,7 +12,8 @@ import {
 } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
-import { isLocked } from '../support/raw-lock.ts'
+import { isLocked, RawLock } from '../support/raw-lock.ts'
+import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const CASES = (['wal', 'delete'] as const).flatMap((journal_mode) =>
@@ -176,3 +177,99 @@ describe.each(CASES)(
     })
   },
 )
+
+/** What can refuse the first write of a deferred transaction, which then does not have SQLite's lock. */
+const REFUSALS: readonly (readonly [string, (world: Refused) => Promise<void>])[] = [
+  [
+    'a lock of another process',
+    async ({ trx, url }) => {
+      const lock = new RawLock(url)
+      expect((await failureOf(insert(trx, 3))).code).toBe('SQLITE_BUSY')
+      lock.release()
+    },
+  ],
+  [
+    'a signal that ends its wait',
+    async ({ trx, url }) => {
+      const lock = new RawLock(url)
+      const write = trx
+        .insertInto('counter')
+        .values({ id: 3, value: 0 })
+        .execute({ signal: AbortSignal.timeout(20) })
+      expect((await failureOf(write)).name).toBe('TimeoutError')
+      lock.release()
+      // Kysely rejects before the query is told.
+      await delay(50)
+    },
+  ],
+  [
+    'what somebody else has written since its first read',
+    async ({ trx, url }) => {
+      await ids(trx)
+      const other = new RawLock(url)
+      other.database.exec('update counter set value = 7; commit')
+      expect((await failureOf(insert(trx, 3))).code).toBe('SQLITE_BUSY_SNAPSHOT')
+    },
+  ],
+  [
+    'the access mode',
+    async ({ trx }) => {
+      await sql`pragma query_only = on`.execute(trx)
+      expect((await failureOf(insert(trx, 3))).code).toBe('SQLITE_READONLY')
+    },
+  ],
+]
+
+interface Refused {
+  trx: Kysely<CounterDatabase>
+  url: string
+}
+
+describe.each(['NullPool', 'QueuePool'] as const)('deferred, on a %s, a transaction', (poolclass) => {
+  test.each(REFUSALS)(
+    'whose first write is refused by %s lets the others of its thread write before it ends',
+    async (_, refuse) => {
+      const url = join(temporaryDirectory(), 'app.db')
+      const { db, dialect } = open<CounterDatabase>({
+        url,
+        poolclass,
+        pragmas: { journal_mode: 'wal', synchronous: 'off' },
+        transactionMode: 'deferred',
+        connectArgs: { timeout: 300 },
+      })
+      silentConsole()
+      await createCounters(db)
+      await insert(db, 2)
+      const trx = await db.startTransaction().execute()
+      await refuse({ trx, url })
+      await insert(db, 4)
+      await trx.rollback().execute()
+      expect(await ids(db)).toEqual([1, 2, 4])
+      expectAllReturned(dialect)
+      expect(isLocked(url)).toBe(false)
+    },
+  )
+
+  test('that was refused and then goes through has the write lock until it ends', async () => {
+    const url = join(temporaryDirectory(), 'app.db')
+    const { db } = open<CounterDatabase>({
+      url,
+      poolclass,
+      pragmas: { journal_mode: 'wal', synchronous: 'off' },
+      transactionMode: 'deferred',
+      connectArgs: { timeout: 300 },
+    })
+    await createCounters(db)
+    const trx = await db.startTransaction().execute()
+    const lock = new RawLock(url)
+    expect((await failureOf(insert(trx, 3))).code).toBe('SQLITE_BUSY')
+    lock.release()
+    await insert(trx, 3)
+    expect((await failureOf(insert(trx, 3))).code).toBe('SQLITE_CONSTRAINT_PRIMARYKEY')
+    const failure = await failureOf(insert(db, 4))
+    expect(failure.message).toContain('a connection of this thread kept its lock')
+    await trx.commit().execute()
+    await insert(db, 4)
+    expect(await ids(db)).toEqual([1, 3, 4])
+  })
+})

@@ -23,6 +23,8 @@ export class TurnToWrite {
   #hasRead = false
   /** It tries to turn its read lock into the write lock. */
   #upgrading = false
+  /** SQLite has given the open transaction its write lock. */
+  #hasLocked = false
 
   constructor(engine: Engine, checkout: Checkout, waits: Waits) {
     this.#engine = engine
@@ -93,15 +95,16 @@ export class TurnToWrite {
    */
   statementDone(error: unknown): void {
     if (!this.#queueing) return
-    const gaveUp = this.#upgrading && isBusy(error)
     this.#upgrading = false
-    if (gaveUp || this.#checkout.connection?.inTransaction !== true) this.leave()
+    this.#hasLocked ||= error === undefined || mayHaveLocked(error)
+    if (!this.#hasLocked || this.#checkout.connection?.inTransaction !== true) this.leave()
   }
 
   /** Leaves the write queue, wherever in it it stands. */
   leave(): void {
     if (!this.#queueing) return
     this.#queueing = false
+    this.#hasLocked = false
     this.#engine.writeQueue?.leave(this.#checkout)
   }
 
@@ -189,3 +192,11 @@ export class TurnToWrite {
     nestedUse.warn(writer, 'the write lock', 'SQLite has one writer at a time')
   }
 }
+
+/** Whether a statement that failed like this can have taken SQLite's write lock before, as one that breaks a constraint has. */
+function mayHaveLocked(error: unknown): boolean {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' && code.startsWith('SQLITE_') && !REFUSED.test(code)
+}
+
+const REFUSED = /^SQLITE_(BUSY|READONLY)/
