@@ -66,6 +66,59 @@ describe.each(PLACES)('%s', (place) => {
     expect(await ids(db)).toEqual([1])
   })
 
+  test.each(['commit', 'END transaction', '/* all of it */ COMMIT;'])(
+    'a “%s” that was sent as a statement is said to have saved what was done before it',
+    async (text) => {
+      const { db, dialect } = await database()
+      const transaction = db.transaction().execute(async (trx) => {
+        await sql`insert into parent values (2)`.execute(trx)
+        await sql.raw(text).execute(trx)
+      })
+      await expect(transaction).rejects.toMatchObject({
+        code: 'POOLCLASS_TRANSACTION_LOST',
+        message: expect.stringMatching(/a `commit` was sent.* What was done before it is saved/s),
+      })
+      expect(await ids(db)).toEqual([1, 2])
+      expect(dialect.pool.status().checkedOut).toBe(0)
+    },
+  )
+
+  test('a “rollback” that was sent as a statement is said to have undone what was done before it', async () => {
+    const { db } = await database()
+    const transaction = db.transaction().execute(async (trx) => {
+      await sql`insert into parent values (2)`.execute(trx)
+      await sql`rollback`.execute(trx)
+    })
+    await expect(transaction).rejects.toMatchObject({
+      code: 'POOLCLASS_TRANSACTION_LOST',
+      message: expect.stringMatching(/a `rollback` was sent.* What was done before it is undone/s),
+    })
+    expect(await ids(db)).toEqual([1])
+  })
+
+  test('a rollback to a savepoint and a commit that fails do not count as the end', async () => {
+    const { db } = await database()
+    await db.transaction().execute(async (trx) => {
+      await sql`savepoint here`.execute(trx)
+      await sql`insert into child values (1, 404)`.execute(trx)
+      await expect(sql`commit`.execute(trx)).rejects.toThrow('FOREIGN KEY constraint failed')
+      await sql`rollback to here`.execute(trx)
+      await sql`insert into parent values (3)`.execute(trx)
+    })
+    expect(await ids(db)).toEqual([1, 3])
+  })
+
+  test('a transaction that was committed and begun again by statements is committed at its end', async () => {
+    const { db } = await database()
+    await db.transaction().execute(async (trx) => {
+      await sql`insert into parent values (2)`.execute(trx)
+      await sql`commit`.execute(trx)
+      await sql`begin`.execute(trx)
+      await sql`insert into parent values (3)`.execute(trx)
+    })
+    expect(await ids(db)).toEqual([1, 2, 3])
+  })
+
   test('rolling back what SQLite has rolled back already is no error', async () => {
     const { db, dialect } = await database()
     const trx = await db.startTransaction().execute()

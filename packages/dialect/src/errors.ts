@@ -199,7 +199,13 @@ export class ReleasedError extends DialectError {
   }
 }
 
-/** SQLite has rolled a transaction back on its own, so nothing can be added to it or committed. */
+/** What may have ended a transaction instead of its owner. */
+export interface TransactionLostOptions extends ErrorOptions {
+  /** The statement that was sent in it, which ended it; absent where SQLite has rolled it back on its own. */
+  readonly sent?: 'commit' | 'rollback' | undefined
+}
+
+/** A transaction has ended before its owner ended it, so nothing can be added to it or committed. */
 export class TransactionLostError extends DialectError {
   readonly code = 'POOLCLASS_TRANSACTION_LOST'
 
@@ -209,14 +215,22 @@ export class TransactionLostError extends DialectError {
     Object.defineProperty(this.prototype, Symbol.for('kysely.AbortedTransactionError'), { value: true })
   }
 
-  constructor(options?: ErrorOptions) {
-    super(
-      'The transaction has ended: SQLite has rolled it back because of an earlier error in it ' +
-        '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing of it was ' +
-        'saved, and nothing can be added. Let that error end the transaction, and run it again.',
-      options,
-    )
+  constructor({ sent, ...options }: TransactionLostOptions = {}) {
+    super(sent === undefined ? ROLLED_BACK : endedByStatement(sent), options)
   }
+}
+
+const ROLLED_BACK =
+  'The transaction has ended: SQLite has rolled it back because of an earlier error in it ' +
+  '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing of it was ' +
+  'saved, and nothing can be added. Let that error end the transaction, and run it again.'
+
+function endedByStatement(sent: 'commit' | 'rollback'): string {
+  return (
+    `The transaction has ended: a \`${sent}\` was sent in it as a statement. What was done before it is ` +
+    `${sent === 'commit' ? 'saved' : 'undone'}; each statement after it stands alone. Leave it to db.transaction() to end ` +
+    'the transaction, or use db.startTransaction() with its commit() and rollback().'
+  )
 }
 
 /** `ATTACH ':memory:'` and the like, where the pool has connections that could never see the attached database. */

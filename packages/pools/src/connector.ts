@@ -61,8 +61,15 @@ export class Connector<C extends PoolableConnection> {
     return connection
   }
 
-  /** Ends what the borrower left open, as `poolResetOnReturn` says. Throws or rejects when that fails. */
+  /** Ends what the borrower left open: what reads in any case, a transaction as `poolResetOnReturn` says. Throws or rejects when that fails. */
   reset(connection: C): MaybePromise<void> {
+    const stopping = connection.stopReading?.()
+    return isPromise(stopping)
+      ? stopping.then(() => this.#endTransaction(connection))
+      : this.#endTransaction(connection)
+  }
+
+  #endTransaction(connection: C): MaybePromise<void> {
     if (!this.events.hears('reset')) return this.#reset(connection)
     return this.events.tell('reset', connection).then(() => this.#reset(connection))
   }

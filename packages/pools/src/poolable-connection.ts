@@ -5,6 +5,9 @@ export interface PoolableConnection {
 
   close(): void | Promise<void>
 
+  /** Ends what the borrower still reads, at each check-in. Absent: there is nothing to do. */
+  stopReading?(): void | Promise<void>
+
   /** Ends an open transaction, at check-in. Does nothing when none is open. Absent: there is nothing to do. */
   rollback?(): void | Promise<void>
 

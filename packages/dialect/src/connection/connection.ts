@@ -51,12 +51,12 @@ export interface Connection extends PoolableConnection {
   cancel(): void
   /** Gives the connection up at once, whatever runs on it, and with it the thread that it lives in, unless it is this one. */
   kill(): void
-  /** Ends the streams that are still open: SQLite can neither roll back nor close under a reader. */
+  /** Ends the streams that are still open: a connection can neither commit, nor roll back, nor close under a reader. */
   stopReading(): MaybePromise<void>
   close(): MaybePromise<void>
   /** Ends what still reads, then rolls back if a transaction is open. */
   rollback(): MaybePromise<void>
-  /** Commits if a transaction is open. */
+  /** Ends what still reads, then commits if a transaction is open. */
   commit(): MaybePromise<void>
   ping(): MaybePromise<void>
 }

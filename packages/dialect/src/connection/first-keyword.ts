@@ -38,6 +38,16 @@ export function beginsTransaction(sql: string): boolean {
   return keyword === 'begin' || keyword === 'savepoint'
 }
 
+/** How the statement ends a transaction, if it does: not where it rolls back to a savepoint, or fails. */
+export function transactionEnd(sql: string): 'commit' | 'rollback' | undefined {
+  const first = sql.charCodeAt(0) | 0x20
+  if (isLetterBeyondA(first) && first !== LETTER_C && first !== LETTER_E && first !== LETTER_R)
+    return undefined
+  const keyword = firstKeyword(sql)
+  if (keyword === 'commit' || keyword === 'end') return 'commit'
+  return keyword === 'rollback' ? 'rollback' : undefined
+}
+
 function isLetterBeyondA(code: number): boolean {
   return code >= LETTER_B && code <= LETTER_Z
 }
@@ -52,9 +62,11 @@ function keywordBy(pattern: RegExp, sql: string): string {
 }
 
 const LETTER_B = 0x62
+const LETTER_C = 0x63
 const LETTER_D = 0x64
 const LETTER_E = 0x65
 const LETTER_P = 0x70
+const LETTER_R = 0x72
 const LETTER_Z = 0x7a
 const FIRST_KEYWORD = new RegExp(`${GAP}([a-z]+)`, 'iy')
 const EXPLAINED_KEYWORD = new RegExp(`${GAP}(?:${EXPLAIN})?([a-z]+)`, 'iy')

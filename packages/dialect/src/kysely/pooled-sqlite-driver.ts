@@ -10,6 +10,7 @@ import {
 } from 'kysely'
 import type { Engine } from '../engine.ts'
 import { type Abortable, Session } from '../session/session.ts'
+import { ENDS_READING } from '../session/transaction.ts'
 
 /** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
@@ -52,7 +53,7 @@ export class PooledSqliteDriver implements Driver {
     name: string,
     compile: QueryCompiler['compileQuery'],
   ): Promise<void> {
-    await connection.executeQuery(savepointCommand('savepoint', name, compile))
+    await sessionOf(connection).executeQuery(savepointCommand('savepoint', name, compile), ENDS_READING)
   }
 
   async rollbackToSavepoint(
@@ -60,7 +61,7 @@ export class PooledSqliteDriver implements Driver {
     name: string,
     compile: QueryCompiler['compileQuery'],
   ): Promise<void> {
-    await connection.executeQuery(savepointCommand('rollback to', name, compile))
+    await sessionOf(connection).executeQuery(savepointCommand('rollback to', name, compile), ENDS_READING)
   }
 
   async releaseSavepoint(
@@ -68,7 +69,7 @@ export class PooledSqliteDriver implements Driver {
     name: string,
     compile: QueryCompiler['compileQuery'],
   ): Promise<void> {
-    await connection.executeQuery(savepointCommand('release', name, compile))
+    await sessionOf(connection).executeQuery(savepointCommand('release', name, compile), ENDS_READING)
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {

@@ -73,6 +73,32 @@ export class Checkout implements Holder, ConnectOptions {
     this.#waits.onEnd(leave)
   }
 
+  /** A transaction was left open, and the pool is told to commit such. */
+  get isToCommit(): boolean {
+    const { poolResetOnReturn } = this.#engine.config.poolOptions
+    return poolResetOnReturn === 'commit' && this.connection?.inTransaction === true
+  }
+
+  /**
+   * Commits what was left open where the pool would. The pool can wait for nobody's lock, and those who left it are told here
+   * what became of it.
+   *
+   * @returns why it is lost, if it is.
+   */
+  async commitLeftOpen(busyTimeout: number): Promise<{ readonly because: unknown } | undefined> {
+    const { connection } = this
+    if (!this.isToCommit || connection === undefined) return undefined
+    try {
+      await untilNotBusy(
+        () => connection.commit(),
+        () => this.#engine.busyWait(busyTimeout),
+      )
+    } catch (error) {
+      return { because: await this.#engine.explain(error, connection) }
+    }
+    return undefined
+  }
+
   /** @param discard Why the connection has to be closed instead. */
   giveBack(discard?: { readonly because: unknown }): Promise<void> {
     const pooled = this.#pooled

@@ -1,26 +1,21 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
-import { sessionKeyword, type SessionKeyword } from '../connection/first-keyword.ts'
+import { sessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
-import { ReleasedError } from '../errors.ts'
-import { altersConnection, type SessionChanges } from '../settings/session-settings.ts'
-import { runSessionStatement } from '../settings/session-statement.ts'
 import { dueTurn } from '../waiting/event-loop-turn.ts'
 import { abortedResult } from './aborted-result.ts'
 import { Checkout } from './checkout.ts'
-import { Transaction } from './transaction.ts'
+import { OwnSettings } from './own-settings.ts'
+import { type OpenStream, openStream } from './stream.ts'
+import { Transaction, type TransactionCommand } from './transaction.ts'
 import { TurnToWrite } from './turn-to-write.ts'
+import { Turns } from './turns.ts'
 import { Waits } from './waits.ts'
 
 /** What Kysely hands on where the caller gave an `AbortSignal`. */
 export interface Abortable {
   readonly signal?: AbortSignal | undefined
-}
-
-interface StatementOptions extends Abortable {
-  /** Whether it writes, where that is known without asking SQLite. */
-  readonly writes?: boolean
 }
 
 /**
@@ -31,20 +26,17 @@ interface StatementOptions extends Abortable {
  */
 export class Session implements DatabaseConnection {
   readonly #engine: Engine
+  readonly #turns: Turns = new Turns()
   readonly #waits: Waits
   readonly #checkout: Checkout
   readonly #turnToWrite: TurnToWrite
   readonly #signal: AbortSignal | undefined
   #transaction: Transaction | undefined
   #statements = 0
-  /** What a session statement has changed, for the whole database if it stays alone in its session. */
-  #changes: SessionChanges | undefined
-  /** The connection has settings of its own now, which no other user of the pool expects. */
-  #altered = false
+  #settings: OwnSettings | undefined
+  #isKilled = false
   /** What runs was told to end by one of Kysely's strategies for aborted queries. */
   #isToEnd = false
-  #isRunning = false
-  #waiting: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] | undefined
 
   constructor(engine: Engine, signal?: AbortSignal) {
     this.#engine = engine
@@ -58,9 +50,12 @@ export class Session implements DatabaseConnection {
     return (this.#transaction ??= new Transaction(this.#engine, this, this.#checkout))
   }
 
-  async executeQuery<R>(query: CompiledQuery, options?: StatementOptions): Promise<QueryResult<R>> {
-    if (this.#isRunning) await this.#turn()
-    this.#isRunning = true
+  async executeQuery<R>(
+    query: CompiledQuery,
+    options?: Abortable & TransactionCommand,
+  ): Promise<QueryResult<R>> {
+    const turn = this.#turns.take()
+    if (turn !== undefined) await turn
     let failure: unknown
     try {
       this.#countStatement()
@@ -68,7 +63,7 @@ export class Session implements DatabaseConnection {
       const signal = options?.signal ?? this.#acquireSignal
       const keyword = sessionKeyword(sql)
       if (keyword !== undefined) {
-        return (await this.#runSessionStatement(keyword, sql, parameters, signal)) as QueryResult<R>
+        return (await this.#ownSettings.run(keyword, query, signal, this.#statements === 1)) as QueryResult<R>
       }
       // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
       const found = this.#turnToWrite.connectionFor(sql, signal, options?.writes)
@@ -76,9 +71,13 @@ export class Session implements DatabaseConnection {
       this.#waits.throwIfEnded()
       // What is not yet begun cannot be cancelled, and would run to its end.
       signal?.throwIfAborted()
+      const ending = options?.endsReading === true ? connection.stopReading() : undefined
+      if (ending !== undefined) await ending
       try {
-        const result = connection.execute(sql, parameters, options?.signal !== undefined)
-        return (result instanceof Promise ? await result : result) as QueryResult<R>
+        const answer = connection.execute(sql, parameters, options?.signal !== undefined)
+        const result = answer instanceof Promise ? await answer : answer
+        this.#transaction?.noteStatement(sql)
+        return result as QueryResult<R>
       } catch (refusal) {
         return (await this.#retry(refusal, connection, query, options)) as QueryResult<R>
       }
@@ -89,10 +88,10 @@ export class Session implements DatabaseConnection {
       throw explained
     } finally {
       this.#turnToWrite.statementDone(failure)
-      this.#endTurn()
+      this.#turns.end()
       // Only now: who asked first is not to be overtaken.
-      const turn = dueTurn()
-      if (turn !== undefined) await turn
+      const loopTurn = dueTurn()
+      if (loopTurn !== undefined) await loopTurn
     }
   }
 
@@ -114,48 +113,33 @@ export class Session implements DatabaseConnection {
     chunkSize: number,
     options?: Abortable,
   ): AsyncIterableIterator<QueryResult<R>> {
-    const { sql, parameters } = query
+    const { sql } = query
     if (sessionKeyword(sql) !== undefined) {
       yield await this.executeQuery<R>(query, options)
       return
     }
     const signal = options?.signal ?? this.#acquireSignal
-    let failure: unknown
     let aborted: AbortSignal | undefined
     try {
       this.#checkout.markTaken('a stream', this.streamQuery)
-      let chunks: AsyncIterableIterator<unknown[]> | undefined
+      const { first, chunks } = await this.#inTurn(() => this.#openStream(query, chunkSize, signal))
       try {
-        let next = await this.#inTurn(async () => {
-          const connection = await this.#turnToWrite.connectionFor(sql, signal)
-          const start = (): Promise<IteratorResult<unknown[], unknown>> => {
-            this.#waits.throwIfEnded()
-            chunks = connection.stream(sql, parameters, chunkSize, signal)
-            return chunks.next()
-          }
-          try {
-            return await start()
-          } catch (refusal) {
-            return await this.#turnToWrite.retry(refusal, { connection, sql }, start, signal)
-          }
-        })
+        let next = first
         while (next.done !== true) {
           signal?.throwIfAborted()
           yield { rows: next.value as R[] }
-          next = await chunks!.next()
+          next = await chunks.next()
           const turn = dueTurn()
           if (turn !== undefined) await turn
         }
       } finally {
-        await chunks?.return?.()
+        await chunks.return?.()
       }
     } catch (error) {
-      failure = signal?.aborted === true ? signal.reason : error
+      const failure: unknown = signal?.aborted === true ? signal.reason : error
       const explained = await this.#explain(failure)
       if (!this.#isOfAbort(failure, options?.signal)) throw explained
       aborted = options.signal
-    } finally {
-      this.#turnToWrite.statementDone(failure)
     }
     if (aborted !== undefined) yield abortedResult(aborted)
   }
@@ -169,7 +153,7 @@ export class Session implements DatabaseConnection {
   /** Gives the connection up, with the thread that it lives in. One in this thread is not used again by a pool of several. */
   async killSession(): Promise<void> {
     this.#isToEnd = true
-    this.#altered = true
+    this.#isKilled = true
     this.#checkout.connection?.kill()
   }
 
@@ -180,15 +164,19 @@ export class Session implements DatabaseConnection {
   release(): Promise<void> {
     if (this.#waits.ended) return DONE
     this.#waits.end()
-    return this.#isRunning ? this.#releaseInTurn() : this.#release()
+    const running = this.#turns.close()
+    return running === undefined ? this.#release() : this.#releaseAfter(running)
   }
 
   /** Ends what was left open, and gives back the connection and the turn to write. */
   async giveBack(): Promise<void> {
-    this.#recordChanges()
-    let discard = this.#altered && this.#engine.pool.capacity > 1 ? ALTERED : undefined
+    this.#settings?.record()
+    let discard = this.#isAltered && this.#engine.pool.capacity > 1 ? ALTERED : undefined
+    let lost: { readonly because: unknown } | undefined
     try {
       await this.#transaction?.abandon()
+      lost = await this.#checkout.commitLeftOpen(this.#waits.busyTimeout)
+      discard ??= lost
     } catch (error) {
       discard = { because: error }
     }
@@ -197,21 +185,34 @@ export class Session implements DatabaseConnection {
     } finally {
       this.#turnToWrite.leave()
     }
+    if (lost !== undefined) throw lost.because
+  }
+
+  get #ownSettings(): OwnSettings {
+    return (this.#settings ??= new OwnSettings(this.#engine, this.#checkout, this.#turnToWrite, this.#waits))
+  }
+
+  get #isAltered(): boolean {
+    return this.#isKilled || this.#settings?.altered === true
   }
 
   #release(): Promise<void> {
     const hasMore =
-      this.#altered ||
-      this.#changes !== undefined ||
+      this.#settings?.hasChanges === true ||
+      this.#isKilled ||
       this.#transaction?.isOpen === true ||
-      this.#turnToWrite.isTaken
+      this.#turnToWrite.isTaken ||
+      this.#checkout.isToCommit
     return hasMore ? this.giveBack() : this.#checkout.giveBack()
   }
 
-  async #releaseInTurn(): Promise<void> {
-    for (const { reject } of this.#waiting?.splice(0) ?? []) reject(new ReleasedError())
-    // A connection that is still being opened goes back to the pool when it comes.
-    if (this.#checkout.connected) await this.#nextTurn()
+  async #releaseAfter(running: Promise<void>): Promise<void> {
+    const { connection } = this.#checkout
+    // One that is still being opened goes back to the pool when it comes.
+    if (connection !== undefined) {
+      await connection.stopReading()
+      await running
+    }
     await this.#release()
   }
 
@@ -220,31 +221,21 @@ export class Session implements DatabaseConnection {
     return this.#checkout.connected ? undefined : this.#signal
   }
 
-  /** Kysely sends one statement after the other; who sends several at once has them run so. */
-  #turn(): Promise<void> {
-    return this.#waits.ended ? Promise.reject(new ReleasedError()) : this.#nextTurn()
-  }
-
-  #nextTurn(): Promise<void> {
-    return new Promise((resolve, reject) => (this.#waiting ??= []).push({ resolve, reject }))
-  }
-
   async #inTurn<T>(run: () => MaybePromise<T>): Promise<T> {
-    if (this.#isRunning) await this.#turn()
-    this.#isRunning = true
+    const turn = this.#turns.take()
+    if (turn !== undefined) await turn
+    let failure: unknown
     try {
       this.#countStatement()
       return await run()
+    } catch (error) {
+      failure = error
+      throw error
     } finally {
-      this.#endTurn()
+      this.#turnToWrite.statementDone(failure)
+      this.#turns.end()
       await dueTurn()
     }
-  }
-
-  #endTurn(): void {
-    const next = this.#waiting?.shift()
-    if (next === undefined) this.#isRunning = false
-    else next.resolve()
   }
 
   /** The caller has its abort, and the failure is nothing but that. */
@@ -260,51 +251,35 @@ export class Session implements DatabaseConnection {
     if (this.#checkout.takenAt === undefined) {
       this.#checkout.markTaken('a session of several statements', this.executeQuery)
     }
-    if (this.#changes === undefined) return
-    this.#altered = altersConnection(this.#changes)
-    this.#changes = undefined
+    this.#settings?.keepToSession()
   }
 
-  async #runSessionStatement(
-    keyword: SessionKeyword,
-    sql: string,
-    parameters: readonly unknown[],
+  async #openStream(
+    query: CompiledQuery,
+    chunkSize: number,
     signal: AbortSignal | undefined,
-  ): Promise<StatementResult> {
-    const connection = await this.#checkout.take(signal)
-    this.#waits.throwIfEnded()
-    this.#turnToWrite.noteRead(sql, connection)
-    const { database, pool, config } = this.#engine
-    const { result, changes } = await runSessionStatement(keyword, connection, sql, parameters, {
-      shared: this.#statements === 1 && pool.capacity > 1,
-      onMemdb: config.location.kind === 'shared-memory',
-      readsUris: database.readsUris,
-      busyTimeout: this.#waits.busyTimeout,
-      whileBusy: (attempt, statement) => this.#turnToWrite.attempt(attempt, signal, statement),
-      ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
-      discard: () => {
-        this.#altered = true
-      },
-    })
-    if (changes === undefined) return result
-    if (changes.busyTimeout !== undefined) this.#waits.busyTimeout = changes.busyTimeout
-    if (this.#statements === 1) this.#changes = changes
-    else if (altersConnection(changes)) this.#altered = true
-    return result
+  ): Promise<OpenStream> {
+    const { sql } = query
+    const connection = await this.#turnToWrite.connectionFor(sql, signal)
+    const open = async (): Promise<OpenStream> => {
+      this.#waits.throwIfEnded()
+      try {
+        return await openStream(connection, query, chunkSize, this.#engine.writes, signal)
+      } finally {
+        this.#waits.throwIfEnded()
+      }
+    }
+    try {
+      return await open()
+    } catch (refusal) {
+      return await this.#turnToWrite.retry(refusal, { connection, sql }, open, signal)
+    }
   }
 
   /** Notes whether the error has ended the transaction, and adds what its user needs to know. */
   async #explain(error: unknown): Promise<unknown> {
     this.#transaction?.noteFailure(error)
     return await this.#engine.explain(error, this.#checkout.connection)
-  }
-
-  #recordChanges(): void {
-    const { settings, stopped } = this.#engine
-    const { connection } = this.#checkout
-    const changes = this.#changes
-    this.#changes = undefined
-    if (changes !== undefined && connection !== undefined && !stopped) settings.record(changes, connection)
   }
 }
 

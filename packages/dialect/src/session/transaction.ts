@@ -1,11 +1,21 @@
+import type { MaybePromise } from '@poolclass/pools'
 import { CompiledQuery, type TransactionSettings } from 'kysely'
+import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { TransactionLostError } from '../errors.ts'
 import type { Checkout } from './checkout.ts'
 
+/** What the session has to know of a command about the transaction. */
+export interface TransactionCommand {
+  /** Whether it writes, where that is known without asking SQLite. */
+  readonly writes?: boolean
+  /** It ends the streams that are still open, under which the connection refuses it. Kysely does not wait for the end of an aborted one. */
+  readonly endsReading?: boolean
+}
+
 /** A session, as its transaction uses it: each statement passes Kysely's log and the session's turns. */
 export interface TransactionSession {
-  executeQuery(query: CompiledQuery, options?: { readonly writes?: boolean }): Promise<unknown>
+  executeQuery(query: CompiledQuery, options?: TransactionCommand): Promise<unknown>
   /** Gives back what the session holds. It can go on with another connection. */
   giveBack(): Promise<void>
 }
@@ -18,6 +28,8 @@ export class Transaction {
   #isOpen = false
   /** Why SQLite has rolled it back on its own. */
   #lost: unknown
+  /** The statement of its user that has ended it. */
+  #sent: 'commit' | 'rollback' | undefined
   /** The value that `query_only` had before a read-only transaction set it. */
   #queryOnlyBefore: unknown
 
@@ -57,16 +69,17 @@ export class Transaction {
   /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError where its thread has ended. */
   async commit(): Promise<void> {
     const isAlive = this.#checkout.connection?.closed !== true
-    if (isAlive && !this.#isInSqlite) throw new TransactionLostError({ cause: this.#lost })
-    await this.#session.executeQuery(COMMIT)
+    if (isAlive && !this.#isInSqlite) throw new TransactionLostError({ cause: this.#lost, sent: this.#sent })
+    await this.#stopReading()
+    await this.#session.executeQuery(COMMIT, ENDS_READING)
     await this.#end()
   }
 
   /** That SQLite has rolled it back already is fine. A connection that cannot roll back is closed. */
   async rollback(): Promise<void> {
     try {
-      await this.#checkout.connection?.stopReading()
-      if (this.#isInSqlite) await this.#session.executeQuery(ROLLBACK)
+      await this.#stopReading()
+      if (this.#isInSqlite) await this.#session.executeQuery(ROLLBACK, ENDS_READING)
       await this.#end()
     } catch (error) {
       await this.#session.giveBack()
@@ -83,6 +96,12 @@ export class Transaction {
     await this.#end()
   }
 
+  /** Notes whether a statement of its user has ended it. */
+  noteStatement(sql: string): void {
+    const end = this.#isOpen ? transactionEnd(sql) : undefined
+    if (end !== undefined && !this.#isInSqlite) this.#sent = end
+  }
+
   /** Notes whether an error has ended it. */
   noteFailure(error: unknown): void {
     if (this.#isOpen && this.#checkout.connection?.inTransaction === false) this.#lost = error
@@ -97,6 +116,11 @@ export class Transaction {
     return this.#checkout.connection?.inTransaction === true
   }
 
+  /** Now, and not in its turn: that may be a stream's, whose first chunk takes long. */
+  #stopReading(): MaybePromise<void> {
+    return this.#checkout.connection?.stopReading()
+  }
+
   async #refuseWrites(): Promise<void> {
     const connection = this.#checkout.connection!
     const { rows } = await connection.execute('pragma query_only', [])
@@ -109,6 +133,7 @@ export class Transaction {
     const queryOnly = this.#queryOnlyBefore
     this.#isOpen = false
     this.#lost = undefined
+    this.#sent = undefined
     this.#queryOnlyBefore = undefined
     if (queryOnly === undefined || connection === undefined || connection.closed === true) return
     await connection.execute(`pragma query_only = ${String(queryOnly)}`, [])
@@ -123,3 +148,5 @@ const BEGIN = {
 } as const
 const COMMIT = CompiledQuery.raw('commit')
 const ROLLBACK = CompiledQuery.raw('rollback')
+
+export const ENDS_READING: TransactionCommand = { endsReading: true }

@@ -20,7 +20,9 @@ export class ThreadConnection implements Connection {
   readonly #readers: Set<ThreadReader> = new Set()
   readonly #cancelled: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4))
   #numbers = 0
-  /** How many statements run that `cancel` is about. */
+  /** How many statements were sent that no answer has come to. */
+  #running = 0
+  /** How many of them `cancel` is about. */
   #cancellable = 0
   readonly #state: ConnectionState = { inTransaction: false }
   #isOpen = false
@@ -65,6 +67,7 @@ export class ThreadConnection implements Connection {
   }
 
   async execute(sql: string, parameters: readonly unknown[], cancellable = false): Promise<StatementResult> {
+    this.#running += 1
     if (cancellable) this.#cancellable += 1
     try {
       const packed = packParameters(parameters)
@@ -74,6 +77,7 @@ export class ThreadConnection implements Connection {
       const { changes, lastInsertRowid } = answer
       return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
     } finally {
+      this.#running -= 1
       if (cancellable) this.#endCancellable()
     }
   }
@@ -100,11 +104,11 @@ export class ThreadConnection implements Connection {
   }
 
   rollback(): MaybePromise<void> {
-    if (this.#readers.size > 0 || this.inTransaction) return this.#endTransaction('rollback')
+    if (this.#mayBeUsed) return this.#endTransaction('rollback')
   }
 
   commit(): MaybePromise<void> {
-    if (this.inTransaction) return this.#endTransaction('commit')
+    if (this.#mayBeUsed) return this.#endTransaction('commit')
   }
 
   async ping(): Promise<void> {
@@ -127,8 +131,15 @@ export class ThreadConnection implements Connection {
     await Promise.all([...this.#readers].map((reader) => reader.close()))
   }
 
+  /** Somebody reads, or a transaction is open, or what nobody has awaited may have begun one. */
+  get #mayBeUsed(): boolean {
+    return this.#readers.size > 0 || this.inTransaction || this.#running > 0
+  }
+
   async #endTransaction(how: 'commit' | 'rollback'): Promise<void> {
-    if (how === 'rollback') await this.stopReading()
+    await this.stopReading()
+    // Answers come in the order of the commands.
+    if (this.#running > 0 && !this.closed) await this.ping()
     if (this.inTransaction) await this.execute(how, [])
   }
 

@@ -74,6 +74,7 @@ export class LocalConnection implements Connection {
   }
 
   commit(): void {
+    this.stopReading()
     if (this.inTransaction) this.execute('commit', [])
   }
 

@@ -1,0 +1,82 @@
+import type { CompiledQuery } from 'kysely'
+import type { StatementResult } from '../connection/connection.ts'
+import type { SessionKeyword } from '../connection/first-keyword.ts'
+import type { Engine } from '../engine.ts'
+import { altersConnection, type SessionChanges } from '../settings/session-settings.ts'
+import { runSessionStatement } from '../settings/session-statement.ts'
+import type { Checkout } from './checkout.ts'
+import type { TurnToWrite } from './turn-to-write.ts'
+import type { Waits } from './waits.ts'
+
+/** What a session sets by `PRAGMA`, `ATTACH` and `DETACH`: for the whole database where it runs nothing else, or for itself. */
+export class OwnSettings {
+  readonly #engine: Engine
+  readonly #checkout: Checkout
+  readonly #turnToWrite: TurnToWrite
+  readonly #waits: Waits
+  /** For the whole database, if the statement stays alone in its session. */
+  #changes: SessionChanges | undefined
+  #altered = false
+
+  constructor(engine: Engine, checkout: Checkout, turnToWrite: TurnToWrite, waits: Waits) {
+    this.#engine = engine
+    this.#checkout = checkout
+    this.#turnToWrite = turnToWrite
+    this.#waits = waits
+  }
+
+  /** The connection has settings of its own now, which no other user of the pool expects. */
+  get altered(): boolean {
+    return this.#altered
+  }
+
+  /** There is more to do at the end of the session than to give the connection back. */
+  get hasChanges(): boolean {
+    return this.#altered || this.#changes !== undefined
+  }
+
+  /** @param isFirst It is the first statement of its session. */
+  async run(
+    keyword: SessionKeyword,
+    { sql, parameters }: CompiledQuery,
+    signal: AbortSignal | undefined,
+    isFirst: boolean,
+  ): Promise<StatementResult> {
+    const connection = await this.#checkout.take(signal)
+    this.#waits.throwIfEnded()
+    this.#turnToWrite.noteRead(sql, connection)
+    const { database, pool, config } = this.#engine
+    const { result, changes } = await runSessionStatement(keyword, connection, sql, parameters, {
+      shared: isFirst && pool.capacity > 1,
+      onMemdb: config.location.kind === 'shared-memory',
+      readsUris: database.readsUris,
+      busyTimeout: this.#waits.busyTimeout,
+      whileBusy: (attempt, statement) => this.#turnToWrite.attempt(attempt, signal, statement),
+      ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
+      discard: () => {
+        this.#altered = true
+      },
+    })
+    if (changes === undefined) return result
+    if (changes.busyTimeout !== undefined) this.#waits.busyTimeout = changes.busyTimeout
+    if (isFirst) this.#changes = changes
+    else if (altersConnection(changes)) this.#altered = true
+    return result
+  }
+
+  /** Another statement follows in the session. */
+  keepToSession(): void {
+    if (this.#changes === undefined) return
+    this.#altered = altersConnection(this.#changes)
+    this.#changes = undefined
+  }
+
+  /** Has the other connections of the database follow. */
+  record(): void {
+    const { settings, stopped } = this.#engine
+    const { connection } = this.#checkout
+    const changes = this.#changes
+    this.#changes = undefined
+    if (changes !== undefined && connection !== undefined && !stopped) settings.record(changes, connection)
+  }
+}
