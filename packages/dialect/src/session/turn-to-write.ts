@@ -73,8 +73,12 @@ export class TurnToWrite {
     signal: AbortSignal | undefined,
     statement?: RefusedStatement,
   ): Promise<T> {
-    const retry = statement === undefined ? undefined : retryOf(statement)
-    return untilNotBusy(attempt, (refusal) => this.#waitAfter(refusal, signal), retry)
+    const waitAfter = (refusal: { readonly code: string }): BusyWait => this.#waitAfter(refusal, signal)
+    if (statement === undefined) return untilNotBusy(attempt, waitAfter)
+    return untilNotBusy(attempt, waitAfter, async (refusal, again, wait) => {
+      await this.#joinWriters(signal)
+      return await retryOf(statement)(refusal, again, wait)
+    })
   }
 
   /** Continues after a first attempt to run a statement that was refused. */
@@ -162,6 +166,21 @@ export class TurnToWrite {
       this.#waits.throwIfEnded()
       if (held === undefined && this.#engine.stopped) throw new DestroyedError()
       return connection
+    } catch (error) {
+      this.leave()
+      throw error
+    }
+  }
+
+  /** What was refused may write. The writers of this thread would always get in first, unless it waits among them. */
+  async #joinWriters(signal: AbortSignal | undefined): Promise<void> {
+    const queue = this.#engine.writeQueue
+    const writer = this.#checkout
+    if (queue === undefined || this.#queueing || writer.connection?.inTransaction === true) return
+    this.#queueing = true
+    try {
+      if (!queue.tryLock(writer)) await queue.lock(writer, this.#waits.forLock(signal))
+      this.#waits.throwIfEnded()
     } catch (error) {
       this.leave()
       throw error
