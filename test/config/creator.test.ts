@@ -9,7 +9,7 @@ import { open } from '../support/open.ts'
 import { errorOf, onEachOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { creatorOf } from '../threads/creators.ts'
-import { type CreatorName, creators } from './scripts/creators.ts'
+import { type CreatorName, creators } from './scripts/creators-of-every-kind.ts'
 
 /** The handles that were opened in this thread during a test. */
 const handles: Database[] = []
@@ -20,7 +20,7 @@ afterEach(() => {
 
 /** A module whose default export is that creator. */
 function moduleOf(name: CreatorName): URL {
-  const module = JSON.stringify(new URL('scripts/creators.ts', import.meta.url))
+  const module = JSON.stringify(new URL('scripts/creators-of-every-kind.ts', import.meta.url))
   return creatorOf(`import { creators } from ${module}; export default creators.${name}`)
 }
 
