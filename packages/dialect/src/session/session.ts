@@ -163,8 +163,8 @@ export class Session implements DatabaseConnection {
    */
   release(): Promise<void> {
     if (this.#waits.ended) return DONE
-    this.#waits.end()
     const running = this.#turns.close()
+    this.#waits.end(running !== undefined)
     return running === undefined ? this.#release() : this.#releaseAfter(running)
   }
 

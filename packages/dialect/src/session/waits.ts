@@ -7,7 +7,9 @@ export class Waits {
   readonly #engine: Engine
   #busyTimeout: number | undefined
   #ended = false
-  /** Made by the first wait: most sessions have none. */
+  /** Ends the wait for a connection. */
+  #leavePool: ((reason: unknown) => void) | undefined
+  /** Ends every other wait. Made by the first of them: most sessions have none. */
   #end: AbortController | undefined
 
   constructor(engine: Engine) {
@@ -28,10 +30,13 @@ export class Waits {
     return this.#ended
   }
 
-  /** Ends each wait at once. */
-  end(): void {
+  /** @param isWaiting A statement is on its way, whose wait ends at once. To make the error for nobody costs as much as a query. */
+  end(isWaiting: boolean): void {
     this.#ended = true
-    this.#end?.abort(new ReleasedError())
+    if (!isWaiting) return
+    const reason = new ReleasedError()
+    this.#leavePool?.(reason)
+    this.#end?.abort(reason)
   }
 
   /** Asked after each `await`: what has not begun by the end of its session never begins. */
@@ -39,10 +44,10 @@ export class Waits {
     if (this.#ended) throw new ReleasedError()
   }
 
-  /** Calls back at the end of the session. */
-  onEnd(leave: (reason: unknown) => void): void {
-    const { signal } = this.#ending()
-    signal.addEventListener('abort', () => leave(signal.reason))
+  /** @param leave Ends the wait for a connection that now begins. */
+  forConnection(leave: (reason: unknown) => void): void {
+    this.#leavePool = leave
+    if (this.#ended) leave(new ReleasedError())
   }
 
   /** @param signal Of the user: ends the wait as well. */
