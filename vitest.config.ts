@@ -27,7 +27,7 @@ export const tagsOf = (isQuickRun: boolean, inThreads: boolean = false): TestTag
   },
 ]
 
-/** `--mode quick` is what `pnpm test` runs: every claim once where it matters, in less than two minutes. */
+/** `--mode quick` is what `pnpm test` runs: every claim once where it matters, in some three minutes. */
 export default defineConfig(({ mode }) => {
   const isQuickRun = mode === 'quick'
   return {
@@ -35,6 +35,8 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       maxWorkers: '100%',
       testTimeout: 180_000,
+      // Two tests with a thread are known to fail now and then: see docs/testing.md.
+      retry: process.env['CI'] === undefined ? 0 : 2,
       expect: { poll: { timeout: 20_000 } },
       tags: tagsOf(isQuickRun),
       // Many tests are about warnings: they listen to them, and nobody has to read them.
