@@ -35,7 +35,6 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       maxWorkers: '100%',
       testTimeout: 180_000,
-      // Two tests with a thread are known to fail now and then: see docs/testing.md.
       retry: process.env['CI'] === undefined ? 0 : 2,
       expect: { poll: { timeout: 20_000 } },
       tags: tagsOf(isQuickRun),

@@ -13,4 +13,12 @@ export class Begun {
     }
     await vi.waitFor(look, { timeout: 20_000, interval: 1 })
   }
+
+  /** The same, without a turn of the event loop. */
+  awaitBlocking(): void {
+    const end = performance.now() + 20_000
+    while (!existsSync(this.path)) {
+      if (performance.now() > end) throw new Error('the query has not begun')
+    }
+  }
 }
