@@ -4,7 +4,7 @@ import { sessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
 import { dueTurn } from '../waiting/event-loop-turn.ts'
-import { abortedResult } from './aborted-result.ts'
+import { abortedResult, isOfAbort } from './aborted-result.ts'
 import { Checkout } from './checkout.ts'
 import { OwnSettings } from './own-settings.ts'
 import { type OpenStream, openStream } from './stream.ts'
@@ -84,7 +84,7 @@ export class Session implements DatabaseConnection {
     } catch (error) {
       failure = error
       const explained = await this.#explain(error)
-      if (this.#isOfAbort(error, options?.signal)) return abortedResult(options.signal)
+      if (isOfAbort(error, options?.signal, this.#isToEnd)) return abortedResult(options.signal)
       throw explained
     } finally {
       this.#turnToWrite.statementDone(failure)
@@ -138,7 +138,7 @@ export class Session implements DatabaseConnection {
     } catch (error) {
       const failure: unknown = signal?.aborted === true ? signal.reason : error
       const explained = await this.#explain(failure)
-      if (!this.#isOfAbort(failure, options?.signal)) throw explained
+      if (!isOfAbort(failure, options?.signal, this.#isToEnd)) throw explained
       aborted = options.signal
     }
     if (aborted !== undefined) yield abortedResult(aborted)
@@ -236,11 +236,6 @@ export class Session implements DatabaseConnection {
       this.#turns.end()
       await dueTurn()
     }
-  }
-
-  /** The caller has its abort, and the failure is nothing but that. */
-  #isOfAbort(failure: unknown, signal: AbortSignal | undefined): signal is AbortSignal {
-    return signal?.aborted === true && (this.#isToEnd || failure === signal.reason)
   }
 
   #countStatement(): void {
