@@ -6,6 +6,7 @@ import { collectWarnings } from '../support/warnings.ts'
 /** A transaction that can be ended. */
 class Transaction implements Holder {
   connected = true
+  readonly inside = 'db.transaction()'
   readonly sqliteError = sqliteError
   readonly takenAt: Error | undefined
 

@@ -4,7 +4,12 @@ import { WriteQueue, writeQueueOf } from '../../packages/dialect/src/waiting/wri
 import { failureOf } from '../support/failure.ts'
 import { sqliteError } from '../support/sqlite-error.ts'
 
-const newWriter = (takenAt?: Error): Holder => ({ connected: true, takenAt, sqliteError })
+const newWriter = (takenAt?: Error): Holder => ({
+  connected: true,
+  inside: 'db.transaction()',
+  takenAt,
+  sqliteError,
+})
 
 describe('the line of writers', () => {
   test('is joined at once only where it is empty and nobody writes', () => {

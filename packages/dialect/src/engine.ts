@@ -6,7 +6,7 @@ import type { Connection } from './connection/connection.ts'
 import { newConnection } from './kysely/on-create-connection.ts'
 import { SqlTextCache } from './connection/sql-text-cache.ts'
 import type { DriverDatabase } from './drivers/driver.ts'
-import { DialectConfigError } from './errors.ts'
+import { DestroyedError, DialectConfigError } from './errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
@@ -37,6 +37,9 @@ export class Engine {
   #opened = 0
   /** How many drivers were started and not stopped. */
   #drivers = 0
+  /** The dialect itself counts as one driver, where it was used before any: until the last one is stopped. */
+  #dialectStarts: Promise<void> | undefined
+  #isDestroyed = false
 
   constructor(config: ResolvedConfig) {
     this.config = config
@@ -63,12 +66,37 @@ export class Engine {
   }
 
   /**
+   * Called by the dialect before a use of its own. What it starts, the last driver stops.
+   *
+   * @throws DestroyedError once the last driver has been stopped, until there is another.
+   */
+  async startForDialect(): Promise<void> {
+    if (this.#isDestroyed) throw new DestroyedError()
+    if (!this.stopped) return
+    const starts = (this.#dialectStarts ??= this.start())
+    try {
+      await starts
+    } catch (error) {
+      if (this.#dialectStarts === starts) this.#dialectStarts = undefined
+      throw error
+    }
+  }
+
+  /** Called for each driver that is made, whether it is ever started or not. */
+  noteDriver(): void {
+    this.#isDestroyed = false
+  }
+
+  /**
    * Called by each driver that was started when it is destroyed; the last one closes what is open. Another one may start
    * while that goes on: then it has what is not yet closed.
    */
   async stop(): Promise<void> {
     this.#drivers -= 1
+    if (this.#drivers === 1 && this.#dialectStarts !== undefined) this.#drivers = 0
     if (!this.stopped) return
+    this.#dialectStarts = undefined
+    this.#isDestroyed = true
     try {
       await this.pool.dispose()
       if (this.stopped) await this.database.end()

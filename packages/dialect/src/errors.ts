@@ -167,6 +167,23 @@ const WHAT_BECAME =
   'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was ' +
   'under way may have been carried out or not. '
 
+/** The handle of a connection was asked for, which is in another thread. */
+export class HandleElsewhereError extends DialectError {
+  readonly code = 'POOLCLASS_HANDLE_ELSEWHERE'
+
+  static {
+    this.prototype.name = 'HandleElsewhereError'
+  }
+
+  constructor(label: string) {
+    super(
+      `dialect.withConnection() has no handle for connection ${label}, which is in a worker thread: a handle cannot leave its ` +
+        'thread. For functions and aggregates on every connection, name a module that opens the handles, which each thread ' +
+        "loads: creator: new URL('./open.js', import.meta.url). For anything else, use threads: 0.",
+    )
+  }
+}
+
 /** The rest of a stream can no longer be read. */
 export class StreamEndedError extends DialectError {
   readonly code = 'POOLCLASS_STREAM_ENDED'

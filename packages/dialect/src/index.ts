@@ -15,6 +15,7 @@ export {
   DialectConfigError,
   DialectError,
   DriverMissingError,
+  HandleElsewhereError,
   PrivateAttachmentError,
   ReleasedError,
   SettingReplayError,

@@ -47,6 +47,12 @@ export interface Connection extends PoolableConnection {
     signal?: AbortSignal,
   ): AsyncIterableIterator<unknown[]>
 
+  /**
+   * The driver's own handle, until the connection is given back.
+   *
+   * @throws HandleElsewhereError where it is in another thread
+   */
+  lendHandle(): unknown
   /** Has the statement that runs end between two rows, where JavaScript can run meanwhile: in a thread of its own. */
   cancel(): void
   /** Gives the connection up at once, whatever runs on it, and with it the thread that it lives in, unless it is this one. */

@@ -1,4 +1,5 @@
 import {
+  type DatabaseConnection,
   type DatabaseIntrospector,
   type Dialect,
   type DialectAdapter,
@@ -14,6 +15,7 @@ import { SqliteAdapter } from './sqlite-adapter.ts'
 import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { Connection } from '../connection/connection.ts'
+import { Session } from '../session/session.ts'
 import { PooledSqliteDriver } from './pooled-sqlite-driver.ts'
 import { Engine } from '../engine.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
@@ -55,6 +57,37 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
   /** What the URL, and `checkSameThread`, made it open. The path of a file is absolute. */
   get location(): SqliteLocation {
     return this.#engine.config.location
+  }
+
+  /**
+   * Lends one connection, with the driver's own handle, for what no dialect covers: functions, aggregates, `serialize`.
+   *
+   * ```ts
+   * import type { Database } from 'better-sqlite3'
+   *
+   * const image = await dialect.withConnection((connection, handle: Database) => handle.serialize())
+   * ```
+   *
+   * Nobody else has the connection until the callback's promise is settled. What the callback leaves open is ended as the
+   * pool is told to (`poolResetOnReturn`). What it has set, such as a function, stays where the pool has one connection;
+   * a pool of several closes the connection. To write with the handle, begin a transaction with the connection,
+   * `await connection.executeQuery(CompiledQuery.raw('begin immediate'))`: that waits its turn.
+   *
+   * @param use The handle has the type that you say, unseen: a `Database` of better-sqlite3.
+   * @throws HandleElsewhereError where connections live in threads; what waiting for a connection throws.
+   */
+  async withConnection<T, Handle = unknown>(
+    use: (connection: DatabaseConnection, handle: Handle) => T | PromiseLike<T>,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<T> {
+    await this.#engine.startForDialect()
+    const session = new Session(this.#engine, signal)
+    try {
+      const handle = await session.lendHandle(this.withConnection)
+      return await session.runInside(() => use(session, handle as Handle))
+    } finally {
+      await session.release()
+    }
   }
 
   override createDriver(): Driver {

@@ -19,6 +19,7 @@ export class PooledSqliteDriver implements Driver {
 
   constructor(engine: Engine) {
     this.#engine = engine
+    engine.noteDriver()
   }
 
   /** Where it has failed, the next query tries anew. */

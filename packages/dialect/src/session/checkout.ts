@@ -10,6 +10,7 @@ import type { Waits } from './waits.ts'
 
 /** The connection of a session: taken when the first statement needs it, kept, and given back when the session ends. */
 export class Checkout implements Holder, ConnectOptions {
+  inside: Holder['inside'] = 'db.transaction()'
   /** What the pool looks at: it ends the wait for a connection. */
   signal: AbortSignal | undefined
   readonly #engine: Engine

@@ -64,6 +64,11 @@ export class OwnSettings {
     return result
   }
 
+  /** Somebody has the handle, and may set anything. */
+  noteHandle(): void {
+    this.#altered = true
+  }
+
   /** Another statement follows in the session. */
   keepToSession(): void {
     if (this.#changes === undefined) return

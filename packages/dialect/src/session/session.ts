@@ -144,6 +144,28 @@ export class Session implements DatabaseConnection {
     if (aborted !== undefined) yield abortedResult(aborted)
   }
 
+  /**
+   * Takes a connection at once, and lends its handle until the release.
+   *
+   * @param from The function whose caller is meant.
+   */
+  lendHandle(from: (...args: never[]) => unknown): Promise<unknown> {
+    return this.#inTurn(async () => {
+      this.#checkout.inside = 'dialect.withConnection()'
+      this.#checkout.markTaken(this.#checkout.inside, from)
+      const connection = await this.#checkout.take(this.#signal)
+      this.#waits.throwIfEnded()
+      const handle = connection.lendHandle()
+      this.#ownSettings.noteHandle()
+      return handle
+    })
+  }
+
+  /** Runs the user's code that has the handle. */
+  runInside<T>(use: () => T): T {
+    return this.#engine.nestedUse.run(this.#checkout, use)
+  }
+
   /** Waits for locks end with the signal. A statement in another thread ends between two rows, one in this thread has ended. */
   async cancelQuery(): Promise<void> {
     this.#isToEnd = true

@@ -2,7 +2,7 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { Connection, StatementKind, StatementResult } from '../connection/connection.ts'
 import type { Opening } from '../drivers/local/opening.ts'
 import { inChunks } from '../connection/row-reader.ts'
-import { ThreadDiedError } from '../errors.ts'
+import { HandleElsewhereError, ThreadDiedError } from '../errors.ts'
 import { unpackError } from './packed-error.ts'
 import { packParameters } from './packed-parameters.ts'
 import type { Command } from './protocol.ts'
@@ -89,6 +89,10 @@ export class ThreadConnection implements Connection {
     signal?: AbortSignal,
   ): AsyncIterableIterator<unknown[]> {
     return inChunks(() => this.#openReader(sql, parameters, chunkSize, signal), chunkSize)
+  }
+
+  lendHandle(): never {
+    throw new HandleElsewhereError(this.label)
   }
 
   cancel(): void {

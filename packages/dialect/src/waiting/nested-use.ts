@@ -7,6 +7,8 @@ export interface Holder {
   readonly connected: boolean
   /** Where its transaction was begun. */
   readonly takenAt: Error | undefined
+  /** What runs the user's code. */
+  readonly inside: 'db.transaction()' | 'dialect.withConnection()'
   /** Makes an error as SQLite's own are with its driver. */
   readonly sqliteError: SqliteErrorFactory
 }
@@ -37,6 +39,11 @@ export class NestedUse {
   /** Everything that is called from here on in this asynchronous context runs inside the holder's transaction. */
   enter(holder: Holder): void {
     current.enterWith({ holder, database: this, around: innermostOpen(current.getStore()) })
+  }
+
+  /** Everything that `use` calls runs inside what the holder holds. */
+  run<T>(holder: Holder, use: () => T): T {
+    return current.run({ holder, database: this, around: innermostOpen(current.getStore()) }, use)
   }
 
   /** Whose transaction of this database the caller runs in. */
@@ -74,10 +81,11 @@ export class NestedUse {
   warn(holder: Holder, what: string, why: string): void {
     if (this.#warned.has(holder)) return
     this.#warned.add(holder)
+    const { inside } = holder
+    const { itself, instead } = WORDS[inside]
     process.emitWarning(
-      `\`db\` was used inside \`db.transaction()\` and now waits for ${what} that the transaction itself holds: ${why}. ` +
-        'Unless the transaction ends without it, this ends in a time-out. Run the query on the transaction ' +
-        'object (`trx`) instead, or after the transaction.',
+      `\`db\` was used inside \`${inside}\` and now waits for ${what} that ${itself} itself holds: ${why}. ` +
+        `Unless ${itself} ends without it, this ends in a time-out. Run the query on ${instead} instead, or after ${itself}.`,
       {
         type: 'PoolclassWarning',
         code: 'POOLCLASS_NESTED_USE',
@@ -86,6 +94,11 @@ export class NestedUse {
     )
   }
 }
+
+const WORDS = {
+  'db.transaction()': { itself: 'the transaction', instead: 'the transaction object (`trx`)' },
+  'dialect.withConnection()': { itself: 'the callback', instead: 'the `connection` that it is given' },
+} as const
 
 function innermostOpen(transaction: Transaction | undefined): Transaction | undefined {
   while (transaction !== undefined && !transaction.holder.connected) transaction = transaction.around

@@ -4,6 +4,7 @@ import { beginsTransaction } from '../../connection/first-keyword.ts'
 import { inChunks } from '../../connection/row-reader.ts'
 import type { SqliteErrorFactory } from '../driver.ts'
 import type { SqliteHandle, SqliteStatement } from './handle.ts'
+import { LentHandle } from './lent-handle.ts'
 import { LocalReader } from './local-reader.ts'
 import { reloadSchema } from './stale-schema.ts'
 import {
@@ -21,6 +22,8 @@ export class LocalConnection implements Connection {
   readonly #error: SqliteErrorFactory
   readonly #statements: StatementCache
   #mayBeInTransaction = false
+  /** Present while somebody has the handle, and may do to it what nobody here sees. */
+  #lent: LentHandle | undefined
   /** The open transaction, if there is one, has run something that writes. */
   #hasWritten = false
   /** What was prepared last to be looked at only. It is no hit of the cache when it is then run. */
@@ -38,7 +41,10 @@ export class LocalConnection implements Connection {
 
   /** Asks SQLite, which costs as much as a cached look-up of the statement, only after something that can begin one. */
   get inTransaction(): boolean {
-    return this.#mayBeInTransaction && (this.#mayBeInTransaction = this.#handle.inTransaction)
+    if (!this.#mayBeInTransaction) return false
+    if (this.#handle.inTransaction) return true
+    this.#mayBeInTransaction = this.#lent !== undefined
+    return false
   }
 
   inspect(sql: string): StatementKind {
@@ -68,13 +74,21 @@ export class LocalConnection implements Connection {
     return new LocalReader(rows, this.#reading, throwIfCancelled)
   }
 
+  lendHandle(): unknown {
+    this.#lent ??= new LentHandle(this.#handle)
+    this.#mayBeInTransaction = true
+    return this.#handle
+  }
+
   rollback(): void {
     this.stopReading()
+    this.#takeHandleBack()
     if (this.inTransaction) this.execute('rollback', [])
   }
 
   commit(): void {
     this.stopReading()
+    this.#takeHandleBack()
     if (this.inTransaction) this.execute('commit', [])
   }
 
@@ -89,6 +103,7 @@ export class LocalConnection implements Connection {
   kill(): void {}
 
   stopReading(): void {
+    this.#lent?.stopReading()
     if (this.#reading.size === 0) return
     for (const rows of this.#reading.keys()) rows.return?.()
     this.#reading.clear()
@@ -102,6 +117,14 @@ export class LocalConnection implements Connection {
     this.stopReading()
     this.#statements.clear()
     this.#handle.close()
+  }
+
+  /** @throws where its user has closed it. */
+  #takeHandleBack(): void {
+    if (this.#lent === undefined) return
+    this.#lent.end()
+    this.#lent = undefined
+    this.ping()
   }
 
   #noteBegin(): void {

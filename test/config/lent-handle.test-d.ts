@@ -1,0 +1,22 @@
+import type { PooledSqliteDialect } from '@poolclass/dialect'
+import type { Database } from 'better-sqlite3'
+import type { DatabaseConnection } from 'kysely'
+import { expectTypeOf, test } from 'vitest'
+
+declare const dialect: PooledSqliteDialect
+
+test('withConnection lends a connection of Kysely and a handle of the type that its user says', () => {
+  expectTypeOf(
+    dialect.withConnection((connection, handle: Database) => {
+      expectTypeOf(connection).toEqualTypeOf<DatabaseConnection>()
+      return handle.serialize()
+    }),
+  ).toEqualTypeOf<Promise<Buffer>>()
+  expectTypeOf(dialect.withConnection(async () => 1)).toEqualTypeOf<Promise<number>>()
+})
+
+test('a handle of no type is unknown', () => {
+  void dialect.withConnection((_connection, handle) => {
+    expectTypeOf(handle).toBeUnknown()
+  })
+})
