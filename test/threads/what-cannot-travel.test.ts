@@ -89,6 +89,7 @@ test('a request that cannot be sent is answered so, and each of the others has i
     fileMustExist: false,
     safeIntegers: false,
     statementCacheSize: 0,
+    extensions: [],
     pragmas: [],
   } as const
   const cancelled = new SharedArrayBuffer(4)

@@ -107,6 +107,15 @@ export class UriSupportError extends DialectError {
   }
 }
 
+/** An extension of SQLite could not be loaded. */
+export class ExtensionError extends DialectError {
+  readonly code = 'POOLCLASS_EXTENSION'
+
+  static {
+    this.prototype.name = 'ExtensionError'
+  }
+}
+
 /** The package of a driver is not installed. */
 export class DriverMissingError extends DialectError {
   readonly code = 'POOLCLASS_DRIVER_MISSING'

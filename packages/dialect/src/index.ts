@@ -4,6 +4,7 @@ export * from '@poolclass/pools'
 export type { ConnectArgs } from './config/connect-args.ts'
 export type { DatabaseCreator, DatabaseOpening } from './config/database-creator.ts'
 export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
+export type { ExtensionOptions } from './config/extensions.ts'
 export type { Connection, StatementKind, StatementResult } from './connection/connection.ts'
 export { type DriverName, isSqliteError, type SqliteError } from './drivers/driver.ts'
 export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
@@ -15,6 +16,7 @@ export {
   DialectConfigError,
   DialectError,
   DriverMissingError,
+  ExtensionError,
   HandleElsewhereError,
   PrivateAttachmentError,
   ReleasedError,

@@ -3,6 +3,7 @@ import type { DatabaseConnection } from 'kysely'
 import type { DriverName } from '../drivers/driver.ts'
 import type { ConnectArgs } from './connect-args.ts'
 import type { DatabaseCreator } from './database-creator.ts'
+import type { ExtensionOptions } from './extensions.ts'
 
 export type PoolClassName =
   | 'SingletonThreadPool'
@@ -43,6 +44,11 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
    * 1024 bytes to a kilobyte.
    */
   pragmas?: Readonly<Record<string, string | number | boolean | null>> | null | undefined
+  /**
+   * SQLite's extensions, as paths or with their entry points. Every connection loads them, in this order, before its pragmas
+   * are set. A relative path begins at the directory in which the dialect is built. SQL itself can load none.
+   */
+  extensions?: readonly (string | URL | ExtensionOptions)[] | null | undefined
   /** How many worker threads hold the connections. Default is 0: the calling thread does. */
   threads?: number | null | undefined
   /** How transactions begin. Default is `immediate`, so that none fails half-way for want of the write lock. */

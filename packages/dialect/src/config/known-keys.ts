@@ -27,6 +27,7 @@ const KEYS: readonly string[] = [
   ...POOL_OPTIONS,
   'connectArgs',
   'pragmas',
+  'extensions',
   'threads',
   'transactionMode',
   'creator',
@@ -41,6 +42,9 @@ const CONNECT_ARGS: readonly string[] = [
   'connectArgs.safeIntegers',
   'connectArgs.statementCacheSize',
 ]
+
+/** Of each of the `extensions`. */
+const EXTENSION_KEYS = ['path', 'entryPoint']
 
 const PRAGMAS = PRAGMA_NAMES.map((name) => `pragmas.${name}`)
 
@@ -70,6 +74,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   poolclass: ['pool'],
   poolSize: ['connectionLimit', 'maxConnections'],
   poolTimeout: ['acquireTimeout', 'acquireTimeoutMillis', 'connectionTimeout'],
+  extensions: ['extension', 'loadExtension', 'loadableExtensions', 'allowExtension'],
   threads: ['workers', 'workerThreads'],
   transactionMode: ['isolationLevel', 'transactionType'],
   creator: ['verbose', 'nativeBinding', 'factory'],
@@ -85,6 +90,12 @@ export function rejectUnknownKeys(config: object): void {
 /** The same for `connectArgs`. */
 export function rejectUnknownConnectArgs(connectArgs: object): void {
   rejectAllBut(CONNECT_ARGS, 'connectArgs.', connectArgs)
+}
+
+/** The same for one of the `extensions`, such as `extensions[0]`. */
+export function rejectUnknownExtensionKeys(key: string, extension: object): void {
+  const known = EXTENSION_KEYS.map((name) => `${key}.${name}`)
+  rejectAllBut(known, `${key}.`, extension)
 }
 
 function rejectAllBut(known: readonly string[], prefix: string, given: object): void {

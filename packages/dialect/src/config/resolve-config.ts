@@ -19,6 +19,7 @@ import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
 import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
+import { resolveExtensions } from './extensions.ts'
 import { POOL_OPTIONS, rejectUnknownKeys } from './known-keys.ts'
 import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
 import { resolvePragmas } from './pragmas.ts'
@@ -61,6 +62,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
     poolOptions: { ...poolOptionsOf(config), ...connectionPerThread(config, poolclass, threads) },
     connectArgs,
     pragmas: resolvePragmas(config.pragmas ?? {}, location, driver),
+    extensions: resolveExtensions(config.extensions),
     transactionMode: resolveTransactionMode(config.transactionMode),
     threads,
     creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),

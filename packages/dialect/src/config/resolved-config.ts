@@ -3,6 +3,7 @@ import type { Driver } from '../drivers/driver.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ResolvedConnectArgs } from './connect-args.ts'
 import type { PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
+import type { Extension } from './extensions.ts'
 import type { ConfigPragma } from './pragmas.ts'
 
 /** A config with its defaults, every value checked. */
@@ -14,6 +15,7 @@ export interface ResolvedConfig {
   readonly poolOptions: PoolOptions
   readonly connectArgs: ResolvedConnectArgs
   readonly pragmas: readonly ConfigPragma[]
+  readonly extensions: readonly Extension[]
   readonly transactionMode: TransactionMode
   /** How many worker threads hold the connections; 0: the calling thread does. */
   readonly threads: number

@@ -1,6 +1,6 @@
 import { withDeeperStack } from '../connection/deeper-stack.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError, ExtensionError } from '../errors.ts'
 
 /** An error on its way between threads, which structured clone would rob of its class and code. */
 export interface PackedError {
@@ -124,7 +124,7 @@ function define(error: Error, property: 'name' | 'cause', value: unknown): Error
 }
 
 /** Errors whose stack in the thread tells nothing: this package and SQLite find them. */
-const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigError'])
+const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigError', 'ExtensionError'])
 
 /** The errors that arrive as what they were. */
 const ORIGINALS: Readonly<Record<string, (packed: PackedError, sqliteError: SqliteErrorFactory) => Error>> = {
@@ -133,6 +133,7 @@ const ORIGINALS: Readonly<Record<string, (packed: PackedError, sqliteError: Sqli
   RangeError: ({ message }) => new RangeError(message),
   SyntaxError: ({ message }) => new SyntaxError(message),
   DialectConfigError: ({ message, key }) => new DialectConfigError(key ?? '', message),
+  ExtensionError: ({ message }) => new ExtensionError(message),
 }
 
 /** How many causes behind causes travel: one may be its own. */

@@ -5,6 +5,8 @@ export interface SqliteHandle {
   prepare(sql: string): SqliteStatement
   /** Runs `pragma …` and gives its rows. */
   pragma(source: string): unknown
+  /** SQL cannot: `load_extension()` stays refused. */
+  loadExtension(path: string, entryPoint?: string): unknown
   close(): unknown
 }
 

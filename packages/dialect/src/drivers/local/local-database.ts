@@ -28,7 +28,7 @@ export class LocalDatabase implements DriverDatabase {
   readonly #keptMemory: KeptMemory
 
   constructor(library: SqliteLibrary, config: ResolvedConfig) {
-    const { location, connectArgs, pragmas } = config
+    const { location, connectArgs, extensions, pragmas } = config
     const { needsUri, filename, readonly, fileMustExist } = openTarget(location)
     this.error = library.error
     this.#library = library
@@ -41,6 +41,7 @@ export class LocalDatabase implements DriverDatabase {
       fileMustExist: connectArgs.fileMustExist || fileMustExist,
       safeIntegers: connectArgs.safeIntegers,
       statementCacheSize: connectArgs.statementCacheSize,
+      extensions,
       pragmas,
     }
     this.#keptMemory = new KeptMemory(library, this.#opening)

@@ -1,7 +1,9 @@
 import type { DatabaseCreator } from '../../config/database-creator.ts'
+import type { Extension } from '../../config/extensions.ts'
 import type { ConfigPragma } from '../../config/pragmas.ts'
 import type { SqliteLocation } from '../../url/sqlite-location.ts'
 import { createdHandle } from './created-handle.ts'
+import { loadExtensions, registerVfs } from './load-extensions.ts'
 import { LocalConnection } from './local-connection.ts'
 import { openHandle } from './open-handle.ts'
 import { setPragmas } from './set-pragmas.ts'
@@ -11,19 +13,22 @@ import type { HandleTarget, SqliteLibrary } from './sqlite-library.ts'
 export interface Opening extends HandleTarget {
   readonly location: SqliteLocation
   readonly statementCacheSize: number
+  readonly extensions: readonly Extension[]
   readonly pragmas: readonly ConfigPragma[]
 }
 
-/** Opens one connection in the calling thread and sets its pragmas, all of it or nothing. */
+/** Opens one connection in the calling thread, loads its extensions and sets its pragmas, all of it or nothing. */
 export function openLocalConnection(
   library: SqliteLibrary,
   opening: Opening,
   label: string,
   creator: DatabaseCreator | undefined,
 ): LocalConnection {
+  registerVfs(library, opening)
   const handle =
     creator === undefined ? openHandle(library, opening) : createdHandle(creator, library, opening)
   try {
+    loadExtensions(handle, opening.extensions)
     setPragmas(handle, opening.pragmas)
   } catch (error) {
     handle.close()

@@ -1,0 +1,31 @@
+import BetterSqlite3 from 'better-sqlite3'
+import { existsSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { resultOf } from '../support/script-process.ts'
+import { compileShim, whyNoShim } from '../support/shim-vfs.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+// A VFS stays registered in its process: each case has one of its own.
+describe.skipIf(whyNoShim !== undefined)(
+  `a VFS that an extension registers${whyNoShim === undefined ? '' : ` (skipped: ${whyNoShim})`}`,
+  () => {
+    test.each(['in this thread', 'in threads', 'with a creator'])(
+      'is there when the database that names it in its URL is opened, %s',
+      async (how) => {
+        const directory = temporaryDirectory()
+        const script = 'config/scripts/opens-by-vfs.ts'
+        const result = await resultOf(script, [directory, compileShim(directory), how])
+        expect(result).toEqual({
+          without: 'no such vfs: shim',
+          rows: [{ a: 1 }],
+          attached: [{ b: 2 }],
+          migrated: ['kysely_migration', 'kysely_migration_lock', 't'],
+        })
+        expect(existsSync(`${directory}/app.db`)).toBe(true)
+        const plain = new BetterSqlite3(`${directory}/app.db`)
+        expect(plain.prepare('select a from t').all()).toEqual([{ a: 1 }])
+        plain.close()
+      },
+    )
+  },
+)
