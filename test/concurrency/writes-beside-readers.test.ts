@@ -161,6 +161,20 @@ describe.each(['NullPool', 'QueuePool', 'StaticPool', 'SingletonThreadPool', 'As
       expect(isLocked(url)).toBe(false)
     })
 
+    test('what the config sets in the file goes through', async () => {
+      const { url } = await withCounters()
+      readInTurns(url)
+      const { db } = open<CounterDatabase>({
+        url,
+        poolclass,
+        pragmas: { user_version: 7, journal_mode: 'wal' },
+      })
+      expect(await ids(db)).toHaveLength(10)
+      expect(await run(db, 'pragma journal_mode')).toEqual([{ journal_mode: 'wal' }])
+      expect(await run(db, 'pragma user_version')).toEqual([{ user_version: 7 }])
+      expect(new Reader(url).tryBegin()).toBe(true)
+    })
+
     test('a statement of db.connection() goes through', async () => {
       const { db, url } = await inTurns()
       await db.connection().execute(async (connection) => {
@@ -318,6 +332,26 @@ describe.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
         expect(await ids(db)).not.toContain(77)
       },
     )
+
+    test('of the config is refused after the busy timeout, and the next query tries again', async () => {
+      const { url } = await withCounters()
+      const reader = new Reader(url)
+      reader.tryBegin()
+      const { db, dialect } = open<CounterDatabase>({
+        url,
+        poolclass,
+        pragmas: { journal_mode: 'wal' },
+        connectArgs: { timeout: 200 },
+      })
+      expect(await failureOf(ids(db))).toMatchObject({ code: 'SQLITE_BUSY' })
+      expectAllReturned(dialect)
+      expect(dialect.pool.status().opened).toBe(0)
+      const other = new Reader(url)
+      expect(other.isLetIn()).toBe(true)
+      reader.end()
+      expect(await ids(db)).toHaveLength(10)
+      expect(await run(db, 'pragma journal_mode')).toEqual([{ journal_mode: 'wal' }])
+    })
 
     test.each(['ignore query', 'cancel query', 'kill session'] as const)(
       'leaves no lock when it is aborted with “%s”',

@@ -1,8 +1,9 @@
-import { AssertionPool, type MaybePromise, type Pool, PoolOptionError } from '@poolclass/pools'
+import { AssertionPool, type Pool, PoolOptionError } from '@poolclass/pools'
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
 import { retryOf } from './waiting/lock-ahead.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
+import { openWithPragmas } from './settings/open-with-pragmas.ts'
 import { newConnection } from './kysely/on-create-connection.ts'
 import { SqlTextCache } from './connection/sql-text-cache.ts'
 import type { DriverDatabase } from './drivers/driver.ts'
@@ -134,13 +135,13 @@ export class Engine {
   }
 
   async #open(): Promise<Connection> {
-    const { onCreateConnection, location } = this.config
+    const { onCreateConnection, location, pragmas } = this.config
     await this.database.load()
     this.#opened += 1
     const label = `${nameOf(location)}#${this.#opened}`
-    const open = (): MaybePromise<Connection> => this.database.open(label)
     const whileBusy: WhileBusy = (attempt, statement) =>
       untilNotBusy(attempt, () => this.busyWait(), statement && retryOf(statement))
+    const open = (): Promise<Connection> => openWithPragmas(this.database, label, pragmas, whileBusy)
     return await newConnection(open, onCreateConnection, whileBusy, this.settings)
   }
 

@@ -1,5 +1,6 @@
 import { types } from 'node:util'
 import type { MaybePromise } from '@poolclass/pools'
+import type { ConfigPragma } from '../config/pragmas.ts'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { Connection } from '../connection/connection.ts'
 
@@ -44,8 +45,11 @@ export interface DriverDatabase {
    */
   writersShare(): string | undefined
 
-  /** @param label For logs and messages, such as `app.db#2`. */
-  open(label: string): MaybePromise<Connection>
+  /**
+   * @param label For logs and messages, such as `app.db#2`.
+   * @param pragmas What is set on it, in this order. Default is what the config has.
+   */
+  open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection>
 
   /**
    * Keeps an attached memory database alive that connections share, until it is closed.

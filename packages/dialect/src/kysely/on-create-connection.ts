@@ -1,4 +1,3 @@
-import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { DialectConfigError } from '../errors.ts'
@@ -10,12 +9,12 @@ import { sessionKeyword } from '../connection/first-keyword.ts'
 
 /** Opens one connection, here or in another thread, and hands it to the user's hook. */
 export async function newConnection(
-  open: () => MaybePromise<Connection>,
+  open: () => Promise<Connection>,
   onCreateConnection: ResolvedConfig['onCreateConnection'],
   whileBusy: WhileBusy,
   settings: SessionSettings,
 ): Promise<Connection> {
-  const connection = await whileBusy(open)
+  const connection = await open()
   if (onCreateConnection === undefined) return connection
   try {
     await onCreateConnection(new BareConnection(connection, whileBusy, settings))

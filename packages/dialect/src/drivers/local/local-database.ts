@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import type { MaybePromise } from '@poolclass/pools'
+import type { ConfigPragma } from '../../config/pragmas.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { UriSupportError } from '../../errors.ts'
@@ -72,14 +73,13 @@ export class LocalDatabase implements DriverDatabase {
     return undefined
   }
 
-  open(label: string): MaybePromise<Connection> {
+  open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection> {
     const { creator } = this.#config
     this.#rejectWithoutUris()
-    if (this.#workers !== undefined) return this.#workers.open(this.#opening, label)
-    if (typeof creator !== 'object') return openLocalConnection(this.#library, this.#opening, label, creator)
-    return loadCreator(creator.href).then((load) =>
-      openLocalConnection(this.#library, this.#opening, label, load),
-    )
+    const opening = pragmas === undefined ? this.#opening : { ...this.#opening, pragmas }
+    if (this.#workers !== undefined) return this.#workers.open(opening, label)
+    if (typeof creator !== 'object') return openLocalConnection(this.#library, opening, label, creator)
+    return loadCreator(creator.href).then((load) => openLocalConnection(this.#library, opening, label, load))
   }
 
   keepMemory(filename: string): SqliteHandle {
