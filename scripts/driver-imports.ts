@@ -4,6 +4,7 @@ import { join, relative, sep } from 'node:path'
 /** The packages of the drivers, and the folder of `packages/dialect/src/drivers` that alone may import each. */
 const FOLDERS: Readonly<Record<string, string>> = {
   'better-sqlite3': 'better-sqlite3',
+  'better-sqlite3-multiple-ciphers': 'better-sqlite3-multiple-ciphers',
   'node:sqlite': 'node-sqlite',
 }
 

@@ -12,7 +12,7 @@ const source = new URL('../packages/dialect/src/threads/worker-main.ts', import.
 const target = new URL('../packages/dialect/dist/threads/worker-program.js', import.meta.url)
 
 /** The packages of drivers, which the program loads by the `require` that it is given. */
-const PACKAGES = /^better-sqlite3$/
+const PACKAGES = /^better-sqlite3(?:-multiple-ciphers)?$/
 
 /** Turns `import('package')` into `require('package')`. The modules of users are imported as they are. */
 function requireDrivers(): Plugin {

@@ -4,7 +4,7 @@ import { open } from '../support/open.ts'
 import { run, thrownBy } from '../support/statements.ts'
 import config from './driver.json' with { type: 'json' }
 
-const NAMES: readonly DriverName[] = ['better-sqlite3']
+const NAMES: readonly DriverName[] = ['better-sqlite3', 'better-sqlite3-multiple-ciphers']
 
 test('the driver of a config that is imported from JSON is the one of that name', async () => {
   const { db } = open(config)

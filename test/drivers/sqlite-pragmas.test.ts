@@ -1,11 +1,20 @@
-import BetterSqlite3 from 'better-sqlite3'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { expect, test } from 'vitest'
+import { openCipher, whyNoCiphers } from '../support/ciphers.ts'
 import { DRIVERS } from '../../packages/dialect/src/drivers/choose-driver.ts'
 
-test('the pragmas that a config may set are exactly those that the SQLite of better-sqlite3 lists', () => {
-  const database = new BetterSqlite3(':memory:')
+function listedBy(database: Database): string[] {
   const listed = database.pragma('pragma_list') as { name: string }[]
   database.close()
+  return listed.map(({ name }) => name).toSorted()
+}
+
+test('the pragmas that a config may set are exactly those that the SQLite of better-sqlite3 lists', () => {
   const known = [...DRIVERS['better-sqlite3'].pragmas]
-  expect(known).toEqual(listed.map(({ name }) => name).toSorted())
+  expect(known).toEqual(listedBy(new BetterSqlite3(':memory:')))
+})
+
+test.skipIf(whyNoCiphers !== undefined)('so are those of better-sqlite3-multiple-ciphers', () => {
+  const known = [...DRIVERS['better-sqlite3-multiple-ciphers'].pragmas]
+  expect(known).toEqual(listedBy(openCipher(':memory:')))
 })

@@ -3,27 +3,30 @@ import { isMainThread } from 'node:worker_threads'
 const NAME = 'SQLITE_USE_URI'
 const ON = '1'
 
+let isOurs = false
+
 /**
- * Switches SQLite's URI file names on for better-sqlite3's addon.
+ * Switches SQLite's URI file names on for the addon of better-sqlite3, and for that of each package like it.
  *
- * The addon is built with `SQLITE_USE_URI=0`, but reads the environment variable of that name when it is loaded in the
+ * An addon is built with `SQLITE_USE_URI=0`, but reads the environment variable of that name when it is loaded in the
  * process, and never again. A worker's `process.env` is a copy that the addon does not see, so only the main thread can
  * set it, and only before anybody else opens a database: when this package is imported. It stays set until the addon has
  * been loaded in this thread. A value that the user has set, before or after, stays for good.
  */
-const isOurs = isMainThread && process.env[NAME] === undefined && switchOn()
-
-function switchOn(): boolean {
+export function switchUrisOn(): void {
+  if (!isMainThread || process.env[NAME] !== undefined) return
   try {
     process.env[NAME] = ON
-    return true
+    isOurs = true
   } catch {
     // A runtime without the permission to set it, such as Deno.
-    return false
   }
 }
 
-/** Puts the environment back as it was. Called when the addon is loaded. */
+/** Puts the environment back as it was. Called when an addon is loaded. */
 export function restoreEnvironment(): void {
   if (isOurs && process.env[NAME] === ON) delete process.env[NAME]
+  isOurs = false
 }
+
+switchUrisOn()

@@ -1,0 +1,121 @@
+import type BetterSqlite3 from 'better-sqlite3'
+import type { Database } from 'better-sqlite3'
+import type { DriverName, SqliteError } from '../driver.ts'
+import { loadedFile } from '../local/loaded-file.ts'
+import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'
+import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
+import { threadsafety, type ThreadSafety } from '../local/thread-safety.ts'
+import { restoreEnvironment, switchUrisOn } from './uri-switch.ts'
+
+/** What a package exports that has better-sqlite3's interface. */
+export type BetterSqlite3Package = Pick<typeof BetterSqlite3, 'SqliteError'> &
+  (new (filename: string, options?: BetterSqlite3.Options) => Database)
+
+/** A package with the interface of better-sqlite3, or that one itself. */
+export class BetterSqlite3Library implements SqliteLibrary {
+  readonly name: DriverName
+  readonly pragmas: readonly string[] = SQLITE_PRAGMAS
+  readonly #import: () => Promise<BetterSqlite3Package>
+  /** The package, once it is loaded. */
+  #package: BetterSqlite3Package | undefined
+  #safety: ThreadSafety | undefined
+  #readsUris: boolean | undefined
+
+  /** @param importPackage Throws a `DriverMissingError`. It writes the name out, for bundlers to see. */
+  constructor(name: DriverName, importPackage: () => Promise<BetterSqlite3Package>) {
+    this.name = name
+    this.#import = importPackage
+  }
+
+  async load(): Promise<void> {
+    this.#package ??= await this.#loadPackage()
+  }
+
+  loadedFrom(): string | undefined {
+    return loadedFile(this.#loaded)
+  }
+
+  readonly error = (message: string, code: string): SqliteError => new this.#loaded.SqliteError(message, code)
+
+  open(target: HandleTarget): Database {
+    const database = this.#openDatabase(target)
+    return target.safeIntegers ? database.defaultSafeIntegers(true) : database
+  }
+
+  adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined {
+    if (!isOpenDatabase(created)) return undefined
+    created.pragma('busy_timeout = 0')
+    if (safeIntegers) created.defaultSafeIntegers(true)
+    const isOfThisCopy = created instanceof this.#loaded
+    return {
+      handle: created,
+      openedAs: isOfThisCopy ? created.name : undefined,
+      isReadonly: created.readonly,
+    }
+  }
+
+  readsUris(): boolean {
+    return (this.#readsUris ??= this.#probeUris())
+  }
+
+  threadSafety(): ThreadSafety {
+    return (this.#safety ??= this.#askThreadSafety())
+  }
+
+  get #loaded(): BetterSqlite3Package {
+    if (this.#package === undefined) throw new Error(`bug: ${this.name} is not loaded`)
+    return this.#package
+  }
+
+  async #loadPackage(): Promise<BetterSqlite3Package> {
+    const found = await this.#import()
+    // Opening a database is what loads the addon.
+    switchUrisOn()
+    try {
+      new found(':memory:').close()
+    } finally {
+      restoreEnvironment()
+    }
+    return found
+  }
+
+  #openDatabase({ filename, readonly, fileMustExist }: HandleTarget): Database {
+    try {
+      return new this.#loaded(filename, { readonly, fileMustExist, timeout: 0 })
+    } catch (error) {
+      // better-sqlite3 finds a missing directory itself.
+      if (error instanceof TypeError) throw this.error('unable to open database file', 'SQLITE_CANTOPEN')
+      throw error
+    }
+  }
+
+  /** Asks SQLite itself, by a URI that names a database in memory: `PRAGMA compile_options` lists `USE_URI` either way. */
+  #probeUris(): boolean {
+    try {
+      new this.#loaded('file:probe?mode=memory', { fileMustExist: true }).close()
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  #askThreadSafety(): ThreadSafety {
+    const database = new this.#loaded(':memory:')
+    try {
+      return threadsafety(database)
+    } finally {
+      database.close()
+    }
+  }
+}
+
+function isOpenDatabase(value: unknown): value is Database {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'prepare' in value &&
+    'pragma' in value &&
+    'open' in value &&
+    value.open === true
+  )
+}

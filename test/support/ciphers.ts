@@ -1,0 +1,34 @@
+import type BetterSqlite3 from 'better-sqlite3'
+import { createRequire } from 'node:module'
+
+/** A handle of better-sqlite3-multiple-ciphers. */
+export interface CipherDatabase extends BetterSqlite3.Database {
+  key(key: Buffer): unknown
+  rekey(key: Buffer): unknown
+}
+
+type CipherDatabaseClass = new (filename: string) => CipherDatabase
+
+/** The package; undefined where it cannot be loaded. */
+const ciphers = load()
+
+/** Why it cannot; undefined where it can. */
+export const whyNoCiphers: string | undefined = typeof ciphers === 'string' ? ciphers : undefined
+
+/** A handle opened by the package alone, with this key. */
+export function openCipher(filename: string, key?: string | Buffer): CipherDatabase {
+  if (typeof ciphers === 'string') throw new Error(ciphers)
+  const database = new ciphers(filename)
+  if (key !== undefined) database.key(Buffer.from(key))
+  return database
+}
+
+function load(): CipherDatabaseClass | string {
+  try {
+    const found = createRequire(import.meta.url)('better-sqlite3-multiple-ciphers') as CipherDatabaseClass
+    new found(':memory:').close()
+    return found
+  } catch (error) {
+    return String(error)
+  }
+}
