@@ -57,22 +57,28 @@ describe.each([2, 3])('with a QueuePool of %i connections and no overflow', (poo
 test('statements and transactions are served in the order in which they came, whatever their kind', async () => {
   const { db } = open<CounterDatabase>({ url: join(temporaryDirectory(), 'app.db'), pragmas })
   await createCounters(db)
-  // What the texts are is known from here on.
-  await insert(db, 2)
-  const served: number[] = []
+  const write = (executor: Kysely<CounterDatabase>, id: number): Promise<unknown> =>
+    sql`insert into counter select ${id}, count(*) from counter`.execute(executor)
+  // What the text is, is known from here on.
+  await write(db, 2)
   const transaction = db.transaction().execute(async () => {
     await delay(50)
   })
   await delay(10)
-  const writers = Array.from({ length: 30 }, async (_, index) => {
-    if (index % 3 === 0) await insert(db, 100 + index)
-    else if (index % 3 === 1) await db.transaction().execute((trx) => insert(trx, 100 + index))
-    else await db.connection().execute((connection) => insert(connection, 100 + index))
-    served.push(index)
+  const writers = Array.from({ length: 30 }, (_, index) => {
+    if (index % 3 === 0) return write(db, 100 + index)
+    if (index % 3 === 1) return db.transaction().execute((trx) => write(trx, 100 + index))
+    return db.connection().execute((connection) => write(connection, 100 + index))
   })
 
   await Promise.all([transaction, ...writers])
-  expect(served).toEqual(Array.from({ length: 30 }, (_, index) => index))
+  const written = await db
+    .selectFrom('counter')
+    .select('id')
+    .where('id', '>=', 100)
+    .orderBy('value')
+    .execute()
+  expect(written.map(({ id }) => id)).toEqual(Array.from({ length: 30 }, (_, index) => 100 + index))
 })
 
 test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
