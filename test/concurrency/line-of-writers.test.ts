@@ -54,21 +54,24 @@ describe.each([2, 3])('with a QueuePool of %i connections and no overflow', (poo
   )
 })
 
+/** The value says how many were there before. */
+async function insertNumbered(db: Kysely<CounterDatabase>, id: number): Promise<void> {
+  await sql`insert into counter select ${id}, count(*) from counter`.execute(db)
+}
+
 test('statements and transactions are served in the order in which they came, whatever their kind', async () => {
   const { db } = open<CounterDatabase>({ url: join(temporaryDirectory(), 'app.db'), pragmas })
   await createCounters(db)
-  const write = (executor: Kysely<CounterDatabase>, id: number): Promise<unknown> =>
-    sql`insert into counter select ${id}, count(*) from counter`.execute(executor)
   // What the text is, is known from here on.
-  await write(db, 2)
+  await insertNumbered(db, 2)
   const transaction = db.transaction().execute(async () => {
     await delay(50)
   })
   await delay(10)
   const writers = Array.from({ length: 30 }, (_, index) => {
-    if (index % 3 === 0) return write(db, 100 + index)
-    if (index % 3 === 1) return db.transaction().execute((trx) => write(trx, 100 + index))
-    return db.connection().execute((connection) => write(connection, 100 + index))
+    if (index % 3 === 0) return insertNumbered(db, 100 + index)
+    if (index % 3 === 1) return db.transaction().execute((trx) => insertNumbered(trx, 100 + index))
+    return db.connection().execute((connection) => insertNumbered(connection, 100 + index))
   })
 
   await Promise.all([transaction, ...writers])

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FifoLock } from '../../packages/dialect/src/waiting/fifo-lock.ts'
 
@@ -17,8 +17,8 @@ function waitFor(lock: FifoLock<{ name: string }>): { outcome: string } {
   return waiter
 }
 
-const newTellingLock = (blamed?: FifoLock<{ name: string }>): FifoLock<{ name: string }> =>
-  new FifoLock((waited, owner) => new Error(`${owner.name} kept it for ${waited} ms`), blamed)
+const newTellingLock = (isReady?: (owner: { name: string }) => boolean): FifoLock<{ name: string }> =>
+  new FifoLock((waited, owner) => new Error(`${owner.name} kept it for ${waited} ms`), isReady)
 
 describe('a FIFO lock', () => {
   test('is given to those who wait in the order in which they came', async () => {
@@ -60,26 +60,66 @@ describe('a FIFO lock', () => {
     const lock = newLock()
     lock.tryAcquire(named('the keeper'))
     await expect(lock.acquire(named('waiter'), { timeout: 5 })).rejects.toThrow('the keeper kept it')
-    expect(lock.waiting).toBe(0)
+    expect(lock.isFirst(Infinity)).toBe(true)
   })
 
-  test('does not spin while there is nobody to blame for the wait of those who would not wait at all', async () => {
-    const blamed = newLock()
-    const line = new FifoLock<{ name: string }>((waited, owner) => new Error(`${owner.name} kept it`), blamed)
-    const [head, first, second] = [named('head'), named('first'), named('second')]
-    line.tryAcquire(head)
+  test('does not spin while nobody is to blame for the wait of those who would not wait at all', async () => {
+    const lock = newTellingLock(() => false)
+    const waiters = Array.from({ length: 20 }, (_, index) => named(`waiter ${index}`))
+    lock.tryAcquire(named('owner'))
     const timers = vi.spyOn(globalThis, 'setTimeout')
     onTestFinished(() => timers.mockRestore())
-    const served = line.acquire(first, { timeout: 0 })
-    const refused = line.acquire(second, { timeout: 0 })
-    refused.catch(() => {})
-    await delay(100)
-    expect(timers.mock.calls.length).toBeLessThan(20)
-    line.release(head)
+    await Promise.all(waiters.map((waiter) => lock.acquire(waiter, { timeout: 0 })))
+    expect(timers.mock.calls.length).toBeLessThan(500)
+    expect(lock.owner).toBe(waiters.at(-1))
+  })
+
+  test('gives one who comes back the place that it had, before those who came later', async () => {
+    const lock = newLock()
+    const owner = named('owner')
+    lock.tryAcquire(owner)
+    const places = Array.from({ length: 6 }, () => lock.newPlace())
+    const served: number[] = []
+    const comeTo = async (index: number): Promise<void> => {
+      const waiter = named(`${index}`)
+      await lock.acquire(waiter, { timeout: Infinity }, places[index])
+      served.push(index)
+      lock.release(waiter)
+    }
+    const all = [2, 0, 5, 4, 1, 3].map(comeTo)
+    expect(lock.isFirst(places[0]!)).toBe(true)
+    expect(lock.isFirst(places[1]!)).toBe(false)
+    lock.release(owner)
+    await Promise.all(all)
+    expect(served).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
+  test('can be seized from an owner that is not ready, and from no other', () => {
+    const ready = new Set<object>()
+    const lock = newTellingLock((owner) => ready.has(owner))
+    const [first, second] = [named('first'), named('second')]
+    expect([lock.tryAcquire(first), lock.tryAcquire(second)]).toEqual([true, false])
+    ready.add(second)
+    expect([lock.trySeize(second), lock.trySeize(first), lock.trySeize(second)]).toEqual([true, false, true])
+    lock.release(first)
+    expect(lock.owner).toBe(second)
+  })
+
+  test('keeps those in the line who wait behind one that is given it and leaves before being told', async () => {
+    const lock = newLock()
+    const [owner, leaver, last] = [named('owner'), named('leaver'), named('last')]
+    const controller = new AbortController()
+    lock.tryAcquire(owner)
+    const left = lock.acquire(leaver, { timeout: Infinity, signal: controller.signal })
+    const served = lock.acquire(last, { timeout: Infinity })
+    const start = performance.now()
+    while (performance.now() - start < 50);
+    lock.release(owner)
+    controller.abort(new Error('gone'))
+    await left.catch(() => lock.release(leaver))
+    lock.release(leaver)
     await served
-    expect(line.owner).toBe(first)
-    blamed.tryAcquire(first)
-    await expect(refused).rejects.toThrow('first kept it')
+    expect(lock.owner).toBe(last)
   })
 
   test('lets the event loop turn now and then while owners hand it on without waiting', async () => {
@@ -182,18 +222,35 @@ describe('a FIFO lock', () => {
       expect(vi.getTimerCount()).toBe(0)
     })
 
-    test('only while there is somebody to blame, and soon notices who that is', async () => {
-      const blamed = newTellingLock()
-      const line = newTellingLock(blamed)
-      const head = named('head')
-      line.tryAcquire(head)
-      const waiter = waitFor(line)
-      await vi.advanceTimersByTimeAsync(500)
-      blamed.tryAcquire(head)
+    test('also while the owner is not ready, and then takes the lock from it, for all whose time is up', async () => {
+      const lock = newTellingLock(() => false)
+      lock.tryAcquire(named('owner'))
+      const waiters = Array.from({ length: 5 }, () => waitFor(lock))
+      await vi.advanceTimersByTimeAsync(60)
+      const late = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(39)
+      expect(waiters.map(({ outcome }) => outcome)).toEqual(Array(5).fill('waits'))
+      await vi.advanceTimersByTimeAsync(10)
+      expect(waiters.map(({ outcome }) => outcome)).toEqual(Array(5).fill('has it'))
+      expect(late.outcome).toBe('waits')
+      await vi.advanceTimersByTimeAsync(60)
+      expect(late.outcome).toBe('has it')
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
+    test('from the time at which the owner was ready, where that was later', async () => {
+      const ready = new Set<object>()
+      const lock = newTellingLock((owner) => ready.has(owner))
+      const owner = named('owner')
+      lock.tryAcquire(owner)
+      const waiter = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(60)
+      ready.add(owner)
+      expect(lock.tryAcquire(owner)).toBe(true)
       await vi.advanceTimersByTimeAsync(99)
       expect(waiter.outcome).toBe('waits')
-      await vi.advanceTimersByTimeAsync(21)
-      expect(waiter.outcome).toMatch(/^head kept it/)
+      await vi.advanceTimersByTimeAsync(1)
+      expect(waiter.outcome).toBe('owner kept it for 100 ms')
     })
 
     test('for each who waits, whoever came first', async () => {

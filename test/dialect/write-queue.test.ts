@@ -4,7 +4,7 @@ import { WriteQueue, writeQueueOf } from '../../packages/dialect/src/waiting/wri
 import { failureOf } from '../support/failure.ts'
 import { sqliteError } from '../support/sqlite-error.ts'
 
-const newWriter = (takenAt?: Error): Holder => ({
+const newWriter = (takenAt?: Error): Holder & { connected: boolean } => ({
   connected: true,
   inside: 'db.transaction()',
   takenAt,
@@ -12,18 +12,6 @@ const newWriter = (takenAt?: Error): Holder => ({
 })
 
 describe('the line of writers', () => {
-  test('is joined at once only where it is empty and nobody writes', () => {
-    const queue = new WriteQueue()
-    const [first, second, third] = [newWriter(), newWriter(), newWriter()]
-    expect(queue.tryEnter(first)).toBe(true)
-    expect(queue.tryEnter(second)).toBe(false)
-    queue.leave(first)
-    expect(queue.tryLock(third)).toBe(true)
-    expect(queue.tryEnter(second)).toBe(false)
-    queue.leave(third)
-    expect(queue.tryEnter(second)).toBe(true)
-  })
-
   test('gives the lock to one at a time, who may ask for it again', () => {
     const queue = new WriteQueue()
     const [first, second] = [newWriter(), newWriter()]
@@ -33,31 +21,45 @@ describe('the line of writers', () => {
     expect(queue.writer).toBeUndefined()
   })
 
-  test('moves on when its head leaves, whether it has come to write or not', async () => {
+  test('lets others pass one who waits for a connection, who keeps its place', async () => {
     const queue = new WriteQueue()
     const [first, second, third] = [newWriter(), newWriter(), newWriter()]
-    await queue.enter(first, { timeout: 1000 })
-    await queue.lock(first, { timeout: 1000 })
-    const entering = queue.enter(second, { timeout: 1000 })
-    const next = queue.enter(third, { timeout: 1000 })
-    queue.leave(first)
-    await entering
+    const place = queue.newPlace()
+    first.connected = false
+    queue.tryLock(first)
+    const locking = queue.lock(second, { timeout: 1000 })
+    const last = queue.lock(third, { timeout: 1000 })
+    queue.stepAside(first)
+    await locking
+    expect(queue.writer).toBe(second)
+    expect(queue.isFirst(place)).toBe(true)
+    first.connected = true
+    const back = queue.lock(first, { timeout: 1000 }, place)
     queue.leave(second)
-    await next
-    expect(queue.writer).toBeUndefined()
-    expect(queue.tryLock(third)).toBe(true)
+    await back
+    expect(queue.writer).toBe(first)
+    queue.leave(first)
+    await last
+    expect(queue.writer).toBe(third)
+  })
+
+  test('gives a writer that may not wait the lock of one who has no connection yet, and of no other', () => {
+    const queue = new WriteQueue()
+    const [opening, upgrading, other] = [newWriter(), newWriter(), newWriter()]
+    opening.connected = false
+    queue.tryLock(opening)
+    expect([queue.tryLock(upgrading), queue.tryLockNow(upgrading)]).toEqual([false, true])
+    expect([queue.tryLockNow(other), queue.tryLock(opening)]).toEqual([false, false])
+    expect(queue.writer).toBe(upgrading)
   })
 
   test('holds who writes to blame when somebody in it gives up, and shows where that transaction was begun', async () => {
     const queue = new WriteQueue()
-    const writer = newWriter(theCulprit())
-    queue.tryEnter(newWriter(new Error('begun by the head of the line')))
-    queue.tryLock(writer)
-    const failure = await failureOf(queue.enter(newWriter(), { timeout: 5 }))
+    queue.tryLock(newWriter(theCulprit()))
+    const failure = await failureOf(queue.lock(newWriter(), { timeout: 5 }))
     expect(failure.code).toBe('SQLITE_BUSY')
     expect(failure.message).toMatch(/^database is locked: a connection of this thread/)
     expect(failure.message).toMatch(/\nIt is held by a transaction, begun here:[^]*theCulprit/)
-    expect(failure.message).not.toContain('head of the line')
   })
 
   test('says no more than that where it is not known where the transaction was begun', async () => {

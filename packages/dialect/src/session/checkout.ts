@@ -72,6 +72,7 @@ export class Checkout implements Holder, ConnectOptions {
   /** Called by the pool when all its connections are out. */
   onWait(leave: (reason: unknown) => void): void {
     this.#waits.forConnection(leave)
+    this.#engine.writeQueue?.stepAside(this)
   }
 
   /** A transaction was left open, and the pool is told to commit such. */

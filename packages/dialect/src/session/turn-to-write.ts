@@ -10,7 +10,7 @@ import type { Checkout } from './checkout.ts'
 import type { Waits } from './waits.ts'
 
 /**
- * The order in which a session waits before it may run a statement: if it writes, for the place in the write queue; then
+ * The order in which a session waits before it may run a statement: if it writes, for its turn in the write queue; then
  * for the connection; then for SQLite's own lock.
  */
 export class TurnToWrite {
@@ -149,23 +149,24 @@ export class TurnToWrite {
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
     const writer = this.#checkout
+    const place = queue.newPlace()
     this.#queueing = true
     try {
-      const isNext = held !== undefined || queue.tryEnter(writer)
-      if (!isNext) {
-        await writer.giveBack()
-        this.#warnIfNested()
-        await queue.enter(writer, this.#waits.forLock(signal))
+      for (;;) {
+        // oxlint-disable no-await-in-loop -- the lock goes to others while the pool has no connection
+        if (!queue.tryLock(writer)) {
+          // The readers can do without the connection of one writer that waits, not without those of all.
+          if (held === undefined && !queue.isFirst(place)) await writer.giveBack()
+          this.#warnIfNested()
+          await queue.lock(writer, this.#waits.forLock(signal), place)
+          this.#waits.throwIfEnded()
+        }
+        const connection = await writer.take(signal)
+        // oxlint-enable no-await-in-loop
         this.#waits.throwIfEnded()
+        if (held === undefined && this.#engine.stopped) throw new DestroyedError()
+        if (queue.tryLock(writer)) return connection
       }
-      const connection = await writer.take(signal)
-      if (!queue.tryLock(writer)) {
-        this.#warnIfNested()
-        await queue.lock(writer, this.#waits.forLock(signal))
-      }
-      this.#waits.throwIfEnded()
-      if (held === undefined && this.#engine.stopped) throw new DestroyedError()
-      return connection
     } catch (error) {
       this.leave()
       throw error
@@ -192,7 +193,7 @@ export class TurnToWrite {
    * writer's commit may be waiting. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
    */
   #upgrade(queue: WriteQueue, held: Connection): Connection {
-    if (!queue.tryLock(this.#checkout)) throw upgradeError(this.#engine.database.error)
+    if (!queue.tryLockNow(this.#checkout)) throw upgradeError(this.#engine.database.error)
     this.#queueing = true
     this.#upgrading = true
     return held

@@ -12,6 +12,7 @@ type TimeoutError<Owner> = (waited: number, owner: Owner, waiter: Owner) => Erro
 
 interface Waiter<Owner> {
   readonly owner: Owner
+  readonly place: number
   readonly arrived: number
   readonly timeout: number
   readonly wait: Wait
@@ -22,69 +23,97 @@ interface Waiter<Owner> {
  *
  * The time-out is SQLite's busy timeout, so it is counted as there: against one owner. A waiter gives up when one and
  * the same owner has kept it waiting for that long; a line that moves on never times out, however long it is.
+ *
+ * An owner may not be ready to make use of the lock. Then nobody is to blame for the wait: a waiter whose time is up does
+ * not give up, but has the lock handed on.
  */
 export class FifoLock<Owner extends object> {
   #owner: Owner | undefined
-  #ownedSince = 0
-  readonly #waiting: Set<Waiter<Owner>> = new Set()
+  #isOwnerReady = false
+  /** Since when one and the same owner has been ready, or none, on the clock of `performance.now()`. */
+  #since = 0
+  /** In the order of their places. */
+  readonly #waiting: Waiter<Owner>[] = []
+  #places = 0
   readonly #timeoutError: TimeoutError<Owner>
-  readonly #blamed: FifoLock<Owner>
+  readonly #isReady: (owner: Owner) => boolean
 
   /**
    * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds that it waited for `owner`.
-   * @param blamed The lock whose owner is what keeps this one's waiters waiting. Default is this lock.
+   * @param isReady Whether an owner can make use of the lock. Default is that each can.
    */
-  constructor(timeoutError: TimeoutError<Owner>, blamed?: FifoLock<Owner>) {
+  constructor(timeoutError: TimeoutError<Owner>, isReady: (owner: Owner) => boolean = () => true) {
     this.#timeoutError = timeoutError
-    this.#blamed = blamed ?? this
+    this.#isReady = isReady
   }
 
   get owner(): Owner | undefined {
     return this.#owner
   }
 
-  /** On the clock of `performance.now()`. */
-  get ownedSince(): number {
-    return this.#ownedSince
+  /** A place behind all that were given before. */
+  newPlace(): number {
+    return (this.#places += 1)
   }
 
-  get waiting(): number {
-    return this.#waiting.size
+  /** Nobody waits before `place`. */
+  isFirst(place: number): boolean {
+    const [first] = this.#waiting
+    return first === undefined || first.place >= place
   }
 
-  /** Takes the lock if it is free. */
+  /** Takes the lock if it is free or `owner` has it. */
   tryAcquire(owner: Owner): boolean {
-    if (this.#owner !== undefined) return false
-    this.#own(owner)
+    if (this.#owner !== undefined && this.#owner !== owner) return false
+    if (!this.#isOwnerReady) this.#own(owner)
     return true
   }
 
-  /** Queues for the lock. Rejects with the signal's reason, or with the time-out error. */
-  acquire(owner: Owner, { timeout, signal }: LockWait): Promise<void> {
+  /** Takes the lock, from an owner that is not ready as well. */
+  trySeize(owner: Owner): boolean {
+    if (!this.#isOwnerReady) this.#own(owner)
+    return this.#owner === owner
+  }
+
+  /**
+   * Queues for the lock. Rejects with the signal's reason, or with the time-out error.
+   *
+   * @param place Where to stand in the line. Default is at its end.
+   */
+  acquire(owner: Owner, { timeout, signal }: LockWait, place: number = this.newPlace()): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.tryAcquire(owner)) return Promise.resolve()
-    const wait = new Wait(signal, () => this.#waiting.delete(waiter))
-    const waiter: Waiter<Owner> = { owner, arrived: performance.now(), timeout, wait }
-    this.#waiting.add(waiter)
+    const wait = new Wait(signal, () => this.#leave(waiter))
+    const waiter: Waiter<Owner> = { owner, place, arrived: performance.now(), timeout, wait }
+    // Found at once, except for one who comes back to its place.
+    const before = this.#waiting.findLastIndex((other) => other.place < place)
+    this.#waiting.splice(before + 1, 0, waiter)
     wait.after(timeout, () => this.#expire(waiter))
     return wait.over
   }
 
-  /** Gives the lock to whoever waits longest. Does nothing for one who does not own it. */
+  /** Gives the lock to the first in line. Does nothing for one who does not own it. */
   release(owner: Owner): void {
     if (this.#owner !== owner) return
     this.#owner = undefined
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next)
-      this.#own(next.owner)
-      this.#wake(next)
-      return
-    }
+    if (this.#isOwnerReady) this.#since = performance.now()
+    this.#isOwnerReady = false
+    const next = this.#waiting.shift()
+    if (next === undefined) return
+    this.#own(next.owner)
+    this.#wake(next)
+  }
+
+  /** One that has been given the lock, but is not yet told, is in the line no more. */
+  #leave(waiter: Waiter<Owner>): void {
+    const index = this.#waiting.indexOf(waiter)
+    if (index !== -1) this.#waiting.splice(index, 1)
   }
 
   #own(owner: Owner): void {
     this.#owner = owner
-    this.#ownedSince = performance.now()
+    this.#isOwnerReady = this.#isReady(owner)
+    if (this.#isOwnerReady) this.#since = performance.now()
   }
 
   /** A line of owners that never wait for the event loop would keep timers and sockets waiting. */
@@ -96,16 +125,14 @@ export class FifoLock<Owner extends object> {
 
   /** Gives up, or looks again when the time may be over. */
   #expire(waiter: Waiter<Owner>): void {
-    const { arrived, timeout, wait } = waiter
+    const owner = this.#owner
     // It has the lock by now, and is told after a turn of the event loop.
-    if (!this.#waiting.has(waiter)) return
-    const { owner, ownedSince } = this.#blamed
-    const waited = performance.now() - Math.max(arrived, ownedSince)
-    if (owner !== undefined && waited >= timeout)
-      return wait.fail(this.#timeoutError(waited, owner, waiter.owner))
-    wait.after(owner === undefined ? LOOK_AGAIN : timeout - waited, () => this.#expire(waiter))
+    if (owner === undefined || !this.#waiting.includes(waiter)) return
+    const { arrived, timeout, wait } = waiter
+    const waited = performance.now() - Math.max(arrived, this.#since)
+    const isOver = waited >= timeout
+    if (isOver && this.#isOwnerReady) return wait.fail(this.#timeoutError(waited, owner, waiter.owner))
+    if (isOver) this.release(owner)
+    wait.after(isOver ? 0 : timeout - waited, () => this.#expire(waiter))
   }
 }
-
-/** When nobody is to blame yet: milliseconds until somebody may be. */
-const LOOK_AGAIN = 20

@@ -8,45 +8,55 @@ import { FifoLock, type LockWait } from './fifo-lock.ts'
  * SQLite lets one connection write at a time. Without the line, every writer but one would hold a connection while
  * it is refused again and again: the readers would find the pool empty, and chance would decide who is next.
  *
- * There are two locks, always taken in the same order. The `line` is taken before a connection is, so that only
- * its first holds one. The `lock` is taken with a connection in hand, and kept until SQLite's own lock is released.
- * Who has a connection already (`db.connection()`, a deferred transaction that begins to write) takes only the
- * `lock`: waiting in the line with a connection in hand could starve the one at its head of a connection.
+ * So a writer takes the lock of the line first, then a connection, and keeps the lock until SQLite's own is released. One
+ * whose pool has no connection steps aside, because nobody is to wait for a lock that nobody makes use of, least of all who
+ * has the connection. It keeps its place for when it comes back with a connection.
  */
 export class WriteQueue {
-  readonly #lock: FifoLock<Holder> = new FifoLock(lockedInThisThread)
-  readonly #line: FifoLock<Holder> = new FifoLock(lockedInThisThread, this.#lock)
+  readonly #lock: FifoLock<Holder> = new FifoLock(lockedInThisThread, ({ connected }) => connected)
   readonly #listeners: Set<() => void> = new Set()
 
-  /** Who writes now. */
+  /** Who writes now, or takes a connection to write with. */
   get writer(): Holder | undefined {
     return this.#lock.owner
   }
 
-  /** Joins the line, without a connection in hand. */
-  enter(writer: Holder, wait: LockWait): Promise<void> {
-    return this.#line.acquire(writer, wait)
+  /** A place behind all who have come before. */
+  newPlace(): number {
+    return this.#lock.newPlace()
   }
 
-  /** Joins the line if it is empty and nobody writes. */
-  tryEnter(writer: Holder): boolean {
-    return this.#lock.owner === undefined && this.#line.tryAcquire(writer)
+  /** Nobody waits before `place`. */
+  isFirst(place: number): boolean {
+    return this.#lock.isFirst(place)
   }
 
   /** Takes the lock if it is free or `writer` has it. */
   tryLock(writer: Holder): boolean {
-    return this.#lock.owner === writer || this.#lock.tryAcquire(writer)
+    return this.#lock.tryAcquire(writer)
   }
 
-  /** Waits for the lock, with a connection in hand. */
-  lock(writer: Holder, wait: LockWait): Promise<void> {
-    return this.#lock.acquire(writer, wait)
+  /** Takes the lock unless somebody writes: for a writer that may not wait. */
+  tryLockNow(writer: Holder): boolean {
+    return this.#lock.trySeize(writer)
   }
 
-  /** Gives back whatever `writer` has of the two. */
+  /**
+   * Waits for the lock.
+   *
+   * @param place The one that `writer` has. Default is a new one.
+   */
+  lock(writer: Holder, wait: LockWait, place?: number): Promise<void> {
+    return this.#lock.acquire(writer, wait, place)
+  }
+
+  /** Lets the next one go ahead of `writer`, which has to wait for a connection. */
+  stepAside(writer: Holder): void {
+    this.#lock.release(writer)
+  }
+
   leave(writer: Holder): void {
     this.#lock.release(writer)
-    this.#line.release(writer)
     for (const wake of this.#listeners) wake()
   }
 
