@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
+import { RawLock } from '../support/raw-lock.ts'
 import { errorOf, onEachOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { creatorOf } from '../threads/creators.ts'
@@ -58,10 +59,12 @@ const MUST_EXIST: readonly (readonly [string, (path: string) => PooledSqliteDial
 ]
 
 function claimsOf(withCreator: WithCreator): void {
-  describe.each(['obeys', 'readsThePath'] as const)('and %s', (name) => {
+  describe.each(['obeys', 'opensReadOnly'] as const)('and %s', (name) => {
     test.each(READ_ONLY)('cannot write where the config says %s', async (_says, config) => {
       const { path } = filled()
       const { db } = open({ ...config(path), poolclass: 'QueuePool', ...withCreator(name) })
+      expect(await errorOf(run(db, 'insert into t values (2)'))).toMatchObject({ code: 'SQLITE_READONLY' })
+      await run(db, 'pragma query_only = off')
       expect(await errorOf(run(db, 'insert into t values (2)'))).toMatchObject({ code: 'SQLITE_READONLY' })
       const inTransaction = db.transaction().execute((trx) => run(trx, 'delete from t'))
       expect(await errorOf(inTransaction)).toMatchObject({ code: 'SQLITE_READONLY' })
@@ -69,7 +72,33 @@ function claimsOf(withCreator: WithCreator): void {
       expect(await readOnly.execute((trx) => run(trx, 'select a from t'))).toEqual([{ a: 1 }])
       expect(await errorOf(run(db, 'delete from t'))).toMatchObject({ code: 'SQLITE_READONLY' })
     })
+  })
 
+  describe.each(['readsThePath', 'guardsByPragma'] as const)('and %s', (name) => {
+    test.each(READ_ONLY)(
+      'is refused where the config says %s, because no more than a pragma would forbid it to write',
+      async (_says, config) => {
+        const { path } = filled()
+        const { db, dialect } = open({ ...config(path), ...withCreator(name) })
+        const error = await errorOf(run(db, 'select a from t'))
+        expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+        expect(error.message).toMatch(/can write.*options/)
+        expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+        expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
+        expect(await run(open(path).db, 'select a from t')).toEqual([{ a: 1 }])
+      },
+    )
+
+    test.each(READ_ONLY)('is refused with %s while somebody else writes, too', async (_says, config) => {
+      const { path } = filled()
+      const other = new RawLock(path)
+      const { db } = open({ ...config(path), ...withCreator(name) })
+      expect(await errorOf(run(db, 'select a from t'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+      other.release()
+    })
+  })
+
+  describe.each(['obeys', 'readsThePath'] as const)('and %s', (name) => {
     test.each(MUST_EXIST)('creates no file where the config says %s', async (_says, config) => {
       const directory = temporaryDirectory()
       const { db, dialect } = open({ ...config(join(directory, 'app.db')), ...withCreator(name) })
@@ -130,8 +159,8 @@ function claimsOf(withCreator: WithCreator): void {
       expect(await onEachOf(db, 3, 'select a from t')).toEqual(times(3, [{ a: 1 }]))
       expect(await run(open(url).db, 'select a from t')).toEqual([{ a: 1 }])
       const readOnly = open({ url: `${url}&mode=ro`, ...withCreator(name) })
-      expect(await run(readOnly.db, 'select a from t')).toEqual([{ a: 1 }])
-      expect(await errorOf(run(readOnly.db, 'delete from t'))).toMatchObject({ code: 'SQLITE_READONLY' })
+      const code = name === 'obeys' ? 'SQLITE_READONLY' : 'POOLCLASS_CONFIG'
+      expect(await errorOf(run(readOnly.db, 'delete from t'))).toMatchObject({ code })
     },
   )
 

@@ -5,6 +5,12 @@ import BetterSqlite3 from 'better-sqlite3'
 export const creators = {
   obeys: (_, { filename, options }) => new BetterSqlite3(filename, options),
   readsThePath: (location) => new BetterSqlite3('path' in location ? location.path : ':memory:'),
+  opensReadOnly: (location) => new BetterSqlite3(`file:${pathOf(location)}?mode=ro`),
+  guardsByPragma: (location) => {
+    const database = new BetterSqlite3(pathOf(location))
+    database.pragma('query_only = on')
+    return database
+  },
   isPrivate: () => new BetterSqlite3(':memory:'),
   isTemporary: () => new BetterSqlite3(''),
   forgetsTheSlash: (location) =>

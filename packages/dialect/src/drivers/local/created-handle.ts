@@ -3,6 +3,7 @@ import { DialectConfigError } from '../../errors.ts'
 import { realPath } from '../../url/real-path.ts'
 import type { FileLocation } from '../../url/sqlite-location.ts'
 import { isBusy } from '../../waiting/busy.ts'
+import { canWrite } from './can-write.ts'
 import type { SqliteHandle } from './handle.ts'
 import { rejectUnopenable } from './open-handle.ts'
 import type { Opening } from './opening.ts'
@@ -35,7 +36,10 @@ export function createdHandle(
     const { handle, openedAs, isReadonly } = adopted
     if (handle.inTransaction) throw refused('returned a Database with an open transaction. Commit it')
     if (openedAs !== filename) rejectAnother(handle, library, opening)
-    if (readonly && !isReadonly) handle.pragma('query_only = on')
+    if (readonly && !isReadonly && canWrite(handle))
+      throw refused(
+        `returned a Database that can write, and the config says mode=ro or readonly. ${HOW_TO_OBEY}`,
+      )
     taken.add(handle)
     return handle
   } catch (error) {
