@@ -11,6 +11,7 @@ import { DestroyedError, DialectConfigError } from './errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
+import { Tasks } from './tasks.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { nameOf } from './url/sqlite-location.ts'
 import { type WriteQueue, writeQueueOf } from './waiting/write-queue.ts'
@@ -35,6 +36,7 @@ export class Engine {
   /** Whether an SQL text writes, as SQLite has said of it before. */
   readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
   readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
+  readonly #tasks: Tasks = new Tasks()
   #opened = 0
   /** How many drivers were started and not stopped. */
   #drivers = 0
@@ -83,6 +85,12 @@ export class Engine {
     }
   }
 
+  /** Runs something that ends with the last driver. */
+  async runTask<T>(task: (ended: AbortSignal) => Promise<T>): Promise<T> {
+    await this.startForDialect()
+    return await this.#tasks.run(task)
+  }
+
   /** Called for each driver that is made, whether it is ever started or not. */
   noteDriver(): void {
     this.#isDestroyed = false
@@ -99,6 +107,7 @@ export class Engine {
     this.#dialectStarts = undefined
     this.#isDestroyed = true
     try {
+      await this.#tasks.end(new DestroyedError())
       await this.pool.dispose()
       if (this.stopped) await this.database.end()
     } finally {

@@ -133,7 +133,21 @@ export class DriverMissingError extends DialectError {
   }
 }
 
-/** The database was destroyed while a query waited for its connection. */
+/** A database cannot be backed up there, or not so. */
+export class BackupError extends DialectError {
+  readonly code = 'POOLCLASS_BACKUP'
+
+  static {
+    this.prototype.name = 'BackupError'
+  }
+
+  /** @param path The destination. */
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`Cannot back up to ${path}: ${why}`, cause === undefined ? undefined : { cause })
+  }
+}
+
+/** The database was destroyed while a query waited for its connection, or while it was backed up. */
 export class DestroyedError extends DialectError {
   readonly code = 'POOLCLASS_DESTROYED'
 
@@ -143,8 +157,8 @@ export class DestroyedError extends DialectError {
 
   constructor() {
     super(
-      'The query did not run: db.destroy() was called before it had a connection. Await what is under way before ' +
-        'destroying, or create a new Kysely instance.',
+      'The query or backup was not carried out: db.destroy() was called before it had a connection, or before its end. Await what is ' +
+        'under way before destroying, or create a new Kysely instance.',
     )
   }
 }

@@ -1,17 +1,25 @@
 // oxlint-disable-next-line import/no-unassigned-import -- a bundler drops a side effect that it finds only behind modules without any
 import './drivers/better-sqlite3/uri-switch.ts'
 export * from '@poolclass/pools'
+export type { BackupOptions } from './backup/backup.ts'
 export type { ConnectArgs } from './config/connect-args.ts'
 export type { DatabaseCreator, DatabaseOpening } from './config/database-creator.ts'
 export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
 export type { ExtensionOptions } from './config/extensions.ts'
-export type { Connection, StatementKind, StatementResult } from './connection/connection.ts'
+export type {
+  Connection,
+  Copying,
+  CopyProgress,
+  StatementKind,
+  StatementResult,
+} from './connection/connection.ts'
 export { type DriverName, isSqliteError, type SqliteError } from './drivers/driver.ts'
 export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
 export { LocalConnection } from './drivers/local/local-connection.ts'
 export { PooledSqliteDialect } from './kysely/pooled-sqlite-dialect.ts'
 export {
   AttachmentInMemoryError,
+  BackupError,
   DestroyedError,
   DialectConfigError,
   DialectError,

@@ -17,6 +17,18 @@ export interface StatementResult {
   readonly numAffectedRows?: bigint
 }
 
+/** How far a copy is. */
+export interface CopyProgress {
+  readonly totalPages: number
+  readonly remainingPages: number
+}
+
+export interface Copying {
+  readonly pagesPerStep: number
+  /** Called after each step, the last one included. What it throws ends the copy. */
+  readonly onStep: (progress: CopyProgress) => void
+}
+
 /**
  * One open SQLite handle with its statement cache, wherever it lives.
  *
@@ -53,6 +65,12 @@ export interface Connection extends PoolableConnection {
    * @throws HandleElsewhereError where it is in another thread
    */
   lendHandle(): unknown
+  /**
+   * Copies the main database as it is now into an empty file. Nothing else is to be asked of the connection meanwhile.
+   *
+   * @throws SqliteError `SQLITE_BUSY` where it cannot be read now; nothing is copied then.
+   */
+  copyTo(file: string, copying: Copying): Promise<void>
   /** Has the statement that runs end between two rows, where JavaScript can run meanwhile: in a thread of its own. */
   cancel(): void
   /** Gives the connection up at once, whatever runs on it, and with it the thread that it lives in, unless it is this one. */

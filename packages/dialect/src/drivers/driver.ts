@@ -52,6 +52,12 @@ export interface DriverDatabase {
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection>
 
   /**
+   * Opens a connection in a thread of its own, which ends with it. Undefined where the connections of the pool alone reach
+   * the database.
+   */
+  openApart(label: string): Promise<Connection> | undefined
+
+  /**
    * Keeps an attached memory database alive that connections share, until it is closed.
    *
    * @param name Its URI, as it was attached.

@@ -11,6 +11,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 import type { Pool } from '@poolclass/pools'
+import { backup, type BackupOptions } from '../backup/backup.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
@@ -88,6 +89,25 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
     } finally {
       await session.release()
     }
+  }
+
+  /**
+   * Copies the database, as it is at one moment, into a file, while it is in use.
+   *
+   * ```ts
+   * await dialect.backup('backup.db', { overwrite: true })
+   * ```
+   *
+   * A thread of its own copies, so the event loop is free. With a WAL, writers go on meanwhile; with a rollback journal, and in
+   * shared memory, they wait. Private memory and a `creator` that is a function allow no other thread: then a connection of the
+   * pool copies in steps. The file has its name once it is complete. A backup that fails, or is ended by `signal` or
+   * `db.destroy()`, leaves nothing, and what was there before stays.
+   *
+   * @param destination The path of a file that does not exist.
+   * @throws BackupError where it cannot be there; SqliteError where the database cannot be read; what `onProgress` throws.
+   */
+  backup(destination: string | URL, options: BackupOptions = {}): Promise<void> {
+    return backup(this.#engine, destination, options, this.backup)
   }
 
   override createDriver(): Driver {

@@ -1,7 +1,9 @@
 import { performance } from 'node:perf_hooks'
-import type { StatementResult } from '../connection/connection.ts'
+import type { MaybePromise } from '@poolclass/pools'
+import type { CopyProgress, StatementResult } from '../connection/connection.ts'
 import type { LocalConnection } from '../drivers/local/local-connection.ts'
 import type { LocalReader } from '../drivers/local/local-reader.ts'
+import { CopyWords } from './copy-words.ts'
 import type { Command, CommandOf, Outcome, RowsOutcome } from './protocol.ts'
 
 /** A connection of this thread, as the calling thread knows it. */
@@ -20,7 +22,7 @@ export class HostedConnection {
     return this.#connection.inTransaction
   }
 
-  carryOut(command: Exclude<Command, CommandOf<'open'>>): Outcome | RowsOutcome<unknown[]> {
+  carryOut(command: Exclude<Command, CommandOf<'open'>>): MaybePromise<Outcome | RowsOutcome<unknown[]>> {
     switch (command.kind) {
       case 'inspect': {
         const { readonly, reader } = this.#connection.inspect(command.sql)
@@ -38,6 +40,8 @@ export class HostedConnection {
       case 'end':
         this.#endReading(command.reader)
         return DONE
+      case 'copy':
+        return this.#copy(command)
       case 'close':
         this.#connection.close()
         return DONE
@@ -83,6 +87,16 @@ export class HostedConnection {
     const { isAtEnd } = reader
     if (isAtEnd) this.#endReading(number)
     return { kind: 'rows', rows: read.length === 1 ? read[0]! : read.flat(), isAtEnd }
+  }
+
+  async #copy({ file, pagesPerStep, words: buffer }: CommandOf<'copy'>): Promise<Outcome> {
+    const words = new CopyWords(buffer)
+    const onStep = (progress: CopyProgress): void => {
+      if (words.cancelled) throw this.#connection.interrupted()
+      words.note(progress)
+    }
+    await this.#connection.copyTo(file, { pagesPerStep, onStep })
+    return DONE
   }
 
   #throwIfSet(word: SharedArrayBuffer): () => void {

@@ -34,6 +34,13 @@ export type Command =
   /** At most so many chunks. */
   | { readonly kind: 'read'; readonly reader: number; readonly chunkSize: number; readonly chunks: number }
   | { readonly kind: 'end'; readonly reader: number }
+  | {
+      readonly kind: 'copy'
+      readonly file: string
+      readonly pagesPerStep: number
+      /** Those of `CopyWords`. */
+      readonly words: SharedArrayBuffer
+    }
   | { readonly kind: 'close' }
 
 export type CommandOf<Kind extends Command['kind']> = Extract<Command, { readonly kind: Kind }>

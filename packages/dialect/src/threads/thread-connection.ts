@@ -1,8 +1,9 @@
 import type { MaybePromise } from '@poolclass/pools'
-import type { Connection, StatementKind, StatementResult } from '../connection/connection.ts'
+import type { Connection, Copying, StatementKind, StatementResult } from '../connection/connection.ts'
 import type { Opening } from '../drivers/local/opening.ts'
 import { inChunks } from '../connection/row-reader.ts'
 import { HandleElsewhereError, ThreadDiedError } from '../errors.ts'
+import { CopyWords, followCopy } from './copy-words.ts'
 import { unpackError } from './packed-error.ts'
 import { packParameters } from './packed-parameters.ts'
 import type { Command } from './protocol.ts'
@@ -89,6 +90,12 @@ export class ThreadConnection implements Connection {
     signal?: AbortSignal,
   ): AsyncIterableIterator<unknown[]> {
     return inChunks(() => this.#openReader(sql, parameters, chunkSize, signal), chunkSize)
+  }
+
+  async copyTo(file: string, { pagesPerStep, onStep }: Copying): Promise<void> {
+    const words = new CopyWords()
+    const copied = this.#ask({ kind: 'copy', file, pagesPerStep, words: words.buffer })
+    await followCopy(words, copied, onStep)
   }
 
   lendHandle(): never {

@@ -22,6 +22,7 @@ type WireCommand =
     ]
   | readonly ['read', reader: number, chunkSize: number, chunks: number]
   | readonly ['end', reader: number]
+  | readonly ['copy', file: string, pagesPerStep: number, words: SharedArrayBuffer]
   | readonly ['close']
 
 export type WireReply = readonly [id: number, inTransaction: boolean, ...outcome: WireOutcome]
@@ -49,6 +50,8 @@ export function packRequest(id: number, connection: number, command: Command): W
       return [id, connection, kind, command.reader, command.chunkSize, command.chunks]
     case 'end':
       return [id, connection, kind, command.reader]
+    case 'copy':
+      return [id, connection, kind, command.file, command.pagesPerStep, command.words]
     case 'close':
       return [id, connection, kind]
   }
@@ -84,6 +87,10 @@ function commandOf(wire: WireRequest): Command {
     case 'end': {
       const [, , kind, reader] = wire
       return { kind, reader }
+    }
+    case 'copy': {
+      const [, , kind, file, pagesPerStep, words] = wire
+      return { kind, file, pagesPerStep, words }
     }
     case 'close':
       return { kind: 'close' }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { MaybePromise } from '@poolclass/pools'
 import type { LocalConnection } from '../drivers/local/local-connection.ts'
 import type { Opening } from '../drivers/local/opening.ts'
 import { ConsoleOutput } from './console-output.ts'
@@ -65,7 +66,8 @@ export class WorkerServer {
       }
       for (const wire of received.message) {
         const request = unpackRequest(wire)
-        const outcome = this.#outcomeOf(request)
+        const found = this.#outcomeOf(request)
+        const outcome = found instanceof Promise ? await found : found
         if (this.#output?.isWaiting === true) await this.#output.shown()
         this.#reply(request, outcome)
       }
@@ -76,15 +78,20 @@ export class WorkerServer {
     }
   }
 
-  #outcomeOf({ connection, command }: Request): Outcome | RowsOutcome<unknown[]> {
+  #outcomeOf({ connection, command }: Request): MaybePromise<Outcome | RowsOutcome<unknown[]>> {
     try {
-      return this.#carryOut(connection, command)
+      const outcome = this.#carryOut(connection, command)
+      return outcome instanceof Promise ? outcome.catch((error) => this.#failure(error)) : outcome
     } catch (error) {
-      return { kind: 'error', error: packError(error, this.#output !== undefined) }
+      return this.#failure(error)
     }
   }
 
-  #carryOut(number: number, command: Command): Outcome | RowsOutcome<unknown[]> {
+  #failure(error: unknown): Outcome {
+    return { kind: 'error', error: packError(error, this.#output !== undefined) }
+  }
+
+  #carryOut(number: number, command: Command): MaybePromise<Outcome | RowsOutcome<unknown[]>> {
     if (command.kind === 'open') return this.#open(number, command)
     const connection = this.#connections.get(number)
     if (connection === undefined) throw new Error(`bug: connection ${number} is not open in this thread`)

@@ -1,6 +1,8 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
+import type { Copying } from '../../connection/connection.ts'
 import type { DriverName, SqliteError } from '../driver.ts'
+import type { SqliteHandle } from '../local/handle.ts'
 import { loadedFile } from '../local/loaded-file.ts'
 import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
@@ -40,6 +42,16 @@ export class BetterSqlite3Library implements SqliteLibrary {
   open(target: HandleTarget): Database {
     const database = this.#openDatabase(target)
     return target.safeIntegers ? database.defaultSafeIntegers(true) : database
+  }
+
+  async copy(handle: SqliteHandle, file: string, { pagesPerStep, onStep }: Copying): Promise<void> {
+    const last = await (handle as Database).backup(file, {
+      progress: (progress) => {
+        onStep(progress)
+        return pagesPerStep
+      },
+    })
+    onStep(last)
   }
 
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined {

@@ -1,11 +1,12 @@
-import type { Connection, StatementKind, StatementResult } from '../../connection/connection.ts'
+import type { Connection, Copying, StatementKind, StatementResult } from '../../connection/connection.ts'
 import { withDeeperStack } from '../../connection/deeper-stack.ts'
 import { beginsTransaction } from '../../connection/first-keyword.ts'
 import { inChunks } from '../../connection/row-reader.ts'
-import type { SqliteErrorFactory } from '../driver.ts'
+import { copyDatabase } from './copy-database.ts'
 import type { SqliteHandle, SqliteStatement } from './handle.ts'
 import { LentHandle } from './lent-handle.ts'
 import { LocalReader } from './local-reader.ts'
+import type { SqliteLibrary } from './sqlite-library.ts'
 import { reloadSchema } from './stale-schema.ts'
 import {
   keepStatement,
@@ -19,7 +20,7 @@ export class LocalConnection implements Connection {
   readonly label: string
   settingsApplied = 0
   readonly #handle: SqliteHandle
-  readonly #error: SqliteErrorFactory
+  readonly #library: SqliteLibrary
   readonly #statements: StatementCache
   #mayBeInTransaction = false
   /** Present while somebody has the handle, and may do to it what nobody here sees. */
@@ -32,10 +33,10 @@ export class LocalConnection implements Connection {
   readonly #reading: Map<IterableIterator<unknown>, PreparedStatement> = new Map()
 
   /** @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew. */
-  constructor(handle: SqliteHandle, label: string, statementCacheSize: number, error: SqliteErrorFactory) {
+  constructor(handle: SqliteHandle, label: string, statementCacheSize: number, library: SqliteLibrary) {
     this.label = label
     this.#handle = handle
-    this.#error = error
+    this.#library = library
     this.#statements = newStatementCache(statementCacheSize)
   }
 
@@ -80,6 +81,10 @@ export class LocalConnection implements Connection {
     return this.#handle
   }
 
+  copyTo(file: string, copying: Copying): Promise<void> {
+    return copyDatabase(this.#library, this.#handle, file, copying)
+  }
+
   rollback(): void {
     this.stopReading()
     this.#takeHandleBack()
@@ -94,7 +99,7 @@ export class LocalConnection implements Connection {
 
   /** SQLite's error for a statement that was told to end, https://www.sqlite.org/rescode.html#interrupt */
   interrupted(): Error {
-    return this.#error('interrupted', 'SQLITE_INTERRUPT')
+    return this.#library.error('interrupted', 'SQLITE_INTERRUPT')
   }
 
   /** A statement in this thread has ended before anybody can ask for it to be cancelled. */

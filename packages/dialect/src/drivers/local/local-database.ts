@@ -4,6 +4,7 @@ import type { ConfigPragma } from '../../config/pragmas.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { UriSupportError } from '../../errors.ts'
+import { openInOwnThread } from '../../threads/own-thread.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
 import { openTarget } from './open-target.ts'
 import { realPath } from '../../url/real-path.ts'
@@ -80,6 +81,14 @@ export class LocalDatabase implements DriverDatabase {
     if (this.#workers !== undefined) return this.#workers.open(opening, label)
     if (typeof creator !== 'object') return openLocalConnection(this.#library, opening, label, creator)
     return loadCreator(creator.href).then((load) => openLocalConnection(this.#library, opening, label, load))
+  }
+
+  openApart(label: string): Promise<Connection> | undefined {
+    const { location, creator } = this.#config
+    if (location.kind === 'memory' || location.kind === 'temporary' || typeof creator === 'function')
+      return undefined
+    this.#rejectWithoutUris()
+    return openInOwnThread(this.#library, this.#opening, label, creator?.href)
   }
 
   keepMemory(filename: string): SqliteHandle {

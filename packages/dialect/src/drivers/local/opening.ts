@@ -34,5 +34,5 @@ export function openLocalConnection(
     handle.close()
     throw error
   }
-  return new LocalConnection(handle, label, opening.statementCacheSize, library.error)
+  return new LocalConnection(handle, label, opening.statementCacheSize, library)
 }

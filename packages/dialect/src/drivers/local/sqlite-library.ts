@@ -1,3 +1,4 @@
+import type { Copying } from '../../connection/connection.ts'
 import type { DriverName, SqliteErrorFactory } from '../driver.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { ThreadSafety } from './thread-safety.ts'
@@ -16,6 +17,8 @@ export interface SqliteLibrary {
   readonly error: SqliteErrorFactory
   /** Opens a database that never waits for a lock: SQLite's own wait would block the thread. */
   open(target: HandleTarget): SqliteHandle
+  /** Copies the main database of a handle into an empty file, in steps between which the event loop turns. */
+  copy(handle: SqliteHandle, file: string, copying: Copying): Promise<void>
   /** Makes a handle of the user's like those of `open`; undefined where it is no open one. */
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined
   /** Whether file names that begin with `file:` are URIs. Otherwise SQLite creates a file that is called so. */

@@ -1,0 +1,100 @@
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Connection, CopyProgress } from '../connection/connection.ts'
+import { describe } from '../describe.ts'
+import type { Engine } from '../engine.ts'
+import { BackupError } from '../errors.ts'
+import { Checkout } from '../session/checkout.ts'
+import { Waits } from '../session/waits.ts'
+import { realPath } from '../url/real-path.ts'
+import { nameOf } from '../url/sqlite-location.ts'
+import { untilNotBusy } from '../waiting/busy.ts'
+import { UnfinishedFile } from './unfinished-file.ts'
+
+export interface BackupOptions {
+  /** Replaces the file that is there, once the copy is complete. Default is false: it is an error. */
+  readonly overwrite?: boolean | undefined
+  /** Called after each step of the copy. What it throws ends the backup. */
+  readonly onProgress?: ((progress: CopyProgress) => void) | undefined
+  /** How many pages are copied between two looks at `signal`. Default is 1000, which is 4 MB as SQLite's pages are by default. */
+  readonly pagesPerStep?: number | undefined
+  /** Ends the backup after the step that is under way. */
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Copies a live database, as it is at one moment, into a file that is complete or not there. */
+export async function backup(
+  engine: Engine,
+  destination: string | URL,
+  options: BackupOptions,
+  from: (...args: never[]) => unknown,
+): Promise<void> {
+  const path = pathOf(destination)
+  const { overwrite = false, onProgress, pagesPerStep = 1000, signal } = options
+  if (!Number.isInteger(pagesPerStep) || pagesPerStep < 1 || pagesPerStep > MOST_PAGES)
+    throw new BackupError(
+      path,
+      `pagesPerStep must be a whole number from 1 on, not ${describe(pagesPerStep)}.`,
+    )
+  rejectItself(engine, path)
+  signal?.throwIfAborted()
+  await engine.runTask(async (destroyed) => {
+    const ended = signal === undefined ? destroyed : AbortSignal.any([signal, destroyed])
+    const onStep = (progress: CopyProgress): void => {
+      ended.throwIfAborted()
+      onProgress?.(progress)
+    }
+    const file = await UnfinishedFile.create(path, overwrite)
+    try {
+      await withSource(engine, ended, from, (source) =>
+        untilNotBusy(
+          () => source.copyTo(file.path, { pagesPerStep, onStep }),
+          () => engine.busyWait(undefined, ended),
+        ),
+      )
+      ended.throwIfAborted()
+      await file.finish()
+    } catch (error) {
+      await file.discard()
+      throw error
+    }
+  })
+}
+
+function pathOf(destination: unknown): string {
+  const path = destination instanceof URL ? fileURLToPath(destination) : destination
+  if (typeof path === 'string' && !NO_PATH.test(path)) return resolve(path)
+  throw new BackupError(
+    describe(destination),
+    'The destination must be the path of a file, or a file: URL object.',
+  )
+}
+
+function rejectItself({ config: { location } }: Engine, path: string): void {
+  if (location.kind !== 'file' || realPath(location.path) !== realPath(path)) return
+  throw new BackupError(path, 'That is the database itself.')
+}
+
+/** A connection apart copies while the others go on. Where there can be none, one of the pool does, and its users wait. */
+async function withSource(
+  engine: Engine,
+  signal: AbortSignal,
+  from: (...args: never[]) => unknown,
+  copy: (source: Connection) => Promise<void>,
+): Promise<void> {
+  const { database, config } = engine
+  const openApart = (): Promise<Connection> | undefined =>
+    database.openApart(`${nameOf(config.location)}#backup`)
+  const apart = await untilNotBusy(openApart, () => engine.busyWait(undefined, signal))
+  if (apart !== undefined) return await copy(apart).finally(() => apart.close())
+  const checkout = new Checkout(engine, new Waits(engine))
+  checkout.markTaken('dialect.backup()', from)
+  const source = await checkout.take(signal)
+  await copy(source).finally(() => checkout.giveBack())
+}
+
+/** What SQLite would take for something else than a path. */
+const NO_PATH = /^\s*$|^(file|sqlite):|^:memory:$/i
+
+/** What a step of SQLite's takes. */
+const MOST_PAGES = 2 ** 31 - 1

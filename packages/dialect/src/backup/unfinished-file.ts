@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { BackupError } from '../errors.ts'
+
+/** A file that gets its name once it is complete, and until then has one beside it. A process that exits removes it. */
+export class UnfinishedFile {
+  /** Its name until then. */
+  readonly path: string
+  readonly #target: string
+  readonly #overwrite: boolean
+
+  /** @throws BackupError where it could not get its name */
+  static async create(target: string, overwrite: boolean): Promise<UnfinishedFile> {
+    const file = new UnfinishedFile(target, overwrite)
+    await file.#rejectTarget()
+    noteUnfinished(file.path)
+    try {
+      await (await open(file.path, 'wx')).close()
+    } catch (error) {
+      forgetUnfinished(file.path)
+      throw new BackupError(target, messageOf(error), error)
+    }
+    return file
+  }
+
+  private constructor(target: string, overwrite: boolean) {
+    this.path = `${target}.${randomBytes(4).toString('hex')}.tmp`
+    this.#target = target
+    this.#overwrite = overwrite
+  }
+
+  /** Sees to it that it is on the disk, and names it. */
+  async finish(): Promise<void> {
+    await this.#rejectTarget()
+    try {
+      await sync(this.path, 'r+')
+      await rename(this.path, this.#target)
+    } catch (error) {
+      throw new BackupError(this.#target, messageOf(error), error)
+    }
+    forgetUnfinished(this.path)
+    // Windows cannot, and needs not.
+    await sync(dirname(this.#target), 'r').catch(() => {})
+  }
+
+  async discard(): Promise<void> {
+    await Promise.all(SUFFIXES.map((suffix) => rm(this.path + suffix, { force: true })))
+    forgetUnfinished(this.path)
+  }
+
+  async #rejectTarget(): Promise<void> {
+    const found = await stat(this.#target).catch(() => undefined)
+    if (found?.isDirectory() === true) throw new BackupError(this.#target, 'It is a directory.')
+    if (found !== undefined && !this.#overwrite) {
+      throw new BackupError(
+        this.#target,
+        'It exists. Choose another name, or replace it with overwrite: true.',
+      )
+    }
+    for (const suffix of ['-wal', '-journal']) {
+      // oxlint-disable-next-line no-await-in-loop -- there are two
+      const rest = await stat(this.#target + suffix).catch(() => undefined)
+      if (rest === undefined || rest.size === 0) continue
+      throw new BackupError(
+        this.#target,
+        `There is a ${this.#target}${suffix}, so somebody has it open as a database, or has left changes of it there. SQLite would ` +
+          'apply them to the new file. Close it there, or choose another name.',
+      )
+    }
+  }
+}
+
+/** What SQLite puts beside a database. */
+const SUFFIXES = ['', '-journal', '-wal', '-shm'] as const
+
+const unfinished: Set<string> = new Set()
+
+function noteUnfinished(path: string): void {
+  if (unfinished.size === 0) process.on('exit', removeAll)
+  unfinished.add(path)
+}
+
+function forgetUnfinished(path: string): void {
+  if (unfinished.delete(path) && unfinished.size === 0) process.off('exit', removeAll)
+}
+
+function removeAll(): void {
+  for (const path of unfinished) for (const suffix of SUFFIXES) rmSync(path + suffix, { force: true })
+}
+
+async function sync(path: string, flags: string): Promise<void> {
+  const handle = await open(path, flags)
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? `${error.message}.` : String(error)
+}

@@ -1,0 +1,307 @@
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { type CopyProgress, PooledSqliteDialect } from '@poolclass/dialect'
+import SqliteDatabase from 'better-sqlite3'
+import { type Kysely, sql } from 'kysely'
+import { describe, expect, test } from 'vitest'
+import { expectAllReturned } from '../support/counters.ts'
+import { Heartbeat } from '../support/heartbeat.ts'
+import { open, threads } from '../support/open.ts'
+import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
+import { ScriptProcess } from '../support/script-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+interface Bank {
+  account: { id: number; balance: number }
+  ballast: { bytes: Uint8Array }
+}
+
+/** Two accounts whose sum is 0, and pages to copy. */
+async function createBank(db: Kysely<Bank>, kilobytes: number = 2000): Promise<void> {
+  await sql`create table account (id integer primary key, balance integer not null)`.execute(db)
+  await sql`create table ballast (bytes blob)`.execute(db)
+  await sql`insert into account values (1, 0), (2, 0)`.execute(db)
+  await sql`insert into ballast with recursive n (i) as (select 1 union all select i + 1 from n where i < ${kilobytes})
+    select randomblob(1000) from n`.execute(db)
+}
+
+async function transfer(db: Kysely<Bank>): Promise<void> {
+  await db.transaction().execute(async (trx) => {
+    await trx
+      .updateTable('account')
+      .set({ balance: sql`balance - 1` })
+      .where('id', '=', 1)
+      .execute()
+    await Promise.resolve()
+    await trx
+      .updateTable('account')
+      .set({ balance: sql`balance + 1` })
+      .where('id', '=', 2)
+      .execute()
+  })
+}
+
+/** Transfers until it is told to end; returns how many there were. */
+function keepTransferring(db: Kysely<Bank>): () => Promise<number> {
+  const end = new AbortController()
+  let transfers = 0
+  const running = (async () => {
+    for (; !end.signal.aborted; transfers += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await transfer(db)
+      // oxlint-disable-next-line no-await-in-loop -- as requests of a server would come
+      await delay(0)
+    }
+    return transfers
+  })()
+  return () => {
+    end.abort()
+    return running
+  }
+}
+
+function look(path: string) {
+  const copy = new SqliteDatabase(path, { fileMustExist: true })
+  try {
+    const [{ integrity_check: integrity }] = copy.pragma('integrity_check') as [{ integrity_check: string }]
+    const accounts = copy.prepare('select sum(balance) as sum, max(balance) as balance from account').get()
+    const ballast = copy.prepare('select count(*) from ballast').pluck().get()
+    return { integrity, ballast, ...(accounts as { sum: number; balance: number }) }
+  } finally {
+    copy.close()
+  }
+}
+
+describe.each(PLACES_FOR_MANY)('%s', (place) => {
+  test('a backup beside writers that never stop ends, is complete, and is from one moment', async () => {
+    const { db, dialect } = open<Bank>(place.config())
+    await createBank(db)
+    const directory = temporaryDirectory()
+    const path = join(directory, 'backup.db')
+    const end = keepTransferring(db)
+    for (let n = 1; n <= 3; n += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await dialect.backup(path, { overwrite: n > 1, pagesPerStep: 20 })
+      expect(look(path)).toMatchObject({ integrity: 'ok', ballast: 2000, sum: 0 })
+    }
+    const transfers = await end()
+    expect(look(path).balance).toBeLessThanOrEqual(transfers)
+    const { rows } = await sql<{ balance: number }>`select balance from account where id = 2`.execute(db)
+    expect(rows).toEqual([{ balance: transfers }])
+    expect(readdirSync(directory)).toEqual(['backup.db'])
+    expectAllReturned(dialect)
+  })
+})
+
+describe.each(PLACES)('%s', (place) => {
+  async function bank() {
+    const opened = open<Bank>(place.config())
+    await createBank(opened.db)
+    const directory = temporaryDirectory()
+    return { ...opened, directory, path: join(directory, 'backup.db') }
+  }
+
+  test('a backup tells of each step, down to no page that remains', async () => {
+    const { dialect, path } = await bank()
+    const seen: CopyProgress[] = []
+    await dialect.backup(path, { pagesPerStep: 100, onProgress: (progress) => seen.push(progress) })
+    const [first] = seen
+    expect(seen.length).toBeGreaterThan(1)
+    expect(seen.at(-1)).toEqual({ totalPages: first?.totalPages, remainingPages: 0 })
+    const remaining = seen.map(({ remainingPages }) => remainingPages)
+    expect(remaining).toEqual(remaining.toSorted((a, b) => b - a))
+    expect(remaining.filter((pages) => pages === 0)).toHaveLength(1)
+  })
+
+  test('a backup that its signal ends leaves no file, and the database is free', async () => {
+    const { db, dialect, directory, path } = await bank()
+    const controller = new AbortController()
+    const reason = new Error('enough')
+    const backup = dialect.backup(path, {
+      pagesPerStep: 10,
+      signal: controller.signal,
+      onProgress: ({ totalPages, remainingPages }) => remainingPages < totalPages && controller.abort(reason),
+    })
+    await expect(backup).rejects.toBe(reason)
+    expect(readdirSync(directory)).toEqual([])
+    await transfer(db)
+    expectAllReturned(dialect)
+  })
+
+  test('a backup whose onProgress throws ends with that error, and leaves the older one as it was', async () => {
+    const { db, dialect, directory, path } = await bank()
+    await dialect.backup(path)
+    await transfer(db)
+    const mine = new Error('mine')
+    const onProgress = (): never => {
+      throw mine
+    }
+    await expect(dialect.backup(path, { overwrite: true, onProgress })).rejects.toBe(mine)
+    expect(readdirSync(directory)).toEqual(['backup.db'])
+    expect(look(path)).toMatchObject({ integrity: 'ok', balance: 0 })
+    await dialect.backup(path, { overwrite: true })
+    expect(look(path)).toMatchObject({ integrity: 'ok', balance: 1 })
+  })
+
+  test('a backup that destroy() overtakes leaves no file', async () => {
+    const { db, dialect, directory, path } = await bank()
+    let destroyed: Promise<void> | undefined
+    const onProgress = (): void => {
+      destroyed ??= db.destroy()
+    }
+    const backup = dialect.backup(path, { pagesPerStep: 10, onProgress })
+    await expect(backup).rejects.toMatchObject({ code: 'POOLCLASS_DESTROYED' })
+    await destroyed
+    expect(readdirSync(directory)).toEqual([])
+    await expect(dialect.backup(path)).rejects.toMatchObject({ code: 'POOLCLASS_DESTROYED' })
+  })
+})
+
+async function smallBank() {
+  const directory = temporaryDirectory()
+  const opened = open<Bank>({ url: join(directory, 'app.db'), pragmas: { journal_mode: 'wal' } })
+  await createBank(opened.db, 10)
+  return { ...opened, directory, path: join(directory, 'backup.db') }
+}
+
+describe('a destination', () => {
+  test('may be a file: URL', async () => {
+    const { dialect, path } = await smallBank()
+    await dialect.backup(pathToFileURL(path))
+    expect(look(path)).toMatchObject({ integrity: 'ok', ballast: 10 })
+  })
+
+  test.each(['', ' ', ':memory:', 'file:backup.db', 'sqlite:///backup.db', undefined as unknown as string])(
+    'cannot be %o',
+    async (destination) => {
+      const { dialect } = await smallBank()
+      await expect(dialect.backup(destination)).rejects.toMatchObject({ code: 'POOLCLASS_BACKUP' })
+    },
+  )
+
+  test('that exists is replaced only where its user says so', async () => {
+    const { dialect, path } = await smallBank()
+    writeFileSync(path, 'precious')
+    await expect(dialect.backup(path)).rejects.toThrow(/It exists.*overwrite: true/)
+    await dialect.backup(path, { overwrite: true })
+    expect(look(path).integrity).toBe('ok')
+  })
+
+  test('that comes into being meanwhile stays', async () => {
+    const { dialect, directory, path } = await smallBank()
+    const onProgress = (): void => writeFileSync(path, 'precious')
+    await expect(dialect.backup(path, { onProgress })).rejects.toThrow('It exists.')
+    expect(readdirSync(directory).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
+  })
+
+  test('is never the database itself', async () => {
+    const { db, dialect, directory } = await smallBank()
+    const itself = dialect.backup(join(directory, 'app.db'), { overwrite: true })
+    await expect(itself).rejects.toThrow('That is the database itself.')
+    await transfer(db)
+  })
+
+  test('with a WAL beside it, which SQLite would apply to the copy, is refused', async () => {
+    const { dialect, path } = await smallBank()
+    await dialect.backup(path)
+    const other = new SqliteDatabase(path)
+    try {
+      other.exec('update account set balance = 5')
+      await expect(dialect.backup(path, { overwrite: true })).rejects.toThrow(/backup.db-wal/)
+    } finally {
+      other.close()
+    }
+    await dialect.backup(path, { overwrite: true })
+    expect(look(path)).toMatchObject({ balance: 0 })
+  })
+
+  test('that is a directory, or in one that does not exist, is told', async () => {
+    const { dialect, directory } = await smallBank()
+    mkdirSync(join(directory, 'inside'))
+    await expect(dialect.backup(join(directory, 'inside'))).rejects.toThrow('It is a directory.')
+    await expect(dialect.backup(join(directory, 'missing', 'backup.db'))).rejects.toThrow(/ENOENT/)
+  })
+
+  test.each([0, -1, 1.5, NaN, 2 ** 31])('gets no copy in steps of %d pages', async (pagesPerStep) => {
+    const { dialect, path } = await smallBank()
+    await expect(dialect.backup(path, { pagesPerStep })).rejects.toThrow(
+      /pagesPerStep must be a whole number/,
+    )
+  })
+})
+
+describe('a backup', () => {
+  test('before any query, and without any Kysely, copies what is there', async () => {
+    const directory = temporaryDirectory()
+    const url = join(directory, 'app.db')
+    await createBank(open<Bank>(url).db, 10)
+    await new PooledSqliteDialect(url).backup(join(directory, 'backup.db'))
+    expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok', ballast: 10 })
+  })
+
+  test('of a database with a rollback journal ends beside another process that writes all the time', async () => {
+    const directory = temporaryDirectory()
+    const url = join(directory, 'app.db')
+    const { db, dialect } = open<Bank>({ url, pragmas: { synchronous: 'off' } })
+    await createBank(db)
+    const writer = new ScriptProcess('sessions/scripts/transfers.ts', [url])
+    await writer.hasPrinted(1)
+    const path = join(directory, 'backup.db')
+    await dialect.backup(path, { pagesPerStep: 20 })
+    expect(look(path)).toMatchObject({ integrity: 'ok', ballast: 2000, sum: 0 })
+    writer.tell('end')
+    const { transfers, failures } = await writer.result()
+    expect(failures).toEqual([])
+    expect(transfers).toBeGreaterThan(0)
+  })
+
+  test('of a file leaves the event loop free, and the writers too', { tags: 'slow' }, async () => {
+    const directory = temporaryDirectory()
+    const url = join(directory, 'app.db')
+    const pragmas = { journal_mode: 'wal', synchronous: 'off' }
+    const { db, dialect } = open<Bank>({ url, poolclass: 'QueuePool', pragmas })
+    await createBank(db, 60_000)
+    const heartbeat = new Heartbeat()
+    const end = keepTransferring(db)
+    await dialect.backup(join(directory, 'backup.db'))
+    expect(await end()).toBeGreaterThan(10)
+    await heartbeat.expectRegular()
+    expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok', ballast: 60_000, sum: 0 })
+  })
+
+  test.runIf(threads === 0)(
+    'is made by a connection of the pool where the creator is a function',
+    async () => {
+      const directory = temporaryDirectory()
+      const { db, dialect } = open<Bank>({
+        url: join(directory, 'app.db'),
+        poolclass: 'QueuePool',
+        pragmas: { journal_mode: 'wal' },
+        creator: (_location, { filename, options }) => new SqliteDatabase(filename, options),
+      })
+      await createBank(db)
+      const end = keepTransferring(db)
+      await dialect.backup(join(directory, 'backup.db'), { pagesPerStep: 10 })
+      await end()
+      expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok', ballast: 2000, sum: 0 })
+      expectAllReturned(dialect)
+    },
+  )
+
+  test('leaves nothing behind where its process exits meanwhile', async () => {
+    const directory = temporaryDirectory()
+    const script = new ScriptProcess('sessions/scripts/exits-in-backup.ts', [directory])
+    await script.ended()
+    expect(script.lines).toEqual(['half'])
+    expect(readdirSync(directory).filter((name) => name.startsWith('backup'))).toEqual([])
+  })
+
+  test('keeps its process alive until it is done, and no longer', async () => {
+    const directory = temporaryDirectory()
+    const script = new ScriptProcess('sessions/scripts/only-a-backup.ts', [directory])
+    expect(await script.result()).toBe('done')
+    expect(readdirSync(directory)).toContain('backup.db')
+  })
+})
