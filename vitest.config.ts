@@ -67,7 +67,10 @@ export default defineConfig(({ mode }) => {
         {
           ...common,
           resolve: { ...common.resolve, alias: { kysely: 'kysely-0.28' } },
-          test: { name: 'kysely 0.28', include: ['test/oldest-kysely/**/*.test.ts'] },
+          test: {
+            name: 'kysely 0.28',
+            include: ['test/oldest-kysely/**/*.test.ts', 'test/sessions/sent-in-transactions.test.ts'],
+          },
         },
       ],
     },

@@ -223,7 +223,7 @@ export class StreamEndedError extends DialectError {
   }
 }
 
-/** A connection was used after it was released, or before and too late: what it was asked for had not begun by then. */
+/** A query came too late: its connection was released, or its transaction had ended, before it could begin. */
 export class ReleasedError extends DialectError {
   readonly code = 'POOLCLASS_RELEASED'
 
@@ -231,13 +231,20 @@ export class ReleasedError extends DialectError {
     this.prototype.name = 'ReleasedError'
   }
 
-  constructor() {
-    super(
-      'This connection was released, and may be in other hands: it cannot run anything. Await every query inside ' +
-        'db.connection() or db.transaction(), and keep no connection beyond them.',
-    )
+  /** @param ended What had ended before the query could begin. */
+  constructor(ended: 'session' | 'transaction' = 'session') {
+    super(ended === 'session' ? CONNECTION_RELEASED : TRANSACTION_ENDED)
   }
 }
+
+const CONNECTION_RELEASED =
+  'This connection was released, and may be in other hands: it cannot run anything. Await every query inside ' +
+  'db.connection() or db.transaction(), and keep no connection beyond them.'
+
+const TRANSACTION_ENDED =
+  'This query did not run: before its turn came, the transaction that it was sent in was committed or rolled back, or ' +
+  'rolled back to a savepoint. Await every query inside db.transaction(), and before commit(), rollback() and ' +
+  'rollbackToSavepoint().'
 
 /** What may have ended a transaction instead of its owner. */
 export interface TransactionLostOptions extends ErrorOptions {

@@ -41,12 +41,12 @@ export class PooledSqliteDriver implements Driver {
     await sessionOf(connection).transaction.begin(settings, this.beginTransaction)
   }
 
-  async commitTransaction(connection: DatabaseConnection): Promise<void> {
-    await sessionOf(connection).transaction.commit()
+  commitTransaction(connection: DatabaseConnection): Promise<void> {
+    return sessionOf(connection).transaction.commit()
   }
 
-  async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await sessionOf(connection).transaction.rollback()
+  rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    return sessionOf(connection).transaction.rollback()
   }
 
   async savepoint(
@@ -62,7 +62,7 @@ export class PooledSqliteDriver implements Driver {
     name: string,
     compile: QueryCompiler['compileQuery'],
   ): Promise<void> {
-    await sessionOf(connection).executeQuery(savepointCommand('rollback to', name, compile), ENDS_READING)
+    await sessionOf(connection).transaction.rollbackTo(savepointCommand('rollback to', name, compile))
   }
 
   async releaseSavepoint(

@@ -47,14 +47,14 @@ export class Session implements DatabaseConnection {
   }
 
   get transaction(): Transaction {
-    return (this.#transaction ??= new Transaction(this.#engine, this, this.#checkout))
+    return (this.#transaction ??= new Transaction(this.#engine, this, this.#checkout, this.#turns))
   }
 
   async executeQuery<R>(
     query: CompiledQuery,
     options?: Abortable & TransactionCommand,
   ): Promise<QueryResult<R>> {
-    const turn = this.#turns.take()
+    const turn = this.#turns.take(query)
     if (turn !== undefined) await turn
     let failure: unknown
     try {
@@ -122,6 +122,7 @@ export class Session implements DatabaseConnection {
     let aborted: AbortSignal | undefined
     try {
       this.#checkout.markTaken('a stream', this.streamQuery)
+      this.#turns.expectLate()
       const { first, chunks } = await this.#inTurn(() => this.#openStream(query, chunkSize, signal))
       try {
         let next = first
@@ -244,7 +245,7 @@ export class Session implements DatabaseConnection {
   }
 
   async #inTurn<T>(run: () => MaybePromise<T>): Promise<T> {
-    const turn = this.#turns.take()
+    const turn = this.#turns.take(run)
     if (turn !== undefined) await turn
     let failure: unknown
     try {

@@ -4,6 +4,7 @@ import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { TransactionLostError } from '../errors.ts'
 import type { Checkout } from './checkout.ts'
+import type { Turns } from './turns.ts'
 
 /** What the session has to know of a command about the transaction. */
 export interface TransactionCommand {
@@ -25,6 +26,7 @@ export class Transaction {
   readonly #engine: Engine
   readonly #session: TransactionSession
   readonly #checkout: Checkout
+  readonly #turns: Turns
   #isOpen = false
   /** Why SQLite has rolled it back on its own. */
   #lost: unknown
@@ -33,10 +35,11 @@ export class Transaction {
   /** The value that `query_only` had before a read-only transaction set it. */
   #queryOnlyBefore: unknown
 
-  constructor(engine: Engine, session: TransactionSession, checkout: Checkout) {
+  constructor(engine: Engine, session: TransactionSession, checkout: Checkout, turns: Turns) {
     this.#engine = engine
     this.#session = session
     this.#checkout = checkout
+    this.#turns = turns
   }
 
   /** Kysely has begun it, and has not ended it. */
@@ -68,22 +71,44 @@ export class Transaction {
 
   /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError where its thread has ended. */
   async commit(): Promise<void> {
-    const isAlive = this.#checkout.connection?.closed !== true
-    if (isAlive && !this.#isInSqlite) throw new TransactionLostError({ cause: this.#lost, sent: this.#sent })
-    await this.#stopReading()
-    await this.#session.executeQuery(COMMIT, ENDS_READING)
-    await this.#end()
+    try {
+      const before = this.#closeFor(COMMIT)
+      if (before !== undefined) await before
+      const isAlive = this.#checkout.connection?.closed !== true
+      if (isAlive && !this.#isInSqlite)
+        throw new TransactionLostError({ cause: this.#lost, sent: this.#sent })
+      await this.#session.executeQuery(COMMIT)
+      const restoring = this.#end()
+      if (restoring !== undefined) await restoring
+    } finally {
+      await this.#turns.reopenAfter(COMMIT)
+    }
   }
 
   /** That SQLite has rolled it back already is fine. A connection that cannot roll back is closed. */
   async rollback(): Promise<void> {
     try {
-      await this.#stopReading()
-      if (this.#isInSqlite) await this.#session.executeQuery(ROLLBACK, ENDS_READING)
+      const before = this.#closeFor(ROLLBACK)
+      if (before !== undefined) await before
+      if (this.#isInSqlite) await this.#session.executeQuery(ROLLBACK)
+      else this.#turns.expectLate()
       await this.#end()
     } catch (error) {
       await this.#session.giveBack()
       throw error
+    } finally {
+      await this.#turns.reopenAfter(ROLLBACK)
+    }
+  }
+
+  /** Undoes what was sent since a savepoint. */
+  async rollbackTo(command: CompiledQuery): Promise<void> {
+    try {
+      const before = this.#closeFor(command)
+      if (before !== undefined) await before
+      await this.#session.executeQuery(command)
+    } finally {
+      await this.#turns.reopenAfter(command)
     }
   }
 
@@ -116,7 +141,20 @@ export class Transaction {
     return this.#checkout.connection?.inTransaction === true
   }
 
-  /** Now, and not in its turn: that may be a stream's, whose first chunk takes long. */
+  /** Those who came before have their turns, those who come later are refused. Undefined where there is nobody to wait for. */
+  #closeFor(command: CompiledQuery): Promise<void> | undefined {
+    const before = this.#turns.closeFor(command)
+    // Now, and not in its turn: that may be a stream's, whose first chunk takes long.
+    const stopping = this.#stopReading()
+    return before === undefined && stopping === undefined ? undefined : this.#untilStill(before, stopping)
+  }
+
+  async #untilStill(before: Promise<void> | undefined, stopping: MaybePromise<void>): Promise<void> {
+    await Promise.all([stopping, before])
+    // A stream may have begun meanwhile.
+    await this.#stopReading()
+  }
+
   #stopReading(): MaybePromise<void> {
     return this.#checkout.connection?.stopReading()
   }
@@ -128,14 +166,18 @@ export class Transaction {
     this.#queryOnlyBefore = (rows[0] as { query_only: number | bigint }).query_only
   }
 
-  async #end(): Promise<void> {
-    const { connection } = this.#checkout
+  #end(): Promise<void> | undefined {
     const queryOnly = this.#queryOnlyBefore
     this.#isOpen = false
     this.#lost = undefined
     this.#sent = undefined
     this.#queryOnlyBefore = undefined
-    if (queryOnly === undefined || connection === undefined || connection.closed === true) return
+    return queryOnly === undefined ? undefined : this.#restore(queryOnly)
+  }
+
+  async #restore(queryOnly: unknown): Promise<void> {
+    const { connection } = this.#checkout
+    if (connection === undefined || connection.closed === true) return
     await connection.execute(`pragma query_only = ${String(queryOnly)}`, [])
   }
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { ReleasedError } from '../errors.ts'
 
 /**
@@ -6,12 +7,21 @@ import { ReleasedError } from '../errors.ts'
  */
 export class Turns {
   #isTaken = false
+  /** Nobody is let in, but for the command that ends the transaction. */
+  #isClosed = false
   #isOver = false
+  #endedBy: object | undefined
+  /** Somebody has come too late for the transaction, or is likely to. */
+  #expectsLate = false
   #waiting: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] | undefined
 
-  /** Takes the turn; undefined where there is nothing to wait for. */
-  take(): Promise<void> | undefined {
-    if (this.#isOver) return Promise.reject(new ReleasedError())
+  /**
+   * Takes the turn; undefined where there is nothing to wait for.
+   *
+   * @param what Is to run: a statement, or something else.
+   */
+  take(what: object): Promise<void> | undefined {
+    if (this.#isClosed && what !== this.#endedBy) return this.#refuse()
     if (this.#isTaken) return this.#next()
     this.#isTaken = true
     return undefined
@@ -26,13 +36,61 @@ export class Turns {
 
   /** Refuses those who wait, and all who come. Resolves when the turn that is taken ends; undefined where none is. */
   close(): Promise<void> | undefined {
+    this.#isClosed = true
     this.#isOver = true
+    this.#endedBy = undefined
     if (!this.#isTaken) return undefined
     for (const { reject } of this.#waiting?.splice(0) ?? []) reject(new ReleasedError())
     return this.#next()
+  }
+
+  /**
+   * Refuses all who come but for `command`, which ends a transaction. Resolves when those who came before have had their
+   * turns; undefined where there are none.
+   */
+  closeFor(command: object): Promise<void> | undefined {
+    this.#isClosed = true
+    this.#endedBy = command
+    return this.#isTaken ? this.#next().then(() => this.end()) : undefined
+  }
+
+  /** The next who comes may take longer than usual: one behind a stream does, or one behind an error that is logged. */
+  expectLate(): void {
+    this.#expectsLate = true
+  }
+
+  /**
+   * Lets others in again behind `command`.
+   *
+   * What was sent at once, Kysely holds back, and sends one after the other: the rest of what was sent in a transaction
+   * comes after its end, and would be saved on its own. So this waits for as long as the next of them may take to come, and
+   * if one has come, until no more come.
+   */
+  async reopenAfter(command: object): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- that is how steps are taken
+    for (let step = 0; step < STEPS_TO_THE_NEXT; step += 1) await undefined
+    while (this.#expectsLate) {
+      this.#expectsLate = false
+      // oxlint-disable-next-line no-await-in-loop -- until it was in vain
+      await setImmediate()
+    }
+    if (this.#endedBy !== command) return
+    this.#endedBy = undefined
+    this.#isClosed = this.#isOver
+  }
+
+  #refuse(): Promise<void> {
+    this.#expectsLate = true
+    return Promise.reject(new ReleasedError(this.#isOver ? 'session' : 'transaction'))
   }
 
   #next(): Promise<void> {
     return new Promise((resolve, reject) => (this.#waiting ??= []).push({ resolve, reject }))
   }
 }
+
+/**
+ * How many times Kysely waits for a promise between the end of one statement and the beginning of the next that it held
+ * back, and some more. Others take as many steps meanwhile.
+ */
+const STEPS_TO_THE_NEXT = 10
