@@ -298,6 +298,33 @@ describe('while a connection to write with takes long to open,', () => {
   })
 })
 
+test('a writer that has its connection by now goes before one that came later and has none yet', async () => {
+  const url = join(temporaryDirectory(), 'app.db')
+  const connectArgs = { timeout: 600_000 }
+  const { db } = open<CounterDatabase>({
+    url,
+    poolclass: 'QueuePool',
+    poolSize: 1,
+    maxOverflow: 0,
+    pragmas,
+    connectArgs,
+  })
+  await createCounters(db)
+  await insert(db, 2)
+  const isOpen = Promise.withResolvers<void>()
+  const { db: slow } = open<CounterDatabase>({ url, connectArgs, onCreateConnection: () => isOpen.promise })
+  const release = await holdConnection(db)
+  const first = insert(db, 3)
+  const second = slow.transaction().execute((trx) => insert(trx, 4))
+  await delay(20)
+  await release()
+  await first
+  expect(await ids(db)).toEqual([1, 2, 3])
+  isOpen.resolve()
+  await second
+  expect(await ids(db)).toEqual([1, 2, 3, 4])
+})
+
 test('a writer that came back for its turn is told who keeps the lock, when its busy timeout has passed', async () => {
   const url = join(temporaryDirectory(), 'app.db')
   const { db, dialect } = open<CounterDatabase>({

@@ -94,15 +94,20 @@ describe('a FIFO lock', () => {
     expect(served).toEqual([0, 1, 2, 3, 4, 5])
   })
 
-  test('can be seized from an owner that is not ready, and from no other', () => {
+  test('goes from an owner that is not ready to one that is and whose place is before it, and to no other', () => {
     const ready = new Set<object>()
     const lock = newTellingLock((owner) => ready.has(owner))
-    const [first, second] = [named('first'), named('second')]
-    expect([lock.tryAcquire(first), lock.tryAcquire(second)]).toEqual([true, false])
+    const places = [lock.newPlace(), lock.newPlace(), lock.newPlace()]
+    const [first, second, third] = [named('first'), named('second'), named('third')]
+    expect(lock.tryAcquire(second, places[1])).toBe(true)
+    expect(lock.tryAcquire(first, places[0])).toBe(false)
+    ready.add(first).add(third)
+    expect(lock.tryAcquire(third, places[2])).toBe(false)
+    expect(lock.tryAcquire(first, places[0])).toBe(true)
     ready.add(second)
-    expect([lock.trySeize(second), lock.trySeize(first), lock.trySeize(second)]).toEqual([true, false, true])
-    lock.release(first)
-    expect(lock.owner).toBe(second)
+    expect(lock.tryAcquire(second, places[1])).toBe(false)
+    lock.release(second)
+    expect(lock.owner).toBe(first)
   })
 
   test('keeps those in the line who wait behind one that is given it and leaves before being told', async () => {

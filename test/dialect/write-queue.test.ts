@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { Holder } from '../../packages/dialect/src/waiting/nested-use.ts'
-import { WriteQueue, writeQueueOf } from '../../packages/dialect/src/waiting/write-queue.ts'
+import { BEFORE_ALL, WriteQueue, writeQueueOf } from '../../packages/dialect/src/waiting/write-queue.ts'
 import { failureOf } from '../support/failure.ts'
 import { sqliteError } from '../support/sqlite-error.ts'
 
@@ -48,8 +48,8 @@ describe('the line of writers', () => {
     const [opening, upgrading, other] = [newWriter(), newWriter(), newWriter()]
     opening.connected = false
     queue.tryLock(opening)
-    expect([queue.tryLock(upgrading), queue.tryLockNow(upgrading)]).toEqual([false, true])
-    expect([queue.tryLockNow(other), queue.tryLock(opening)]).toEqual([false, false])
+    expect([queue.tryLock(upgrading), queue.tryLock(upgrading, BEFORE_ALL)]).toEqual([false, true])
+    expect([queue.tryLock(other, BEFORE_ALL), queue.tryLock(opening)]).toEqual([false, false])
     expect(queue.writer).toBe(upgrading)
   })
 

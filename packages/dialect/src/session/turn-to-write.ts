@@ -5,7 +5,7 @@ import type { Engine } from '../engine.ts'
 import { DestroyedError } from '../errors.ts'
 import { type BusyWait, isBusy, type RefusedStatement, untilNotBusy, upgradeError } from '../waiting/busy.ts'
 import { retryOf } from '../waiting/lock-ahead.ts'
-import type { WriteQueue } from '../waiting/write-queue.ts'
+import { BEFORE_ALL, type WriteQueue } from '../waiting/write-queue.ts'
 import type { Checkout } from './checkout.ts'
 import type { Waits } from './waits.ts'
 
@@ -154,7 +154,7 @@ export class TurnToWrite {
     try {
       for (;;) {
         // oxlint-disable no-await-in-loop -- the lock goes to others while the pool has no connection
-        if (!queue.tryLock(writer)) {
+        if (!queue.tryLock(writer, place)) {
           // The readers can do without the connection of one writer that waits, not without those of all.
           if (held === undefined && !queue.isFirst(place)) await writer.giveBack()
           this.#warnIfNested()
@@ -165,7 +165,7 @@ export class TurnToWrite {
         // oxlint-enable no-await-in-loop
         this.#waits.throwIfEnded()
         if (held === undefined && this.#engine.stopped) throw new DestroyedError()
-        if (queue.tryLock(writer)) return connection
+        if (queue.tryLock(writer, place)) return connection
       }
     } catch (error) {
       this.leave()
@@ -193,7 +193,7 @@ export class TurnToWrite {
    * writer's commit may be waiting. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
    */
   #upgrade(queue: WriteQueue, held: Connection): Connection {
-    if (!queue.tryLockNow(this.#checkout)) throw upgradeError(this.#engine.database.error)
+    if (!queue.tryLock(this.#checkout, BEFORE_ALL)) throw upgradeError(this.#engine.database.error)
     this.#queueing = true
     this.#upgrading = true
     return held

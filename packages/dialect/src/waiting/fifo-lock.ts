@@ -29,6 +29,8 @@ interface Waiter<Owner> {
  */
 export class FifoLock<Owner extends object> {
   #owner: Owner | undefined
+  /** The owner's. */
+  #place = 0
   #isOwnerReady = false
   /** Since when one and the same owner has been ready, or none, on the clock of `performance.now()`. */
   #since = 0
@@ -62,16 +64,15 @@ export class FifoLock<Owner extends object> {
     return first === undefined || first.place >= place
   }
 
-  /** Takes the lock if it is free or `owner` has it. */
-  tryAcquire(owner: Owner): boolean {
-    if (this.#owner !== undefined && this.#owner !== owner) return false
-    if (!this.#isOwnerReady) this.#own(owner)
-    return true
-  }
-
-  /** Takes the lock, from an owner that is not ready as well. */
-  trySeize(owner: Owner): boolean {
-    if (!this.#isOwnerReady) this.#own(owner)
+  /**
+   * Takes the lock if it is free or `owner` has it. Who is ready takes it as well from an owner that is not, and that has a
+   * place behind.
+   */
+  tryAcquire(owner: Owner, place: number = this.newPlace()): boolean {
+    const isFree =
+      this.#owner === undefined ||
+      (!this.#isOwnerReady && (this.#owner === owner || (place < this.#place && this.#isReady(owner))))
+    if (isFree) this.#own(owner, place)
     return this.#owner === owner
   }
 
@@ -82,7 +83,7 @@ export class FifoLock<Owner extends object> {
    */
   acquire(owner: Owner, { timeout, signal }: LockWait, place: number = this.newPlace()): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
-    if (this.tryAcquire(owner)) return Promise.resolve()
+    if (this.tryAcquire(owner, place)) return Promise.resolve()
     const wait = new Wait(signal, () => this.#leave(waiter))
     const waiter: Waiter<Owner> = { owner, place, arrived: performance.now(), timeout, wait }
     // Found at once, except for one who comes back to its place.
@@ -100,7 +101,7 @@ export class FifoLock<Owner extends object> {
     this.#isOwnerReady = false
     const next = this.#waiting.shift()
     if (next === undefined) return
-    this.#own(next.owner)
+    this.#own(next.owner, next.place)
     this.#wake(next)
   }
 
@@ -110,8 +111,9 @@ export class FifoLock<Owner extends object> {
     if (index !== -1) this.#waiting.splice(index, 1)
   }
 
-  #own(owner: Owner): void {
+  #own(owner: Owner, place: number): void {
     this.#owner = owner
+    this.#place = place
     this.#isOwnerReady = this.#isReady(owner)
     if (this.#isOwnerReady) this.#since = performance.now()
   }

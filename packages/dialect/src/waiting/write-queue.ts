@@ -31,20 +31,19 @@ export class WriteQueue {
     return this.#lock.isFirst(place)
   }
 
-  /** Takes the lock if it is free or `writer` has it. */
-  tryLock(writer: Holder): boolean {
-    return this.#lock.tryAcquire(writer)
-  }
-
-  /** Takes the lock unless somebody writes: for a writer that may not wait. */
-  tryLockNow(writer: Holder): boolean {
-    return this.#lock.trySeize(writer)
+  /**
+   * Takes the lock if it is free or `writer` has it, or if `writer` has a connection and the one whose turn it is has not.
+   *
+   * @param place The one that `writer` has; only those behind it make way. Default is a new one.
+   */
+  tryLock(writer: Holder, place?: number): boolean {
+    return this.#lock.tryAcquire(writer, place)
   }
 
   /**
    * Waits for the lock.
    *
-   * @param place The one that `writer` has. Default is a new one.
+   * @param place As for `tryLock`.
    */
   lock(writer: Holder, wait: LockWait, place?: number): Promise<void> {
     return this.#lock.acquire(writer, wait, place)
@@ -66,6 +65,9 @@ export class WriteQueue {
     return () => this.#listeners.delete(wake)
   }
 }
+
+/** The place of a writer that may not wait. */
+export const BEFORE_ALL = 0
 
 const queues = new Map<string, WeakRef<WriteQueue>>()
 const forgotten = new FinalizationRegistry<string>((key) => {
