@@ -116,7 +116,7 @@ export class ExtensionError extends DialectError {
   }
 }
 
-/** The package of a driver is not installed. */
+/** What a driver needs is not there: its package, or a version of Node.js that has it. */
 export class DriverMissingError extends DialectError {
   readonly code = 'POOLCLASS_DRIVER_MISSING'
 
@@ -124,12 +124,12 @@ export class DriverMissingError extends DialectError {
     this.prototype.name = 'DriverMissingError'
   }
 
-  constructor(name: string, cause: unknown) {
-    super(
+  /** @param otherwise What else the user can do, as a sentence. */
+  static ofPackage(name: string, cause: unknown, otherwise?: string): DriverMissingError {
+    const message =
       `The driver '${name}' needs the package ${name}, which could not be loaded: ` +
-        `${cause instanceof Error ? cause.message : String(cause)}. Install it: npm install ${name}`,
-      { cause },
-    )
+      `${cause instanceof Error ? cause.message : String(cause)}. Install it: npm install ${name}`
+    return new DriverMissingError(otherwise === undefined ? message : `${message}. ${otherwise}`, { cause })
   }
 }
 

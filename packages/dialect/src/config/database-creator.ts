@@ -1,16 +1,23 @@
-import type { SqliteHandle } from '../drivers/local/handle.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 
-/** What opens a location as the config says: the arguments of better-sqlite3's constructor. */
+/** What opens a location as the config says: the arguments of the constructor of better-sqlite3, or of `node:sqlite`. */
 export interface DatabaseOpening {
   /** `:memory:`, `''`, an absolute path, or a `file:` URI where there is no other way to say it. */
   readonly filename: string
   readonly options: {
     readonly readonly: boolean
+    /** The same in the spelling of `node:sqlite`. */
+    readonly readOnly: boolean
     readonly fileMustExist: boolean
     /** SQLite's own wait for a lock, which would block the thread: the dialect waits instead. */
     readonly timeout: 0
   }
+}
+
+/** An open database of the driver: a `Database` of better-sqlite3, a `DatabaseSync` of `node:sqlite`. */
+export interface CreatedDatabase {
+  prepare(sql: string): unknown
+  close(): unknown
 }
 
 /**
@@ -24,4 +31,4 @@ export interface DatabaseOpening {
  *
  * @param location What the config names. The path of a file is absolute.
  */
-export type DatabaseCreator = (location: SqliteLocation, opening: DatabaseOpening) => SqliteHandle
+export type DatabaseCreator = (location: SqliteLocation, opening: DatabaseOpening) => CreatedDatabase

@@ -36,7 +36,7 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
    * means 'rollback', and false null. Default 'rollback'.
    */
   poolResetOnReturn?: OneOf<'rollback' | 'commit'> | boolean | null | undefined
-  /** What reaches SQLite. Default is `better-sqlite3`. */
+  /** What reaches SQLite: the package better-sqlite3, or `node:sqlite`, which Node.js has in it. Default is `better-sqlite3`. */
   driver?: OneOf<DriverName> | null | undefined
   connectArgs?: ConnectArgs | null | undefined
   /**

@@ -52,7 +52,8 @@ function isLetterBeyondA(code: number): boolean {
   return code >= LETTER_B && code <= LETTER_Z
 }
 
-function firstKeyword(sql: string): string {
+/** In lower case; `''` where there is none. */
+export function firstKeyword(sql: string): string {
   return keywordBy(FIRST_KEYWORD, sql)
 }
 

@@ -6,4 +6,5 @@ import { localDriver } from './local/local-driver.ts'
 export const DRIVERS: Readonly<Record<DriverName, Driver>> = {
   'better-sqlite3': localDriver(LIBRARIES['better-sqlite3']),
   'better-sqlite3-multiple-ciphers': localDriver(LIBRARIES['better-sqlite3-multiple-ciphers']),
+  'node:sqlite': localDriver(LIBRARIES['node:sqlite']),
 }

@@ -5,7 +5,7 @@ import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { Connection } from '../connection/connection.ts'
 
 /** The drivers that a config can name. */
-export type DriverName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers'
+export type DriverName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 'node:sqlite'
 
 /**
  * A way to SQLite: a library in this process, or a server.

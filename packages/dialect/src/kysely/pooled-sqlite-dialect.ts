@@ -74,7 +74,7 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
    * a pool of several closes the connection. To write with the handle, begin a transaction with the connection,
    * `await connection.executeQuery(CompiledQuery.raw('begin immediate'))`: that waits its turn.
    *
-   * @param use The handle has the type that you say, unseen: a `Database` of better-sqlite3.
+   * @param use The handle has the type that you say, unseen: a `Database` of better-sqlite3, a `DatabaseSync` of `node:sqlite`.
    * @throws HandleElsewhereError where connections live in threads; what waiting for a connection throws.
    */
   async withConnection<T, Handle = unknown>(

@@ -14,6 +14,6 @@ async function importPackage(): Promise<BetterSqlite3Package> {
     return (await import(/* webpackIgnore: true */ 'better-sqlite3-multiple-ciphers'))
       .default as BetterSqlite3Package
   } catch (error) {
-    throw new DriverMissingError('better-sqlite3-multiple-ciphers', error)
+    throw DriverMissingError.ofPackage('better-sqlite3-multiple-ciphers', error)
   }
 }

@@ -10,6 +10,8 @@ async function importPackage(): Promise<BetterSqlite3Package> {
   try {
     return (await import('better-sqlite3')).default
   } catch (error) {
-    throw new DriverMissingError('better-sqlite3', error)
+    throw DriverMissingError.ofPackage('better-sqlite3', error, WITHOUT_PACKAGE)
   }
 }
+
+const WITHOUT_PACKAGE = "Or set driver: 'node:sqlite', which needs no package."

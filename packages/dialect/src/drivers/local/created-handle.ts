@@ -9,7 +9,7 @@ import { rejectUnopenable } from './open-handle.ts'
 import type { Opening } from './opening.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 
-/** The handles that connections of this thread have. */
+/** What creators have returned to connections of this thread. */
 const taken = new WeakSet<object>()
 
 /**
@@ -24,7 +24,10 @@ export function createdHandle(
 ): SqliteHandle {
   rejectUnopenable(library, opening)
   const { location, filename, readonly, fileMustExist } = opening
-  const created: unknown = creator(location, { filename, options: { readonly, fileMustExist, timeout: 0 } })
+  const created: unknown = creator(location, {
+    filename,
+    options: { readonly, readOnly: readonly, fileMustExist, timeout: 0 },
+  })
   if (typeof created === 'object' && created !== null && taken.has(created)) {
     throw refused('returned a Database that another connection has or had. Open a new one in each call')
   }
@@ -40,7 +43,7 @@ export function createdHandle(
       throw refused(
         `returned a Database that can write, and the config says mode=ro or readonly. ${HOW_TO_OBEY}`,
       )
-    taken.add(handle)
+    taken.add(created as object)
     return handle
   } catch (error) {
     closeIfPossible(created)

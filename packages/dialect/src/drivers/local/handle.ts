@@ -1,5 +1,7 @@
 /** An open SQLite database in this thread, as its library gives it. A `Database` of better-sqlite3 is one as it comes. */
 export interface SqliteHandle {
+  /** The library's own object, where this one stands in front of it. */
+  readonly own?: LibraryHandle
   /** Whether a transaction is open, https://www.sqlite.org/c3ref/get_autocommit.html */
   readonly inTransaction: boolean
   prepare(sql: string): SqliteStatement
@@ -8,6 +10,11 @@ export interface SqliteHandle {
   /** SQL cannot: `load_extension()` stays refused. */
   loadExtension(path: string, entryPoint?: string): unknown
   close(): unknown
+}
+
+/** What every library's own object has. */
+export interface LibraryHandle {
+  prepare(...args: never[]): { iterate(...parameters: never[]): Iterator<unknown> }
 }
 
 /** A prepared statement of a handle. */

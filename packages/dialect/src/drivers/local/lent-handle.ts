@@ -1,11 +1,11 @@
-import type { SqliteHandle } from './handle.ts'
+import type { LibraryHandle } from './handle.ts'
 
 /** A handle while its user has it: remembers what is read through it, because no library tells what is still open. */
 export class LentHandle {
-  readonly #handle: SqliteHandle
+  readonly #handle: LibraryHandle
   readonly #iterators: Set<Iterator<unknown>> = new Set()
 
-  constructor(handle: SqliteHandle) {
+  constructor(handle: LibraryHandle) {
     this.#handle = handle
     const { prepare } = handle
     handle.prepare = (...args) => {

@@ -1,5 +1,6 @@
 import { betterSqlite3 } from '../better-sqlite3/better-sqlite3.ts'
 import { betterSqlite3MultipleCiphers } from '../better-sqlite3-multiple-ciphers/better-sqlite3-multiple-ciphers.ts'
+import { nodeSqlite } from '../node-sqlite/node-sqlite.ts'
 import type { DriverName } from '../driver.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 
@@ -7,4 +8,5 @@ import type { SqliteLibrary } from './sqlite-library.ts'
 export const LIBRARIES: Readonly<Record<DriverName, SqliteLibrary>> = {
   'better-sqlite3': betterSqlite3,
   'better-sqlite3-multiple-ciphers': betterSqlite3MultipleCiphers,
+  'node:sqlite': nodeSqlite,
 }

@@ -76,9 +76,10 @@ export class LocalConnection implements Connection {
   }
 
   lendHandle(): unknown {
-    this.#lent ??= new LentHandle(this.#handle)
+    const own = this.#handle.own ?? this.#handle
+    this.#lent ??= new LentHandle(own)
     this.#mayBeInTransaction = true
-    return this.#handle
+    return own
   }
 
   copyTo(file: string, copying: Copying): Promise<void> {

@@ -12,9 +12,21 @@ export interface ThreadSafety {
   readonly compiledWith: string
 }
 
+/** A database of better-sqlite3. */
+type WithPragmas = Pick<SqliteHandle, 'pragma'>
+
+/** A database of `node:sqlite`. */
+interface WithStatements {
+  prepare(sql: string): { all(): unknown }
+}
+
 /** Which sharing between threads the SQLite build behind a handle allows, by its own `PRAGMA compile_options`. */
-export function threadsafety(database: Pick<SqliteHandle, 'pragma'>): ThreadSafety {
-  const options = database.pragma('compile_options') as { compile_options: string }[]
+export function threadsafety(database: WithPragmas | WithStatements): ThreadSafety {
+  const rows =
+    'pragma' in database
+      ? database.pragma('compile_options')
+      : database.prepare('pragma compile_options').all()
+  const options = rows as readonly { readonly compile_options: string }[]
   const compiledWith = options
     .map((row) => row.compile_options)
     .find((option) => option.startsWith('THREADSAFE='))
