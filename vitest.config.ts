@@ -14,6 +14,14 @@ export const testsOfConnections: string[] = [
   'test/config/{hints,memory-lifetime}.test.ts',
 ]
 
+/** They run again over each driver. All other tests of connections can: `DRIVER=node:sqlite pnpm exec vitest run --project kysely`. */
+const testsOfDrivers: string[] = [
+  'test/kysely/**/*.test.ts',
+  'test/sessions/{attachments,session-statements,stale-schema}.test.ts',
+  'test/config/{hints,memory-lifetime}.test.ts',
+  'test/migrations/migrations.test.ts',
+]
+
 /**
  * How a test that takes a second or more states its weight: `test('a claim', { tags: 'slow' }, async () => {})`, or for all
  * tests of a file, `// @module-tag slow`. Others are run by every `pnpm test`.
@@ -62,6 +70,15 @@ export default defineConfig(({ mode }) => {
             include: testsOfConnections,
             tags: tagsOf(isQuickRun, true),
             env: { CONNECTIONS_IN_THREADS: '1' },
+          },
+        },
+        {
+          ...common,
+          test: {
+            name: 'node:sqlite',
+            include: testsOfDrivers,
+            tags: tagsOf(isQuickRun, true),
+            env: { DRIVER: 'node:sqlite' },
           },
         },
         {

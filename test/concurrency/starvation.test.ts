@@ -1,6 +1,5 @@
 // @module-tag slow
 
-import BetterSqlite3 from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -9,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } from '../support/counters.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open } from '../support/open.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { isLocked } from '../support/raw-lock.ts'
 import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -52,7 +52,7 @@ async function timesOf(count: number, write: (n: number) => unknown): Promise<nu
 
 /** The times of inserts for which SQLite's own busy handler waits. */
 async function timesOfPlainWrites(filename: string): Promise<number[]> {
-  const database = new BetterSqlite3(filename, { timeout: 5000 })
+  const database = new PlainDatabase(filename, { timeout: 5000 })
   try {
     const statement = database.prepare('insert into counter values (?, 0)')
     return await timesOf(WRITES / 5, (n) => statement.run(10_000 + n))

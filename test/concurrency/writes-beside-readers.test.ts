@@ -1,6 +1,5 @@
 // @module-tag slow-in-threads
 
-import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery, type Kysely } from 'kysely'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,6 +15,7 @@ import {
 } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { isLocked } from '../support/raw-lock.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -24,11 +24,11 @@ const pragmas = { journal_mode: 'delete', synchronous: 'off' }
 
 /** Readers that the dialect does not know of. */
 class Reader {
-  readonly #database: BetterSqlite3.Database
+  readonly #database: PlainDatabase
   #rows: IterableIterator<unknown> | undefined
 
   constructor(filename: string) {
-    this.#database = new BetterSqlite3(filename, { timeout: 0 })
+    this.#database = new PlainDatabase(filename, { timeout: 0 })
     onTestFinished(() => {
       this.end()
       this.#database.close()

@@ -1,10 +1,10 @@
 // oxlint-disable no-await-in-loop -- one statement comes after the other
 import { StaticPool } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newDialect, open } from '../support/open.ts'
+import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { errorOf, onEachOf, run, times } from '../support/statements.ts'
 
 const sharedUrl = (name: string = randomUUID()): string => `file:${name}?mode=memory&cache=shared`
@@ -176,15 +176,15 @@ describe('shared memory', () => {
 
   test('that a creator opens is kept too, and each of its handles is closed in the end', async () => {
     const name = randomUUID()
-    const handles: BetterSqlite3.Database[] = []
+    const handles: PlainDatabase[] = []
     const dialect = newDialect({
       url: sharedUrl(name),
       poolclass: 'NullPool',
       threads: 0,
       creator: () => {
-        const handle = new BetterSqlite3(`file:/${name}?vfs=memdb`)
+        const handle = new PlainDatabase(`file:/${name}?vfs=memdb`)
         handles.push(handle)
-        return handle
+        return handleOf(handle)
       },
     })
     const db = new Kysely<any>({ dialect })

@@ -1,5 +1,6 @@
 import { threadsafety } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 
 /** Stands in for a handle of another build of SQLite. */
@@ -13,6 +14,12 @@ function buildWith(...options: string[]): Parameters<typeof threadsafety>[0] {
 test("better-sqlite3's build is multi-thread, level 1", () => {
   const database = new BetterSqlite3(':memory:')
   expect(threadsafety(database)).toEqual({ mode: 'multi-thread', level: 1, compiledWith: 'THREADSAFE=2' })
+  database.close()
+})
+
+test('the build in Node.js is serialized, level 3', () => {
+  const database = new DatabaseSync(':memory:')
+  expect(threadsafety(database)).toEqual({ mode: 'serialized', level: 3, compiledWith: 'THREADSAFE=1' })
   database.close()
 })
 

@@ -1,19 +1,19 @@
 import { getEventListeners } from 'node:events'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { busyError, untilNotBusy } from '../../packages/dialect/src/waiting/busy.ts'
 import { failureOf } from '../support/failure.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { sqliteError } from '../support/sqlite-error.ts'
+import { sqliteError } from '../support/driver.ts'
 
 /** A lock on a new database, and an attempt of another connection to write to it, which notes when it was made. */
 function lockedDatabase(): { lock: RawLock; attempt: () => string; madeAt: number[] } {
   const filename = join(temporaryDirectory(), 'app.db')
   const lock = new RawLock(filename)
-  const database = new BetterSqlite3(filename, { timeout: 0 })
+  const database = new PlainDatabase(filename, { timeout: 0 })
   onTestFinished(() => void database.close())
   const madeAt: number[] = []
   const attempt = (): string => {
@@ -142,10 +142,10 @@ describe('what SQLite refuses because of a lock', () => {
 })
 
 test.each([
-  ['another error of SQLite', new BetterSqlite3.SqliteError('no such table: t', 'SQLITE_ERROR')],
+  ['another error of SQLite', sqliteError('no such table: t', 'SQLITE_ERROR')],
   [
     'a refusal that lasts until the transaction ends',
-    new BetterSqlite3.SqliteError('database is locked', 'SQLITE_BUSY_SNAPSHOT'),
+    sqliteError('database is locked', 'SQLITE_BUSY_SNAPSHOT'),
   ],
   ['an error of somebody else', Object.assign(new Error('busy'), { code: 'EBUSY' })],
 ])('%s is not waited for', async (_, error) => {

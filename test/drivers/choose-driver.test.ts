@@ -4,7 +4,7 @@ import { open } from '../support/open.ts'
 import { run, thrownBy } from '../support/statements.ts'
 import config from './driver.json' with { type: 'json' }
 
-const NAMES: readonly DriverName[] = ['better-sqlite3', 'better-sqlite3-multiple-ciphers']
+const NAMES: readonly DriverName[] = ['better-sqlite3', 'better-sqlite3-multiple-ciphers', 'node:sqlite']
 
 test('the driver of a config that is imported from JSON is the one of that name', async () => {
   const { db } = open(config)
@@ -19,6 +19,8 @@ test.each([undefined, null])('a driver that is %s is the default one', async (dr
 test.each([
   ['better-sqlite', /"better-sqlite"; did you mean better-sqlite3\?/],
   ['Better-SQLite3', /did you mean better-sqlite3\?/],
+  ['node-sqlite', /did you mean node:sqlite\?/],
+  ['node:sqlite3', /did you mean node:sqlite\?/],
   ['postgres', /"postgres"\. The names are/],
   ['toString', /"toString"\. The names are/],
   ['', /""/],

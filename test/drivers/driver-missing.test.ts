@@ -31,7 +31,9 @@ test('without better-sqlite3, all works that opens no database, and the first qu
   const missing = {
     name: 'DriverMissingError',
     code: 'POOLCLASS_DRIVER_MISSING',
-    message: expect.stringMatching(/^The driver 'better-sqlite3' needs .* npm install better-sqlite3$/),
+    message: expect.stringMatching(
+      /^The driver 'better-sqlite3' needs .* npm install better-sqlite3\. Or set driver: 'node:sqlite', which needs no package\.$/,
+    ),
     cause: 'ERR_MODULE_NOT_FOUND',
   }
   expect(result).toEqual({

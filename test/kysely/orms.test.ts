@@ -1,11 +1,11 @@
 import type { PooledSqliteDialect } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newDialect } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const SNIFFED = [
@@ -152,7 +152,7 @@ describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', (place) => {
     const dialect = newDialect(config)
     const db = kysely(dialect)
     await sql`create table t (a)`.execute(db)
-    const other = new BetterSqlite3(String(config.url))
+    const other = new PlainDatabase(String(config.url))
     onTestFinished(() => void other.close())
     other.exec('begin immediate')
     const busy = { code: 'SQLITE_BUSY', message: expect.stringMatching(/^database is locked/) as string }

@@ -1,5 +1,6 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
+import { testedDriver } from '../support/driver.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
 
@@ -81,7 +82,15 @@ test('a bigint beyond 64 bits is an error, never another number', async () => {
 describe('integers beyond 2^53', () => {
   const BEYOND = 2n ** 53n + 1n
 
-  test('are numbers by default, as in better-sqlite3', async () => {
+  test.runIf(testedDriver === 'node:sqlite')(
+    'are refused by default, and the error names the cure',
+    async () => {
+      const { db } = open(':memory:')
+      await expect(bind(db, BEYOND)).rejects.toThrow(/9007199254740993.*connectArgs\.safeIntegers/)
+    },
+  )
+
+  test.skipIf(testedDriver === 'node:sqlite')('are numbers by default, as in better-sqlite3', async () => {
     const { db } = open(':memory:')
     expect(await bind(db, BEYOND)).toMatchObject({ rows: [{ value: Number(BEYOND) }] })
   })

@@ -89,7 +89,7 @@ describe.each([false, true])('with safeIntegers %s', (safeIntegers) => {
     async (place) => {
       const { db } = open(place.config({ connectArgs: { safeIntegers } }))
       const expected = await outcomes(kyselysOwn(safeIntegers))
-      const actual = await outcomes(db)
+      const actual = (await outcomes(db)).map((outcome) => (safeIntegers ? outcome : withRoundedId(outcome)))
       const comparable = expected.map((outcome, index) => asFarAs(actual[index], outcome))
       expect(comparable).toStrictEqual(expected)
     },
@@ -100,7 +100,7 @@ describe.each([false, true])('with safeIntegers %s', (safeIntegers) => {
     async (place) => {
       const { db } = open(place.config({ connectArgs: { safeIntegers } }))
       const expected = await outcomes(kyselysOwn(safeIntegers))
-      const actual = await outcomes(db)
+      const actual = (await outcomes(db)).map((outcome) => (safeIntegers ? outcome : withRoundedId(outcome)))
       const inserts = SCRIPT.flatMap((text, index) => (INSERT.test(String(text)) ? [index] : []))
       expect(inserts.map((index) => actual[index])).toStrictEqual(inserts.map((index) => expected[index]))
       const queries = SCRIPT.flatMap((text, index) => (QUERY.test(String(text)) ? [index] : []))
@@ -114,6 +114,12 @@ describe.each([false, true])('with safeIntegers %s', (safeIntegers) => {
 function asFarAs(actual: Outcome | undefined, expected: Outcome): Outcome | undefined {
   if (actual === undefined || !('error' in actual) || !('error' in expected)) return actual
   return { ...actual, error: actual.error.slice(0, expected.error.length) }
+}
+
+/** As better-sqlite3 gives the id where integers are numbers; other drivers keep every digit. */
+function withRoundedId(outcome: Outcome): Outcome {
+  if ('error' in outcome || outcome.insertId === undefined) return outcome
+  return { ...outcome, insertId: BigInt(Number(outcome.insertId)) }
 }
 
 /** The id of the last insert belongs to the connection: only for an insert does it mean the same on another one. */

@@ -2,8 +2,10 @@ import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { testedDriver } from '../support/driver.ts'
 import { open, threads } from '../support/open.ts'
 import { type Place, PLACES } from '../support/places.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -12,9 +14,12 @@ const KEEPING = PLACES.filter(({ poolclass }) => poolclass !== 'NullPool')
 /** A worker thread has the same cache, and nobody can look on there. */
 const countable = threads === 0
 
-/** Counts how often better-sqlite3 prepares a text from here on. */
+const Library =
+  testedDriver === 'node:sqlite' ? process.getBuiltinModule('node:sqlite').DatabaseSync : BetterSqlite3
+
+/** Counts how often the driver's library prepares a text from here on. */
 function preparations(): (text: string) => number {
-  const spy = vi.spyOn(BetterSqlite3.prototype, 'prepare')
+  const spy = vi.spyOn<{ prepare(sql: string): unknown }, 'prepare'>(Library.prototype, 'prepare')
   onTestFinished(() => spy.mockRestore())
   return (text) => spy.mock.calls.filter(([source]) => source === text).length
 }
@@ -121,7 +126,7 @@ test.each(PLACES.filter(({ kind }) => kind === 'file'))(
     const { db } = open(config)
     await rowsOf(db, 'create table t (a, b)')
     await rowsOf(db, 'insert into t values (1, 2)')
-    const other = new BetterSqlite3(String(config.url))
+    const other = new PlainDatabase(String(config.url))
     onTestFinished(() => void other.close())
     for (const [change, after] of [
       ['alter table t add column c default 3', { a: 1, b: 2, c: 3 }],

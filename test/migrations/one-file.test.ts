@@ -3,9 +3,9 @@ import { Kysely } from 'kysely'
 import { mkdirSync, readdirSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import BetterSqlite3 from 'better-sqlite3'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { errorOf, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { migrate, migratorOf } from './migrator.ts'
@@ -200,7 +200,7 @@ test('a database that moves while a dialect is in use is locked where it is then
     string,
     string,
   ]
-  new BetterSqlite3(first).exec('create table t (a)').close()
+  new PlainDatabase(first).exec('create table t (a)').close()
   symlinkSync(first, link)
   const { db, dialect } = open(link)
   await run(db, 'select * from t')

@@ -1,6 +1,5 @@
 // oxlint-disable no-await-in-loop -- one statement comes after the other
 import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery, Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, symlinkSync, unlinkSync } from 'node:fs'
@@ -17,6 +16,7 @@ import {
   urlOf,
 } from '../support/as-one-connection.ts'
 import { newDialect, open, threads } from '../support/open.ts'
+import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { errorOf, onEachOf, outcomeOf, plainOutcomeOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -30,7 +30,7 @@ function twoDirectories(): { here: string; there: string; leave: () => void } {
 
 /** A database file with one row. */
 function fileWithRow(path: string): void {
-  const database = new BetterSqlite3(path)
+  const database = new PlainDatabase(path)
   database.exec('create table t as select 1 as x')
   database.close()
 }
@@ -225,7 +225,7 @@ function lockedBehind(): Pick<PooledSqliteDialectConfig, 'url' | 'creator'> {
     }
     return argument
   }
-  return { url, creator: () => new BetterSqlite3(url).function('locking', lock) }
+  return { url, creator: () => handleOf(new PlainDatabase(url).function('locking', lock)) }
 }
 
 describe.runIf(threads === 0).each(poolClasses)('%s, locked behind the statement', (poolclass) => {

@@ -1,9 +1,10 @@
-import BetterSqlite3 from 'better-sqlite3'
+import type { CreatedDatabase } from '@poolclass/dialect'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open, threads } from '../support/open.ts'
+import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { errorOf, onEachOf, run } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -11,9 +12,9 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const poolClasses = ['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'AssertionPool'] as const
 
 /** A new database file, and a plain handle with which to lock it. */
-function lockable(): { url: string; other: BetterSqlite3.Database } {
+function lockable(): { url: string; other: PlainDatabase } {
   const url = join(temporaryDirectory(), 'app.db')
-  const other = new BetterSqlite3(url)
+  const other = new PlainDatabase(url)
   onTestFinished(() => {
     other.close()
   })
@@ -62,11 +63,11 @@ test.runIf(threads === 0)(
   "SQLite's own busy handler stays off, whoever opens the handle and whatever is set",
   async () => {
     const { url } = lockable()
-    const handles: BetterSqlite3.Database[] = []
-    const creator = (): BetterSqlite3.Database => {
-      const handle = new BetterSqlite3(url, { timeout: 9000 })
+    const handles: PlainDatabase[] = []
+    const creator = (): CreatedDatabase => {
+      const handle = new PlainDatabase(url, { timeout: 9000 })
       handles.push(handle)
-      return handle
+      return handleOf(handle)
     }
     const { db } = open({ url, poolclass: 'QueuePool', creator })
     await onEachOf(db, 3, 'select 1')

@@ -1,11 +1,11 @@
 // oxlint-disable no-await-in-loop -- one statement comes after the other
-import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery } from 'kysely'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { openPlain } from '../support/as-one-connection.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { errorOf, onEachOf, outcomeOf, run, times } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -69,7 +69,7 @@ test.each([
   '\uFEFFpragma busy_timeout = 2000',
 ])('after %j the event loop turns while a lock is waited for', async (sql) => {
   const url = join(temporaryDirectory(), 'app.db')
-  const other = new BetterSqlite3(url)
+  const other = new PlainDatabase(url)
   onTestFinished(() => void other.close())
   other.exec('create table t (x)')
   const { db } = open({ url, poolclass: 'StaticPool' })

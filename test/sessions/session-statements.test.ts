@@ -2,7 +2,6 @@
 
 // oxlint-disable no-await-in-loop -- the statements of a script come one after the other
 import { StaticPool } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery, Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync } from 'node:fs'
@@ -19,6 +18,7 @@ import {
   urlOf,
 } from '../support/as-one-connection.ts'
 import { newDialect, open } from '../support/open.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import {
   errorOf,
   onEachOf,
@@ -349,7 +349,7 @@ test.each(everywhere.filter(({ place }) => place === 'shared memory'))(
 )
 
 test('a private memory database takes settings and attachments as a plain connection does', async () => {
-  const plain = new BetterSqlite3(':memory:')
+  const plain = new PlainDatabase(':memory:')
   onTestFinished(() => {
     plain.close()
   })
@@ -379,7 +379,7 @@ test('what is stored in the database is not set again on other connections', asy
   await run(db, 'pragma user_version = 1')
   await run(db, 'pragma application_id = 11')
   await run(db, 'pragma journal_mode = wal')
-  const other = new BetterSqlite3(url)
+  const other = new PlainDatabase(url)
   onTestFinished(() => {
     other.close()
   })
@@ -473,7 +473,7 @@ test('a connection that needs an attachment waits for the lock on the attached f
   const { db } = open({ url: join(directory, 'app.db'), poolclass: 'NullPool' })
   await run(db, 'attach ? as aux', join(directory, 'aux.db'))
   await run(db, 'create table aux.t as select 1 as x')
-  const other = new BetterSqlite3(join(directory, 'aux.db'))
+  const other = new PlainDatabase(join(directory, 'aux.db'))
   onTestFinished(() => {
     other.close()
   })

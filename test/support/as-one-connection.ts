@@ -1,10 +1,10 @@
 // oxlint-disable no-await-in-loop -- the statements of a script come one after the other
 import type { PoolClassName } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { PlainDatabase } from './plain-database.ts'
 import { onEachOf, type Outcome, outcomeOf, run } from './statements.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -46,9 +46,9 @@ export function nameOf(place: Database, file: string): string {
   return place === 'file' ? file : `file:${file}?vfs=unix`
 }
 
-/** A plain better-sqlite3 handle: what the pools are measured by. */
-export function openPlain(filename: string = join(temporaryDirectory(), 'plain.db')): BetterSqlite3.Database {
-  const database = new BetterSqlite3(filename)
+/** A plain handle: what the pools are measured by. */
+export function openPlain(filename: string = join(temporaryDirectory(), 'plain.db')): PlainDatabase {
+  const database = new PlainDatabase(filename)
   onTestFinished(() => {
     database.close()
   })

@@ -1,6 +1,7 @@
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { Kysely, type KyselyConfig } from 'kysely'
 import { onTestFinished } from 'vitest'
+import { testedDriver } from './driver.ts'
 
 /** How many threads hold the connections: the tests of connections run over those of the calling thread and over others. */
 export const threads = Number(process.env['CONNECTIONS_IN_THREADS'] ?? 0)
@@ -18,5 +19,9 @@ export function open<DB = any>(
 
 /** A dialect whose connections are where this run of the tests has them. */
 export function newDialect(config: string | PooledSqliteDialectConfig): PooledSqliteDialect {
-  return new PooledSqliteDialect({ threads, ...(typeof config === 'string' ? { url: config } : config) })
+  return new PooledSqliteDialect({
+    driver: testedDriver,
+    threads,
+    ...(typeof config === 'string' ? { url: config } : config),
+  })
 }

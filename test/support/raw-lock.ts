@@ -1,12 +1,12 @@
-import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
+import { PlainDatabase } from './plain-database.ts'
 
-/** A write lock that a plain better-sqlite3 connection of this thread holds, unknown to the dialect. */
+/** A write lock that a plain connection of this thread holds, unknown to the dialect. */
 export class RawLock {
-  readonly database: Database
+  readonly database: PlainDatabase
 
   constructor(filename: string, begin: string = 'begin immediate') {
-    this.database = new BetterSqlite3(filename, { timeout: 0 })
+    this.database = new PlainDatabase(filename, { timeout: 0 })
     onTestFinished(() => {
       this.database.close()
     })
@@ -20,7 +20,7 @@ export class RawLock {
 
 /** Whether somebody holds a lock on the database that keeps others from writing. */
 export function isLocked(filename: string): boolean {
-  const database = new BetterSqlite3(filename, { timeout: 0 })
+  const database = new PlainDatabase(filename, { timeout: 0 })
   try {
     database.exec('begin immediate; rollback')
     return false

@@ -1,5 +1,5 @@
-import type { Database } from 'better-sqlite3'
 import { CompiledQuery, type Kysely } from 'kysely'
+import type { PlainDatabase } from './plain-database.ts'
 
 /** What has `executeQuery`: a Kysely instance, what `db.connection()` lends, a transaction. */
 export type Executor = Pick<Kysely<any>, 'executeQuery'>
@@ -43,8 +43,8 @@ export async function outcomeOf(db: Executor, sql: string, ...parameters: unknow
   }
 }
 
-/** The same on a plain better-sqlite3 handle: what a user of one connection sees. */
-export function plainOutcomeOf(database: Database, sql: string, ...parameters: unknown[]): Outcome {
+/** The same on a plain handle: what a user of one connection sees. */
+export function plainOutcomeOf(database: PlainDatabase, sql: string, ...parameters: unknown[]): Outcome {
   try {
     const statement = database.prepare(sql)
     if (statement.reader) return statement.all(...parameters)

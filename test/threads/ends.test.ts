@@ -1,5 +1,4 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { untilAllReturned } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -137,7 +137,7 @@ test('destroy() while an opening waits for a lock leaves no thread behind', asyn
 
 function lockedFile(): { lock: () => void; unlock: () => void; url: string } {
   const url = join(temporaryDirectory(), 'app.db')
-  const database = new BetterSqlite3(url)
+  const database = new PlainDatabase(url)
   database.exec('create table t (a)')
   return {
     url,

@@ -1,0 +1,12 @@
+import type { DriverName } from '@poolclass/dialect'
+import { LIBRARIES } from '../../packages/dialect/src/drivers/local/libraries.ts'
+import type { SqliteErrorFactory } from '../../packages/dialect/src/drivers/driver.ts'
+
+/** The driver that this run of the tests is about: the tests of connections run over each, with `DRIVER=node:sqlite`, say. */
+export const testedDriver: DriverName = (process.env['DRIVER'] ?? 'better-sqlite3') as DriverName
+
+const library = LIBRARIES[testedDriver]
+await library.load()
+
+/** Makes errors as the SQLite of the driver does. */
+export const sqliteError: SqliteErrorFactory = library.error
