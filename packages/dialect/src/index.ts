@@ -3,7 +3,12 @@ import './drivers/better-sqlite3/uri-switch.ts'
 export * from '@poolclass/pools'
 export type { BackupOptions } from './backup/backup.ts'
 export type { ConnectArgs } from './config/connect-args.ts'
-export type { CreatedDatabase, DatabaseCreator, DatabaseOpening } from './config/database-creator.ts'
+export type {
+  ConstructorOptions,
+  CreatedDatabase,
+  DatabaseCreator,
+  DatabaseOpening,
+} from './config/database-creator.ts'
 export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
 export type { ExtensionOptions } from './config/extensions.ts'
 export type {

@@ -4,14 +4,19 @@ import type { SqliteLocation } from '../url/sqlite-location.ts'
 export interface DatabaseOpening {
   /** `:memory:`, `''`, an absolute path, or a `file:` URI where there is no other way to say it. */
   readonly filename: string
-  readonly options: {
-    readonly readonly: boolean
-    /** The same in the spelling of `node:sqlite`. */
-    readonly readOnly: boolean
-    readonly fileMustExist: boolean
-    /** SQLite's own wait for a lock, which would block the thread: the dialect waits instead. */
-    readonly timeout: 0
-  }
+  readonly options: ConstructorOptions
+}
+
+/** In the words of the driver. */
+export interface ConstructorOptions {
+  /** Of better-sqlite3. */
+  readonly readonly?: boolean
+  /** Of `node:sqlite`. */
+  readonly readOnly?: boolean
+  /** Of better-sqlite3. */
+  readonly fileMustExist?: boolean
+  /** SQLite's own wait for a lock, which would block the thread: the dialect waits instead. */
+  readonly timeout: 0
 }
 
 /** An open database of the driver: a `Database` of better-sqlite3, a `DatabaseSync` of `node:sqlite`. */

@@ -1,6 +1,7 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
 import type { Copying } from '../../connection/connection.ts'
+import type { ConstructorOptions } from '../../config/database-creator.ts'
 import type { DriverName, SqliteError } from '../driver.ts'
 import type { SqliteHandle } from '../local/handle.ts'
 import { loadedFile } from '../local/loaded-file.ts'
@@ -38,6 +39,10 @@ export class BetterSqlite3Library implements SqliteLibrary {
   }
 
   readonly error = (message: string, code: string): SqliteError => new this.#loaded.SqliteError(message, code)
+
+  options({ readonly, fileMustExist }: HandleTarget): ConstructorOptions {
+    return { readonly, fileMustExist, timeout: 0 }
+  }
 
   open(target: HandleTarget): Database {
     const database = this.#openDatabase(target)
@@ -91,9 +96,9 @@ export class BetterSqlite3Library implements SqliteLibrary {
     return found
   }
 
-  #openDatabase({ filename, readonly, fileMustExist }: HandleTarget): Database {
+  #openDatabase(target: HandleTarget): Database {
     try {
-      return new this.#loaded(filename, { readonly, fileMustExist, timeout: 0 })
+      return new this.#loaded(target.filename, this.options(target))
     } catch (error) {
       // better-sqlite3 finds a missing directory itself.
       if (error instanceof TypeError) throw this.error('unable to open database file', 'SQLITE_CANTOPEN')

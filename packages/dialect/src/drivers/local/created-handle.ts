@@ -23,11 +23,8 @@ export function createdHandle(
   opening: Opening,
 ): SqliteHandle {
   rejectUnopenable(library, opening)
-  const { location, filename, readonly, fileMustExist } = opening
-  const created: unknown = creator(location, {
-    filename,
-    options: { readonly, readOnly: readonly, fileMustExist, timeout: 0 },
-  })
+  const { location, filename, readonly } = opening
+  const created: unknown = creator(location, { filename, options: library.options(opening) })
   if (typeof created === 'object' && created !== null && taken.has(created)) {
     throw refused('returned a Database that another connection has or had. Open a new one in each call')
   }

@@ -1,4 +1,5 @@
 import type { Copying } from '../../connection/connection.ts'
+import type { ConstructorOptions } from '../../config/database-creator.ts'
 import type { DriverName, SqliteErrorFactory } from '../driver.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { ThreadSafety } from './thread-safety.ts'
@@ -15,6 +16,8 @@ export interface SqliteLibrary {
   /** The file that it was loaded from; undefined where it is in no file of its own. */
   loadedFrom(): string | undefined
   readonly error: SqliteErrorFactory
+  /** What its constructor takes to open a target; the file of one that must exist does. */
+  options(target: HandleTarget): ConstructorOptions
   /** Opens a database that never waits for a lock: SQLite's own wait would block the thread. */
   open(target: HandleTarget): SqliteHandle
   /** Copies the main database of a handle into an empty file, in steps between which the event loop turns. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { ConstructorOptions } from '../../config/database-creator.ts'
 import { DriverMissingError } from '../../errors.ts'
 import { fileUri } from '../../url/file-uri.ts'
 import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'
@@ -26,6 +27,10 @@ export const nodeSqlite: SqliteLibrary = {
 
   error(message: string, code: string): SqliteError {
     return new SqliteError(message, code)
+  },
+
+  options({ readonly }: HandleTarget): ConstructorOptions {
+    return { readOnly: readonly, timeout: 0 }
   },
 
   open(target: HandleTarget): NodeSqliteHandle {
@@ -64,11 +69,9 @@ function builtIn(): NodeSqlite {
 }
 
 function openDatabase(target: HandleTarget): DatabaseSync {
-  const { readonly } = target
   try {
     const database = new (loaded().DatabaseSync)(nameToOpen(target), {
-      readOnly: readonly,
-      timeout: 0,
+      ...nodeSqlite.options(target),
       // Otherwise some pragmas do nothing, and say nothing: https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
       defensive: false,
       // Refused where Node.js runs with its permission model.
