@@ -1,7 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ConstructorOptions } from '../../config/database-creator.ts'
+import type { Copying } from '../../connection/connection.ts'
 import { DriverMissingError } from '../../errors.ts'
 import { fileUri } from '../../url/file-uri.ts'
+import type { SqliteHandle } from '../local/handle.ts'
 import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
 import { threadsafety, type ThreadSafety } from '../local/thread-safety.ts'
@@ -35,6 +37,17 @@ export const nodeSqlite: SqliteLibrary = {
 
   open(target: HandleTarget): NodeSqliteHandle {
     return new NodeSqliteHandle(openDatabase(target), target.safeIntegers)
+  },
+
+  async copy(handle: SqliteHandle, file: string, { pagesPerStep, onStep }: Copying): Promise<void> {
+    const { own } = handle as NodeSqliteHandle
+    let totalPages: number
+    try {
+      totalPages = await loaded().backup(own, file, { rate: pagesPerStep, progress: onStep })
+    } catch (error) {
+      throw understood(error)
+    }
+    onStep({ totalPages, remainingPages: 0 })
   },
 
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined {
