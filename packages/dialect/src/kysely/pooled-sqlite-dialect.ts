@@ -8,7 +8,6 @@ import {
   type QueryCompiler,
   SqliteDialect,
   SqliteIntrospector,
-  SqliteQueryCompiler,
 } from 'kysely'
 import type { Pool } from '@poolclass/pools'
 import { backup, type BackupOptions } from '../backup/backup.ts'
@@ -18,6 +17,7 @@ import { resolveConfig } from '../config/resolve-config.ts'
 import type { Connection } from '../connection/connection.ts'
 import { Session } from '../session/session.ts'
 import { PooledSqliteDriver } from './pooled-sqlite-driver.ts'
+import { SqliteQueryCompiler } from './query-compiler.ts'
 import { Engine } from '../engine.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 
