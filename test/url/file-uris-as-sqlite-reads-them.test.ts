@@ -282,9 +282,9 @@ test('no string yields a file whose name begins with file: or sqlite:', () => {
     'x',
   )
   const url = fc.array(fc.oneof(scheme, glue), { maxLength: 7 }).map((parts) => parts.join(''))
+  using directory = new WorkingDirectory()
   fc.assert(
     fc.property(url, (text) => {
-      using directory = new WorkingDirectory()
       const location = read(text)
       if (location instanceof SqliteUrlError || location.kind !== 'file') return
       expect(location.path).not.toMatch(/^(?:file|sqlite):/i)

@@ -11,9 +11,6 @@ import { locationTable } from './location-table.ts'
 import { scaled } from '../support/effort.ts'
 import { WorkingDirectory } from './working-directory.ts'
 
-// The addon reads it when the first database is opened.
-process.env['SQLITE_USE_URI'] = '1'
-
 function open(url: string): Database.Database {
   const { filename, readonly, fileMustExist } = openTarget(absoluteLocation(parseSqliteUrl(url)))
   return new Database(filename, { readonly, fileMustExist })

@@ -1,7 +1,10 @@
 import { chdir, cwd } from 'node:process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
+
+/** A directory in memory where there is one: thousands of them are made and removed for a file that is only opened. */
+const PARENT = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** A fresh directory, deep enough that a dozen `..` stay inside what is removed, and the working directory meanwhile. */
 export class WorkingDirectory implements Disposable {
@@ -10,7 +13,7 @@ export class WorkingDirectory implements Disposable {
   readonly #before: string
 
   constructor() {
-    this.#root = realpathSync(mkdtempSync(join(tmpdir(), 'poolclass-url-')))
+    this.#root = realpathSync(mkdtempSync(join(PARENT, 'poolclass-url-')))
     this.path = join(this.#root, ...'abcdefghijkl')
     mkdirSync(this.path, { recursive: true })
     this.#before = cwd()
