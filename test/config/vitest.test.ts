@@ -1,10 +1,9 @@
-// @module-tag slow
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { sampled } from '../support/effort.ts'
+import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const VITEST = fileURLToPath(new URL('../../node_modules/vitest/vitest.mjs', import.meta.url))
@@ -28,13 +27,13 @@ async function outcomes(pool: string, config: string): Promise<Record<string, st
     report,
   ]
   // It fails where a test does.
-  await promisify(execFile)(process.execPath, [VITEST, ...args], { env }).catch(() => {})
+  await new ScriptProcess(VITEST, args, { env, node: [] }).ended().catch(() => {})
   const { testResults } = JSON.parse(readFileSync(report, 'utf8'))
   const assertions = testResults.flatMap((result: any) => result.assertionResults)
   return Object.fromEntries(assertions.map((one: any) => [one.title, one.failureMessages[0]]))
 }
 
-describe.each(['threads', 'vmThreads'])('in Vitest with --pool=%s', (pool) => {
+describe.each(sampled(['threads', 'vmThreads']))('in Vitest with --pool=%s', (pool) => {
   test('shared memory is an error that names the cure, and the rest works', async () => {
     expect(await outcomes(pool, 'vitest.config.ts')).toEqual({
       'two dialects share a memory database': expect.stringMatching(/UriSupportError.*globalSetup/),

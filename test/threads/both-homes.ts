@@ -1,6 +1,5 @@
 import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
-import { afterAll } from 'vitest'
 import { newDialect } from '../support/open.ts'
 import { run } from '../support/statements.ts'
 
@@ -14,7 +13,11 @@ type Config = Omit<PooledSqliteDialectConfig, 'url' | 'threads'>
 
 const databases = new Map<string, Kysely<any>>()
 
-afterAll(() => Promise.all(Array.from(databases.values(), (db) => db.destroy())))
+/** For `afterAll` in the file that uses them. */
+export async function closeBothHomes(): Promise<void> {
+  await Promise.all(Array.from(databases.values(), (db) => db.destroy()))
+  databases.clear()
+}
 
 /** Runs a program over both, on a database in memory that has no table `t`. */
 export async function inBothHomes<T>(

@@ -1,13 +1,15 @@
 import BetterSqlite3 from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { inBothHomes } from './both-homes.ts'
+import { closeBothHomes, inBothHomes } from './both-homes.ts'
 import { CREATOR, creatorOf } from './creators.ts'
+
+afterAll(closeBothHomes)
 
 const SCHEMA =
   'create table t (id integer primary key, a text unique, b integer not null, check (b < 10)) strict'

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { failureOf } from '../support/failure.ts'
 import { run } from '../support/statements.ts'
-import { inBothHomes } from './both-homes.ts'
+import { closeBothHomes, inBothHomes } from './both-homes.ts'
+
+afterAll(closeBothHomes)
 
 const GREATEST = 2n ** 63n - 1n
 const LEAST = -(2n ** 63n)

@@ -1,11 +1,13 @@
 import { CompiledQuery, type Kysely } from 'kysely'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { betterSqlite3 } from '../../packages/dialect/src/drivers/better-sqlite3/better-sqlite3.ts'
 import { WorkerClient } from '../../packages/dialect/src/threads/worker-client.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { run } from '../support/statements.ts'
-import { inBothHomes } from './both-homes.ts'
+import { closeBothHomes, inBothHomes } from './both-homes.ts'
+
+afterAll(closeBothHomes)
 
 const PARAMETERS = [1, 'text', null]
 
