@@ -1,5 +1,3 @@
-// @module-tag slow-in-threads
-
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
@@ -12,6 +10,7 @@ import {
   insert,
   journalMode,
 } from '../support/counters.ts'
+import { sampled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { HELD, Heartbeat } from '../support/heartbeat.ts'
 import { open } from '../support/open.ts'
@@ -42,7 +41,7 @@ const HOLDERS: readonly (readonly [who: string, lock: (filename: string) => Prom
 ]
 
 describe.each(HOLDERS)('while %s has the write lock', (_, lock) => {
-  describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
+  describe.each(sampled(['delete', 'wal']))('in journal mode %s', (journal_mode) => {
     const pragmas = { journal_mode, synchronous: 'off' }
 
     test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(

@@ -1,11 +1,10 @@
-// @module-tag slow
-
 import type { Kysely } from 'kysely'
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } from '../support/counters.ts'
+import { sampled, scaled } from '../support/effort.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open } from '../support/open.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
@@ -14,7 +13,7 @@ import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const READERS = 3
-const WRITES = 100
+const WRITES = scaled(100)
 
 /** Milliseconds. */
 const PAUSE = 10
@@ -55,7 +54,7 @@ async function timesOfPlainWrites(filename: string): Promise<number[]> {
   const database = new PlainDatabase(filename, { timeout: 5000 })
   try {
     const statement = database.prepare('insert into counter values (?, 0)')
-    return await timesOf(WRITES / 5, (n) => statement.run(10_000 + n))
+    return await timesOf(Math.ceil(WRITES / 5), (n) => statement.run(10_000 + n))
   } finally {
     database.close()
   }
@@ -84,7 +83,7 @@ const WRITINGS: readonly Writing[] = [
   },
 ]
 
-describe.each(['NullPool', 'QueuePool'] as const)(
+describe.each(sampled(['NullPool', 'QueuePool'] as const))(
   'beside processes that read all the time, on a %s,',
   (poolclass) => {
     test.each(WRITINGS)(

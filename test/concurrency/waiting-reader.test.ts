@@ -1,5 +1,3 @@
-// @module-tag slow-in-threads
-
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'

@@ -1,16 +1,15 @@
-// @module-tag slow-in-threads
-
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } from '../support/counters.ts'
+import { sampled } from '../support/effort.ts'
 import { HELD, Heartbeat } from '../support/heartbeat.ts'
 import { open } from '../support/open.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
+describe.each(sampled(['wal', 'delete']))('in journal mode %s', (journal_mode) => {
   const pragmas = { journal_mode, synchronous: 'off' }
 
   test.each(['NullPool', 'QueuePool', 'StaticPool', 'SingletonThreadPool'] as const)(

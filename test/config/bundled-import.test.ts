@@ -1,4 +1,3 @@
-// @module-tag slow
 import { nodeResolve } from '@rollup/plugin-node-resolve'
 import * as esbuild from 'esbuild'
 import { mkdirSync, realpathSync, symlinkSync } from 'node:fs'
@@ -8,6 +7,7 @@ import * as rolldown from 'rolldown'
 import * as rollup from 'rollup'
 import * as vite from 'vite'
 import { expect, test } from 'vitest'
+import { sampled } from '../support/effort.ts'
 import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -79,13 +79,16 @@ const BUNDLERS: readonly (readonly [string, (outdir: string) => Promise<unknown>
   ],
 ]
 
-test.each(BUNDLERS)('%s keeps a bare import of the package, which switches URIs on', async (_, bundle) => {
-  const outdir = temporaryDirectory()
-  await bundle(outdir)
-  mkdirSync(join(outdir, 'node_modules'))
-  for (const [name, from] of Object.entries(EXTERNAL)) {
-    symlinkSync(realpathSync(join(ROOT, from, 'node_modules', name)), join(outdir, 'node_modules', name))
-  }
-  const cwd = temporaryDirectory()
-  expect(await resultOf(join(outdir, 'main.mjs'), [], { cwd })).toEqual({ rows: [{ a: 1 }], files: [] })
-})
+test.each(sampled(BUNDLERS))(
+  '%s keeps a bare import of the package, which switches URIs on',
+  async (_, bundle) => {
+    const outdir = temporaryDirectory()
+    await bundle(outdir)
+    mkdirSync(join(outdir, 'node_modules'))
+    for (const [name, from] of Object.entries(EXTERNAL)) {
+      symlinkSync(realpathSync(join(ROOT, from, 'node_modules', name)), join(outdir, 'node_modules', name))
+    }
+    const cwd = temporaryDirectory()
+    expect(await resultOf(join(outdir, 'main.mjs'), [], { cwd })).toEqual({ rows: [{ a: 1 }], files: [] })
+  },
+)

@@ -19,6 +19,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { expectAllReturned } from '../support/counters.ts'
+import { sampled } from '../support/effort.ts'
 import { resultOf } from '../support/script-process.ts'
 import { errorOf, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -76,7 +77,7 @@ const canMount = works('unshare', '--user', '--map-root-user', '--mount', 'true'
 const canLimit = works('prlimit', '--pid', String(process.pid))
 const canOpenSh = works('sh', '-c', 'ulimit -n 100')
 
-describe.each(POOLS)('with %s', (_, pool, keeps) => {
+describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
   describe.each(JOURNAL_MODES)('in journal mode %s', (journal_mode) => {
     const pragmas = { journal_mode }
 

@@ -4,7 +4,7 @@ import { Kysely } from 'kysely'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { printInLongRun, scaled, timeout } from '../support/effort.ts'
+import { printInLongRun, sampled, scaled, timeout } from '../support/effort.ts'
 import { ScriptProcess } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -57,12 +57,14 @@ async function lastWhole(db: Kysely<any>): Promise<number> {
   return number
 }
 
+const POOLS = [
+  ['a QueuePool', { poolclass: 'QueuePool' }],
+  ['a NullPool', { poolclass: 'NullPool' }],
+  ['a SingletonThreadPool in a thread', { poolclass: 'SingletonThreadPool', threads: 1 }],
+] as const
+
 describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
-  test.each([
-    ['a QueuePool', { poolclass: 'QueuePool' }],
-    ['a NullPool', { poolclass: 'NullPool' }],
-    ['a SingletonThreadPool in a thread', { poolclass: 'SingletonThreadPool', threads: 1 }],
-  ] as const)(
+  test.each(sampled(POOLS, 2))(
     'a process that writes through %s and is killed loses no transaction that it acknowledged, leaves none half done, and holds up nobody',
     async (what, pool) => {
       const url = join(temporaryDirectory(), 'app.db')

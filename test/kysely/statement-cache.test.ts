@@ -3,6 +3,7 @@ import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { testedDriver } from '../support/driver.ts'
+import { sampled } from '../support/effort.ts'
 import { open, threads } from '../support/open.ts'
 import { type Place, PLACES } from '../support/places.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
@@ -65,9 +66,8 @@ test.runIf(countable).each(KEEPING.filter(({ poolclass }) => poolclass === 'Stat
   },
 )
 
-test.runIf(countable).each(['StaticPool', 'SingletonThreadPool', 'QueuePool', 'AssertionPool'])(
+test.runIf(countable).each(sampled(['QueuePool', 'StaticPool', 'SingletonThreadPool', 'AssertionPool']))(
   'a %s does not keep bulk inserts of ever other lengths prepared, of which each takes megabytes',
-  { tags: 'slow' },
   async (poolclass) => {
     const config = JSON.stringify({ url: join(temporaryDirectory(), 'app.db'), poolclass })
     const { prepared, kept } = await resultOf('kysely/scripts/bulk-inserts.ts', [config, '60'])

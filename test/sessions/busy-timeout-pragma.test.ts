@@ -2,6 +2,7 @@ import type { CreatedDatabase } from '@poolclass/dialect'
 import { CompiledQuery, type DatabaseConnection } from 'kysely'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { sampled } from '../support/effort.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open, threads } from '../support/open.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
@@ -9,7 +10,7 @@ import { errorOf, onEachOf, run } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const poolClasses = ['SingletonThreadPool', 'StaticPool', 'NullPool', 'QueuePool', 'AssertionPool'] as const
+const poolClasses = ['StaticPool', 'QueuePool', 'NullPool', 'SingletonThreadPool', 'AssertionPool'] as const
 
 /** A new database file, and a plain handle with which to lock it. */
 function lockable(): { url: string; other: PlainDatabase } {
@@ -22,7 +23,7 @@ function lockable(): { url: string; other: PlainDatabase } {
   return { url, other }
 }
 
-test.each(poolClasses)(
+test.each(sampled(poolClasses, 2))(
   'PRAGMA busy_timeout is the time that %s waits, without blocking the thread',
   async (poolclass) => {
     const { url, other } = lockable()
@@ -133,7 +134,7 @@ async function setTimeoutTo400(connection: DatabaseConnection): Promise<void> {
   await connection.executeQuery(CompiledQuery.raw('pragma busy_timeout = 400'))
 }
 
-test.each(poolClasses)(
+test.each(sampled(poolClasses, 2))(
   'PRAGMA busy_timeout in onCreateConnection is the time that %s waits, without blocking the thread',
   async (poolclass) => {
     const { url, other } = lockable()
@@ -151,7 +152,7 @@ test.each(poolClasses)(
   },
 )
 
-test.each(poolClasses)(
+test.each(sampled(poolClasses, 2))(
   'PRAGMA busy_timeout through db outlives what onCreateConnection sets on later connections of %s',
   async (poolclass) => {
     const { url } = lockable()

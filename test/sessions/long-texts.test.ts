@@ -1,5 +1,3 @@
-// @module-tag slow-in-threads
-
 import { describe, expect, test } from 'vitest'
 import { resultOf } from '../support/script-process.ts'
 

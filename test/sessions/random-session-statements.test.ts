@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { openPlain, perform } from '../support/as-one-connection.ts'
+import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { type Outcome, plainOutcomeOf } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -69,7 +70,7 @@ describe.each([
   { poolclass: 'QueuePool', held: 3 },
   { poolclass: 'StaticPool', held: 1 },
 ] as const)('$poolclass', ({ poolclass, held }) => {
-  test.each(Array.from({ length: 12 }, (_, index) => index + 1))(
+  test.each(Array.from({ length: scaled(12) }, (_, index) => index + 1))(
     'gives what one plain connection gives for forty session statements at random (seed %i)',
     async (seed) => {
       const script = scriptOf(seed)

@@ -1,5 +1,3 @@
-// @module-tag slow-in-threads
-
 // oxlint-disable no-await-in-loop -- the statements of a script come one after the other
 import { StaticPool } from '@poolclass/dialect'
 import { CompiledQuery, Kysely } from 'kysely'

@@ -1,5 +1,3 @@
-// @module-tag slow-in-threads
-
 // oxlint-disable no-await-in-loop -- one statement comes after the other
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'

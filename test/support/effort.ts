@@ -11,6 +11,10 @@ export const isLongRun: boolean = effort > 1
 export const scaled = (amount: number, most: number = Infinity): number =>
   Math.min(most, Math.ceil(amount * effort))
 
+/** All of a list, or what stands first in it: a quick run makes do with that. */
+export const sampled = <T>(all: readonly T[], few: number = 1): readonly T[] =>
+  isQuickRun ? all.slice(0, few) : all
+
 /** For a test that takes some seconds with an effort of 1, on a busy machine. */
 export const timeout = 60_000 * Math.max(1, effort)
 

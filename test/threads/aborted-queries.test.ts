@@ -4,6 +4,7 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import type { PooledSqliteDialect, PoolClassName } from '@poolclass/dialect'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
+import { sampled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { run } from '../support/statements.ts'
@@ -116,7 +117,7 @@ describe.each(['ignore query', 'cancel query', 'kill session'] as const)(
   },
 )
 
-describe.each(['StaticPool', 'QueuePool', 'NullPool'] as const)('on a %s', (poolclass) => {
+describe.each(sampled(['QueuePool', 'StaticPool', 'NullPool'] as const))('on a %s', (poolclass) => {
   test('“cancel query” stops a query between two rows, and the thread works on', async () => {
     const { db, dialect } = database(poolclass)
     const before = await threadOf(db)

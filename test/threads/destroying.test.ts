@@ -3,8 +3,9 @@ import { Kysely } from 'kysely'
 import { join } from 'node:path'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { scaled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
-import { type Place, PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
+import { type Place, PLACES_FOR_LONG } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
@@ -14,36 +15,33 @@ beforeEach(() => {
   vi.spyOn(console, 'error').mockReturnValue()
 })
 
-const SLOW = { tags: 'slow' }
-
-const PERSISTENT = PLACES_FOR_MANY.filter(({ kind }) => kind !== 'memory')
+const PERSISTENT = PLACES_FOR_LONG.filter(
+  ({ kind, poolclass }) => kind !== 'memory' && poolclass !== 'AssertionPool',
+)
 
 describe.each([
-  [0, 20],
-  [1, 7],
+  [0, scaled(20)],
+  [1, scaled(7)],
 ])('with threads: %i,', (threads, rounds) => {
-  describe.each(PERSISTENT)('on a %s', (place) => {
-    test(
-      'a second Kysely instance that starts while the first is destroyed keeps its tables',
-      SLOW,
-      async () => {
-        const dialect = newDialect(place, threads)
-        for (let round = 0; round < rounds; round += 1) {
-          const first = new Kysely<any>({ dialect })
-          await run(first, 'select 1')
-          const destroyed = first.destroy()
-          await pauseOf(Math.floor((round * 20) / rounds))
-          const second = new Kysely<any>({ dialect })
-          const table = `t${round}`
-          await run(second, `create table ${table} as select 1 as a`)
-          await destroyed
-          await turn()
-          expect(await run(second, `select a from ${table}`)).toEqual([{ a: 1 }])
-          await second.destroy()
-        }
-      },
-    )
-  })
+  test.each(PERSISTENT)(
+    'on a %s, a second Kysely instance that starts while the first is destroyed keeps its tables',
+    async (place) => {
+      const dialect = newDialect(place, threads)
+      for (let round = 0; round < rounds; round += 1) {
+        const first = new Kysely<any>({ dialect })
+        await run(first, 'select 1')
+        const destroyed = first.destroy()
+        await pauseOf(Math.floor((round * 20) / rounds))
+        const second = new Kysely<any>({ dialect })
+        const table = `t${round}`
+        await run(second, `create table ${table} as select 1 as a`)
+        await destroyed
+        await turn()
+        expect(await run(second, `select a from ${table}`)).toEqual([{ a: 1 }])
+        await second.destroy()
+      }
+    },
+  )
 })
 
 /** Microtasks, then turns of the event loop, then milliseconds. */
@@ -59,7 +57,7 @@ function newDialect(place: Place, threads: number): PooledSqliteDialect {
 
 test(
   'instances over one dialect that start and stop in any order see one database as long as one of them is in use',
-  SLOW,
+  { tags: 'slow' },
   async () => {
     const url = 'file:relay?mode=memory&cache=shared'
     const dialect = new PooledSqliteDialect({ url, poolclass: 'NullPool', threads: 2 })

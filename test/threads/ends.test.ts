@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
+import { sampled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
@@ -14,7 +15,7 @@ import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
 
-const POOLS = ['SingletonThreadPool', 'StaticPool', 'QueuePool', 'NullPool']
+const POOLS = sampled(['QueuePool', 'NullPool', 'SingletonThreadPool', 'StaticPool'], 2)
 
 describe('a process ends by itself', () => {
   test.each(POOLS)('with an idle %s in threads, without destroy()', async (poolclass) => {
