@@ -1,7 +1,7 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { parseFileUri } from './file-uri.ts'
 import { refuseStrayFileName } from './file-name.ts'
-import { refuseSlips } from './slips.ts'
+import { refuseObviousMistakes } from './obvious-mistakes.ts'
 import type { AccessMode, SqliteLocation } from './sqlite-location.ts'
 import { configHome, URI_PARAMETERS } from './uri-parameters.ts'
 import { urlFault } from './url-fault.ts'
@@ -30,7 +30,7 @@ interface OpenFlags {
  * Source: https://www.sqlite.org/uri.html and `sqlite3ParseUri`, `sqlite3_uri_boolean` in SQLite's main.c
  */
 export function fileUriLocation(uri: string, url: string): SqliteLocation {
-  refuseSlips(url)
+  refuseObviousMistakes(url)
   const { name, parameters } = parseFileUri(uri, url)
   const flags: OpenFlags = {}
   for (const [parameter, value] of parameters) readParameter(flags, parameter, value, url)

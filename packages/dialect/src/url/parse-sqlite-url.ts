@@ -1,7 +1,7 @@
 import { describe } from '../describe.ts'
 import { fileUriLocation } from './file-uri-location.ts'
 import { plainPathLocation } from './plain-path.ts'
-import { whiteSpaceFault } from './slips.ts'
+import { whiteSpaceFault } from './obvious-mistakes.ts'
 import { sqlalchemyUrlLocation } from './sqlalchemy-url.ts'
 import type { SqliteLocation } from './sqlite-location.ts'
 import { urlFault } from './url-fault.ts'

@@ -1,6 +1,6 @@
 import { refuseStrayFileName } from './file-name.ts'
 import { encodedForFileUri } from './file-uri.ts'
-import { refuseSlips } from './slips.ts'
+import { refuseObviousMistakes } from './obvious-mistakes.ts'
 import type { SqliteLocation } from './sqlite-location.ts'
 import { configHome, URI_PARAMETERS } from './uri-parameters.ts'
 import { urlFault } from './url-fault.ts'
@@ -15,7 +15,7 @@ import { urlFault } from './url-fault.ts'
  */
 export function plainPathLocation(path: string, url: string): SqliteLocation {
   refuseScheme(path, url)
-  refuseSlips(url)
+  refuseObviousMistakes(url)
   refuseParameters(path, url)
   refuseStrayFileName(path, url)
   return Object.freeze({ kind: 'file', path })

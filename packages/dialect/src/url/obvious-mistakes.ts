@@ -1,13 +1,13 @@
 import { encodedForFileUri } from './file-uri.ts'
 import { urlFault } from './url-fault.ts'
 
-interface Slip {
+interface Mistake {
   readonly pattern: RegExp
   readonly problem: (found: string) => string
 }
 
 /** What is no part of a name that anybody gives on purpose, each with a group for the part at fault. */
-const SLIPS: readonly Slip[] = [
+const MISTAKES: readonly Mistake[] = [
   {
     // oxlint-disable-next-line no-control-regex -- those are what is looked for
     pattern: /([\u0001-\u001f\u007f])/,
@@ -49,13 +49,13 @@ const SLIPS: readonly Slip[] = [
  *
  * @throws SqliteUrlError
  */
-export function refuseSlips(url: string): void {
+export function refuseObviousMistakes(url: string): void {
   const [, , quoted] = /^(["'`])(.*)\1$/s.exec(url) ?? []
   if (quoted !== undefined) {
     const problem = 'the quotes around it are part of it'
     throw urlFault(url, { reason: 'name', part: url, problem, didYouMean: quoted })
   }
-  for (const { pattern, problem } of SLIPS) {
+  for (const { pattern, problem } of MISTAKES) {
     const match = pattern.exec(url)
     if (match === null) continue
     const [whole, found = ''] = match
