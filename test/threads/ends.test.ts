@@ -133,7 +133,7 @@ test('destroy() while an opening waits for a lock leaves no thread behind', asyn
   await db.destroy()
   unlock()
   expect((await refused).code).toBe('POOLCLASS_DESTROYED')
-  await expect.poll(() => threadNames().length).toBe(before)
+  await expect.poll(() => threadNames().length).toBeLessThanOrEqual(before)
 })
 
 function lockedFile(): { lock: () => void; unlock: () => void; url: string } {
