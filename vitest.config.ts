@@ -36,6 +36,12 @@ const testsOfDriversInQuickRun: string[] = [
 ]
 
 /**
+ * The files of the quick run share a few processes, because a process for each would take a fifth of its time. These count
+ * the timers of their process, and have one of their own. So has every file in the run of all tests.
+ */
+const testsOfTimers: string[] = ['test/{dialect,pools}/**/*.test.ts']
+
+/**
  * How a test that takes a second or more states its weight: `test('a claim', { tags: 'slow' }, async () => {})`, or for all
  * tests of a file, `// @module-tag slow`. Others are run by every `pnpm test`.
  */
@@ -56,8 +62,6 @@ export default defineConfig(({ mode }) => {
       pool: 'forks',
       // Many tests wait for a process, a thread or a lock, and leave their core to one more.
       maxWorkers: availableParallelism() + 1,
-      // A process for each file would take a fifth of the time. The run of all tests has one, so that no test needs another.
-      isolate: !isQuickRun,
       restoreMocks: true,
       setupFiles: ['test/support/uris-on.ts'],
       testTimeout: 180_000,
@@ -76,15 +80,18 @@ export default defineConfig(({ mode }) => {
           ...common,
           test: {
             name: 'kysely',
+            isolate: !isQuickRun,
             include: ['test/**/*.test.ts'],
-            exclude: ['test/oldest-kysely/**'],
+            exclude: ['test/oldest-kysely/**', ...(isQuickRun ? testsOfTimers : [])],
             typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
           },
         },
+        ...(isQuickRun ? [{ ...common, test: { name: 'timers', include: testsOfTimers } }] : []),
         {
           ...common,
           test: {
             name: 'threads',
+            isolate: !isQuickRun,
             include: isQuickRun ? testsOfThreadsInQuickRun : testsOfConnections,
             tags: tagsOf(isQuickRun, true),
             env: { CONNECTIONS_IN_THREADS: '1' },

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { isLongRun, isQuickRun } from '../support/effort.ts'
+import { isLongRun, sampled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { PLACES, PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
 import { type Executor, run } from '../support/statements.ts'
@@ -8,9 +8,6 @@ import { stopwatch } from '../support/stopwatch.ts'
 
 /** Milliseconds. Left to itself, the loop turns every ten or so. */
 const RARELY = 50
-
-/** Several times `RARELY`. */
-const LONG = isQuickRun ? 200 : 400
 
 const ROWS = 1000
 
@@ -51,19 +48,18 @@ async function streamAll(db: Kysely<any>, chunkSize: number): Promise<void> {
 }
 
 const WORKS: readonly (readonly [what: string, work: (db: Kysely<any>) => Promise<unknown>])[] = [
-  ['point selects', (db) => repeatFor(LONG, (n) => run(db, 'select * from t where id = ?', n % ROWS))],
-  ['inserts', (db) => repeatFor(LONG, () => run(db, 'insert into t (a) values (1)'))],
-  ['texts of their own', (db) => repeatFor(LONG, (n) => run(db, `select ${n} from t limit 1`))],
+  ['point selects', (db) => repeatFor(400, (n) => run(db, 'select * from t where id = ?', n % ROWS))],
+  ['inserts', (db) => repeatFor(400, () => run(db, 'insert into t (a) values (1)'))],
+  ['texts of their own', (db) => repeatFor(400, (n) => run(db, `select ${n} from t limit 1`))],
   [
     'inserts of one transaction',
-    (db) =>
-      db.transaction().execute((trx) => repeatFor(LONG, () => run(trx, 'insert into t (a) values (1)'))),
+    (db) => db.transaction().execute((trx) => repeatFor(400, () => run(trx, 'insert into t (a) values (1)'))),
   ],
-  ['streams', (db) => repeatFor(LONG, () => streamAll(db, 10))],
-  ['streams row by row', (db) => repeatFor(LONG, () => streamAll(db, 1))],
+  ['streams', (db) => repeatFor(400, () => streamAll(db, 10))],
+  ['streams row by row', (db) => repeatFor(400, () => streamAll(db, 1))],
 ]
 
-describe.each(PLACES_FOR_LONG)('%s', (place) => {
+describe.each(sampled(PLACES_FOR_LONG, 2))('%s', (place) => {
   test.each(WORKS)('a timer fires beside %s, awaited without a pause', async (_, work) => {
     const { db } = open(place.config())
     await run(db, 'create table t (id integer primary key, a)')
@@ -83,14 +79,14 @@ test.each(PLACES.filter(({ poolclass }) => poolclass === 'StaticPool'))(
   },
 )
 
-test.each(PLACES_FOR_MANY.filter(({ kind }) => kind === 'file'))(
+test.each(sampled(PLACES_FOR_MANY.filter(({ kind }) => kind === 'file')))(
   'a timer fires beside tasks that take turns to write, on a %s',
   async (place) => {
     const { db } = open(place.config())
     await run(db, 'create table t (id integer primary key, a)')
     const gap = await gapDuring(() =>
       Promise.all(
-        Array.from({ length: 8 }, () => repeatFor(LONG, () => run(db, 'insert into t (a) values (1)'))),
+        Array.from({ length: 8 }, () => repeatFor(400, () => run(db, 'insert into t (a) values (1)'))),
       ),
     )
     expect(gap).toBeLessThan(RARELY)
