@@ -101,6 +101,7 @@ export default defineConfig(({ mode }) => {
           ...common,
           test: {
             name: 'node:sqlite',
+            isolate: !isQuickRun,
             include: isQuickRun ? testsOfDriversInQuickRun : testsOfDrivers,
             tags: tagsOf(isQuickRun, true),
             env: { DRIVER: 'node:sqlite' },
