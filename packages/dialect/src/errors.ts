@@ -147,6 +147,20 @@ export class BackupError extends DialectError {
   }
 }
 
+/** A database cannot be filled from there, or not so. */
+export class RestoreError extends DialectError {
+  readonly code = 'POOLCLASS_RESTORE'
+
+  static {
+    this.prototype.name = 'RestoreError'
+  }
+
+  /** @param path The source. */
+  constructor(path: string, why: string) {
+    super(`Cannot restore from ${path}: ${why}`)
+  }
+}
+
 /** The database was destroyed while a query waited for its connection, or while it was backed up. */
 export class DestroyedError extends DialectError {
   readonly code = 'POOLCLASS_DESTROYED'

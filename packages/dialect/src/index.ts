@@ -33,6 +33,7 @@ export {
   HandleElsewhereError,
   PrivateAttachmentError,
   ReleasedError,
+  RestoreError,
   SettingReplayError,
   SqliteUrlError,
   type SqliteUrlErrorDetails,

@@ -1,5 +1,3 @@
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Connection, CopyProgress } from '../connection/connection.ts'
 import { describe } from '../describe.ts'
 import type { Engine } from '../engine.ts'
@@ -9,6 +7,7 @@ import { Waits } from '../session/waits.ts'
 import { realPath } from '../url/real-path.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { untilNotBusy } from '../waiting/busy.ts'
+import { filePath, NO_FILE_PATH } from './file-path.ts'
 import { UnfinishedFile } from './unfinished-file.ts'
 
 export interface BackupOptions {
@@ -29,7 +28,8 @@ export async function backup(
   options: BackupOptions,
   from: (...args: never[]) => unknown,
 ): Promise<void> {
-  const path = pathOf(destination)
+  const path = filePath(destination)
+  if (path === undefined) throw new BackupError(describe(destination), `The destination ${NO_FILE_PATH}`)
   const { overwrite = false, onProgress, pagesPerStep = 1000, signal } = options
   if (!Number.isInteger(pagesPerStep) || pagesPerStep < 1 || pagesPerStep > MOST_PAGES)
     throw new BackupError(
@@ -61,15 +61,6 @@ export async function backup(
   })
 }
 
-function pathOf(destination: unknown): string {
-  const path = destination instanceof URL ? fileURLToPath(destination) : destination
-  if (typeof path === 'string' && !NO_PATH.test(path)) return resolve(path)
-  throw new BackupError(
-    describe(destination),
-    'The destination must be the path of a file, or a file: URL object.',
-  )
-}
-
 function rejectItself({ config: { location } }: Engine, path: string): void {
   if (location.kind !== 'file' || realPath(location.path) !== realPath(path)) return
   throw new BackupError(path, 'That is the database itself.')
@@ -92,9 +83,6 @@ async function withSource(
   const source = await checkout.take(signal)
   await copy(source).finally(() => checkout.giveBack())
 }
-
-/** What SQLite would take for something else than a path. */
-const NO_PATH = /^\s*$|^(file|sqlite):|^:memory:$/i
 
 /** What a step of SQLite's takes. */
 const MOST_PAGES = 2 ** 31 - 1

@@ -58,6 +58,20 @@ export interface DriverDatabase {
   openApart(label: string): Promise<Connection> | undefined
 
   /**
+   * Fills shared memory that is empty from a file.
+   *
+   * @throws RestoreError where it is not empty; SqliteError where the file cannot be read.
+   */
+  fillMemory(path: string): void
+
+  /**
+   * Has the next connection to private memory find the content of a file.
+   *
+   * @throws RestoreError where this driver cannot; SqliteError where the file cannot be read.
+   */
+  seedMemory(path: string): void
+
+  /**
    * Keeps an attached memory database alive that connections share, until it is closed.
    *
    * @param name Its URI, as it was attached.

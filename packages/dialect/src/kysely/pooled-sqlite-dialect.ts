@@ -11,6 +11,7 @@ import {
 } from 'kysely'
 import type { Pool } from '@poolclass/pools'
 import { backup, type BackupOptions } from '../backup/backup.ts'
+import { restore } from '../backup/restore.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
@@ -108,6 +109,24 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
    */
   backup(destination: string | URL, options: BackupOptions = {}): Promise<void> {
     return backup(this.#engine, destination, options, this.backup)
+  }
+
+  /**
+   * Gives a memory database the content of a file, such as a backup. Private memory is replaced, whatever is in it, once its
+   * users are through; shared memory must be empty.
+   *
+   * ```ts
+   * const dialect = new PooledSqliteDialect(':memory:')
+   * await dialect.restore('test/fixture.db')
+   * ```
+   *
+   * It blocks the event loop as long as the file takes to read, and the file is not changed.
+   *
+   * @throws RestoreError where the database is a file, where a `creator` opens it, or where shared memory is not empty;
+   *   SqliteError for a file that is no database.
+   */
+  restore(source: string | URL): Promise<void> {
+    return restore(this.#engine, source, this.restore)
   }
 
   override createDriver(): Driver {

@@ -12,7 +12,7 @@ import { restoreEnvironment, switchUrisOn } from './uri-switch.ts'
 
 /** What a package exports that has better-sqlite3's interface. */
 export type BetterSqlite3Package = Pick<typeof BetterSqlite3, 'SqliteError'> &
-  (new (filename: string, options?: BetterSqlite3.Options) => Database)
+  (new (filename: string | Buffer, options?: BetterSqlite3.Options) => Database)
 
 /** A package with the interface of better-sqlite3, or that one itself. */
 export class BetterSqlite3Library implements SqliteLibrary {
@@ -59,6 +59,8 @@ export class BetterSqlite3Library implements SqliteLibrary {
     onStep(last)
   }
 
+  readonly imageOf = (handle: SqliteHandle): Uint8Array => (handle as Database).serialize()
+
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined {
     if (!isOpenDatabase(created)) return undefined
     created.pragma('busy_timeout = 0')
@@ -98,7 +100,8 @@ export class BetterSqlite3Library implements SqliteLibrary {
 
   #openDatabase(target: HandleTarget): Database {
     try {
-      return new this.#loaded(target.filename, this.options(target))
+      const { filename, image } = target
+      return new this.#loaded(image === undefined ? filename : Buffer.from(image), this.options(target))
     } catch (error) {
       // better-sqlite3 finds a missing directory itself.
       if (error instanceof TypeError) throw this.error('unable to open database file', 'SQLITE_CANTOPEN')

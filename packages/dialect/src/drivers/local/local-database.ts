@@ -16,6 +16,7 @@ import { KeptMemory } from './kept-memory.ts'
 import { lockDatabase } from './lock-database.ts'
 import { rejectUnopenable } from './open-handle.ts'
 import { openLocalConnection, type Opening } from './opening.ts'
+import { copyIntoMemory, imageOfFile } from './restored-memory.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 import { rejectUnsafeThreads } from './unsafe-threads.ts'
 
@@ -28,6 +29,8 @@ export class LocalDatabase implements DriverDatabase {
   readonly #needsUri: boolean
   readonly #workers: WorkerPool | undefined
   readonly #keptMemory: KeptMemory
+  /** What the next connection is to find in private memory. */
+  #image: Uint8Array | undefined
 
   constructor(library: SqliteLibrary, config: ResolvedConfig) {
     const { location, connectArgs, extensions, pragmas } = config
@@ -77,7 +80,12 @@ export class LocalDatabase implements DriverDatabase {
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection> {
     const { creator } = this.#config
     this.#rejectWithoutUris()
-    const opening = pragmas === undefined ? this.#opening : { ...this.#opening, pragmas }
+    const opening: Opening = {
+      ...this.#opening,
+      ...(pragmas !== undefined && { pragmas }),
+      ...(this.#image !== undefined && { image: this.#image }),
+    }
+    this.#image = undefined
     if (this.#workers !== undefined) return this.#workers.open(opening, label)
     if (typeof creator !== 'object') return openLocalConnection(this.#library, opening, label, creator)
     return loadCreator(creator.href).then((load) => openLocalConnection(this.#library, opening, label, load))
@@ -89,6 +97,14 @@ export class LocalDatabase implements DriverDatabase {
       return undefined
     this.#rejectWithoutUris()
     return openInOwnThread(this.#library, this.#opening, label, creator?.href)
+  }
+
+  fillMemory(path: string): void {
+    copyIntoMemory(this.#library, path, this.#opening.filename)
+  }
+
+  seedMemory(path: string): void {
+    this.#image = imageOfFile(this.#library, path, this.#config)
   }
 
   keepMemory(filename: string): SqliteHandle {
@@ -106,6 +122,7 @@ export class LocalDatabase implements DriverDatabase {
   }
 
   release(): void {
+    this.#image = undefined
     this.#keptMemory.release()
   }
 

@@ -22,6 +22,8 @@ export interface SqliteLibrary {
   open(target: HandleTarget): SqliteHandle
   /** Copies the main database of a handle into an empty file, in steps between which the event loop turns. */
   copy(handle: SqliteHandle, file: string, copying: Copying): Promise<void>
+  /** A database as the bytes that memory can be opened with. Absent where it cannot be. */
+  readonly imageOf?: (handle: SqliteHandle) => Uint8Array
   /** Makes a handle of the user's like those of `open`; undefined where it is no open one. */
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined
   /** Whether file names that begin with `file:` are URIs. Otherwise SQLite creates a file that is called so. */
@@ -44,4 +46,6 @@ export interface HandleTarget {
   readonly fileMustExist: boolean
   /** Integers arrive as bigints. */
   readonly safeIntegers: boolean
+  /** What private memory holds when it is opened; absent where that is nothing. */
+  readonly image?: Uint8Array
 }

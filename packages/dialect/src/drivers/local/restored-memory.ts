@@ -1,0 +1,59 @@
+import type { ResolvedConfig } from '../../config/resolved-config.ts'
+import { RestoreError } from '../../errors.ts'
+import { isSqliteError } from '../driver.ts'
+import type { SqliteHandle } from './handle.ts'
+import { openHandle } from './open-handle.ts'
+import type { SqliteLibrary } from './sqlite-library.ts'
+
+/**
+ * Copies a file into shared memory that is empty.
+ *
+ * @param filename The name of the memory.
+ */
+export function copyIntoMemory(library: SqliteLibrary, path: string, filename: string): void {
+  try {
+    withFile(library, path, (source) => source.prepare('vacuum into ?').run([filename]))
+  } catch (error) {
+    const isNotEmpty = isSqliteError(error) && error.message.startsWith('output file already exists')
+    throw isNotEmpty ? new RestoreError(path, NOT_EMPTY) : error
+  }
+}
+
+/** What private memory is to be opened with, to have the content of a file. */
+export function imageOfFile(library: SqliteLibrary, path: string, { creator }: ResolvedConfig): Uint8Array {
+  const { imageOf } = library
+  if (creator !== undefined) throw new RestoreError(path, BY_CREATOR)
+  if (imageOf === undefined)
+    throw new RestoreError(path, `${library.name} cannot open memory with it. ${USE_SHARED}`)
+  const image = withFile(library, path, imageOf)
+  // “The application can set the file format version numbers (bytes 18 and 19) … to 0x01”: memory has no WAL,
+  // https://www.sqlite.org/c3ref/deserialize.html
+  return image.fill(1, 18, 20)
+}
+
+function withFile<T>(library: SqliteLibrary, path: string, use: (source: SqliteHandle) => T): T {
+  const location = { kind: 'file', path } as const
+  const target = { filename: path, readonly: true, fileMustExist: true, safeIntegers: false }
+  const source = openHandle(library, {
+    ...target,
+    location,
+    statementCacheSize: 0,
+    extensions: [],
+    pragmas: [],
+  })
+  try {
+    // Refused for what is no database.
+    source.prepare('select 1 from sqlite_schema limit 1').all([])
+    return use(source)
+  } finally {
+    source.close()
+  }
+}
+
+const USE_SHARED = "A shared memory database can be restored: 'file:app?mode=memory&cache=shared'."
+
+const NOT_EMPTY =
+  'The memory database is not empty, and connections share it. Restore before anything else, or into another name; private ' +
+  'memory is replaced whatever is in it.'
+
+const BY_CREATOR = `The creator opens the memory, and can open it with the file: new Database(readFileSync(path), options). ${USE_SHARED}`
