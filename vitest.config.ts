@@ -18,7 +18,7 @@ export const testsOfConnections: string[] = [
 /** They run again over each driver. All other tests of connections can: `DRIVER=node:sqlite pnpm exec vitest run --project kysely`. */
 const testsOfDrivers: string[] = [
   'test/kysely/**/*.test.ts',
-  'test/sessions/{attachments,session-statements,stale-schema}.test.ts',
+  'test/sessions/{attachments,backup,restore,session-statements,stale-schema}.test.ts',
   'test/config/{hints,memory-lifetime}.test.ts',
   'test/migrations/migrations.test.ts',
 ]

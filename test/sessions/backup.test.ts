@@ -277,6 +277,7 @@ describe('a backup', () => {
       const directory = temporaryDirectory()
       const { db, dialect } = open<Bank>({
         url: join(directory, 'app.db'),
+        driver: 'better-sqlite3',
         poolclass: 'QueuePool',
         pragmas: { journal_mode: 'wal' },
         creator: (_location, { filename, options }) => new SqliteDatabase(filename, options),

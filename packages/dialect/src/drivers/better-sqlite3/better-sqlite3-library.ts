@@ -59,7 +59,9 @@ export class BetterSqlite3Library implements SqliteLibrary {
     onStep(last)
   }
 
-  readonly imageOf = (handle: SqliteHandle): Uint8Array => (handle as Database).serialize()
+  imageOf(handle: SqliteHandle): Uint8Array {
+    return (handle as Database).serialize()
+  }
 
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined {
     if (!isOpenDatabase(created)) return undefined

@@ -21,11 +21,9 @@ export function copyIntoMemory(library: SqliteLibrary, path: string, filename: s
 
 /** What private memory is to be opened with, to have the content of a file. */
 export function imageOfFile(library: SqliteLibrary, path: string, { creator }: ResolvedConfig): Uint8Array {
-  const { imageOf } = library
   if (creator !== undefined) throw new RestoreError(path, BY_CREATOR)
-  if (imageOf === undefined)
-    throw new RestoreError(path, `${library.name} cannot open memory with it. ${USE_SHARED}`)
-  const image = withFile(library, path, imageOf)
+  const image = withFile(library, path, (source) => library.imageOf(source))
+  if (image === undefined) throw new RestoreError(path, `${library.name} ${NO_IMAGES} ${USE_SHARED}`)
   // “The application can set the file format version numbers (bytes 18 and 19) … to 0x01”: memory has no WAL,
   // https://www.sqlite.org/c3ref/deserialize.html
   return image.fill(1, 18, 20)
@@ -49,6 +47,8 @@ function withFile<T>(library: SqliteLibrary, path: string, use: (source: SqliteH
     source.close()
   }
 }
+
+const NO_IMAGES = 'of this Node.js cannot open memory with the content of a file; that of a newer one can.'
 
 const USE_SHARED = "A shared memory database can be restored: 'file:app?mode=memory&cache=shared'."
 

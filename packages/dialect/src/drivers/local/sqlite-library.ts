@@ -22,8 +22,8 @@ export interface SqliteLibrary {
   open(target: HandleTarget): SqliteHandle
   /** Copies the main database of a handle into an empty file, in steps between which the event loop turns. */
   copy(handle: SqliteHandle, file: string, copying: Copying): Promise<void>
-  /** A database as the bytes that memory can be opened with. Absent where it cannot be. */
-  readonly imageOf?: (handle: SqliteHandle) => Uint8Array
+  /** A database as the bytes that memory can be opened with; undefined where it cannot be. */
+  imageOf(handle: SqliteHandle): Uint8Array | undefined
   /** Makes a handle of the user's like those of `open`; undefined where it is no open one. */
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined
   /** Whether file names that begin with `file:` are URIs. Otherwise SQLite creates a file that is called so. */

@@ -50,6 +50,12 @@ export const nodeSqlite: SqliteLibrary = {
     onStep({ totalPages, remainingPages: 0 })
   },
 
+  /** Node.js 24.16 is the first that can. */
+  imageOf(handle: SqliteHandle): Uint8Array | undefined {
+    const { own } = handle as NodeSqliteHandle
+    return 'serialize' in own ? own.serialize() : undefined
+  },
+
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined {
     if (!(created instanceof loaded().DatabaseSync) || !created.isOpen) return undefined
     const handle = new NodeSqliteHandle(created, safeIntegers)
@@ -91,6 +97,7 @@ function openDatabase(target: HandleTarget): DatabaseSync {
       allowExtension: process.permission === undefined,
     })
     database.enableLoadExtension(false)
+    if (target.image !== undefined) database.deserialize(target.image)
     return database
   } catch (error) {
     throw understood(error)
