@@ -133,6 +133,64 @@ describe.each(CASES)(
       },
     )
 
+    test('a transaction that began with a read which could not be prepared waits for another writer', async () => {
+      const { db, dialect } = await database()
+      await sql`create table gone (x)`.execute(db)
+      await sql`select * from gone`.execute(db)
+      await sql`drop table gone`.execute(db)
+      const writer = await holdWriteLock(db, (trx) => insert(trx, 2))
+      const waiting = db.transaction().execute(async (trx) => {
+        await failureOf(sql`select * from gone`.execute(trx))
+        await insert(trx, 3)
+      })
+      waiting.catch(() => {})
+      await delay(50)
+      await writer.end()
+      await waiting
+      expect(await ids(db)).toEqual([1, 2, 3])
+      expectAllReturned(dialect)
+    })
+
+    test('a transaction that began with a read which failed on its way is refused when it writes beside another writer', async () => {
+      const { db, dialect } = await database()
+      const writer = await holdWriteLock(db, (trx) => insert(trx, 2))
+      const start = performance.now()
+      const refused = db.transaction().execute(async (trx) => {
+        const failing = sql`select abs(-9223372036854775807 - id) from counter`.execute(trx)
+        expect((await failureOf(failing)).message).toBe('integer overflow')
+        await insert(trx, 3)
+      })
+      expect((await failureOf(refused)).message).toContain('the transaction began with a read')
+      expect(performance.now() - start).toBeLessThan(3000)
+      await writer.end()
+      expect(await ids(db)).toEqual([1, 2])
+      expectAllReturned(dialect)
+    })
+
+    test.each(['commits', 'fails', 'is lost'])(
+      'a transaction waits for another writer whatever an earlier one on its connection has read, which %s',
+      async (end) => {
+        const { db, dialect } = await database()
+        await db.connection().execute(async (connection) => {
+          const earlier = connection.transaction().execute(async (trx) => {
+            await ids(trx)
+            await insert(trx, 2)
+            if (end === 'fails') throw new Error('changed my mind')
+            if (end === 'is lost') await sql`insert or rollback into counter values (1, 0)`.execute(trx)
+          })
+          await earlier.catch(() => {})
+          const writer = await holdWriteLock(db, (trx) => insert(trx, 3))
+          const waiting = connection.transaction().execute((trx) => insert(trx, 4))
+          waiting.catch(() => {})
+          await delay(50)
+          await writer.end()
+          await waiting
+        })
+        expect(await ids(db)).toEqual(end === 'commits' ? [1, 2, 3, 4] : [1, 3, 4])
+        expectAllReturned(dialect)
+      },
+    )
+
     test("a transaction that began with Kysely's savepoint waits for another writer", async () => {
       const { db, dialect } = await database()
       const writer = await holdWriteLock(db, (trx) => insert(trx, 2))

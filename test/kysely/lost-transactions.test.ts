@@ -1,10 +1,11 @@
 import { TransactionLostError } from '@poolclass/dialect'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
-import { isLocked } from '../support/raw-lock.ts'
+import { isLocked, RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface DB {
@@ -213,6 +214,25 @@ test('a connection can write again after a read-only transaction that was releas
   await driver.destroy()
   await db.insertInto('parent').values({ id: 1 }).execute()
   expect(await db.selectFrom('parent').selectAll().execute()).toEqual([{ id: 1 }])
+})
+
+test('a “commit” that was sent as a statement, and had to wait for a reader, is said to have saved what was done before it', async () => {
+  const url = join(temporaryDirectory(), 'app.db')
+  const { db } = open<DB>({ url, pragmas: { journal_mode: 'delete' } })
+  await sql`create table parent (id integer primary key)`.execute(db)
+  const transaction = db.transaction().execute(async (trx) => {
+    await sql`insert into parent values (1)`.execute(trx)
+    const reader = new RawLock(url, 'begin; select * from parent')
+    const ending = sql`commit`.execute(trx)
+    await delay(50)
+    reader.release()
+    await ending
+  })
+  expect(await caught(transaction)).toMatchObject({
+    code: 'POOLCLASS_TRANSACTION_LOST',
+    message: expect.stringContaining('What was done before it is saved'),
+  })
+  expect(await ids(db)).toEqual([1])
 })
 
 describe.each(['QueuePool', 'StaticPool', 'NullPool'] as const)('on a %s', (poolclass) => {

@@ -73,14 +73,16 @@ export class Session implements DatabaseConnection {
       signal?.throwIfAborted()
       const ending = options?.endsReading === true ? connection.stopReading() : undefined
       if (ending !== undefined) await ending
+      let result: StatementResult
       try {
         const answer = connection.execute(sql, parameters, options?.signal !== undefined)
-        const result = answer instanceof Promise ? await answer : answer
-        this.#transaction?.noteStatement(sql)
-        return result as QueryResult<R>
+        result = answer instanceof Promise ? await answer : answer
       } catch (refusal) {
-        return (await this.#retry(refusal, connection, query, options)) as QueryResult<R>
+        result = await this.#retry(refusal, connection, query, options)
       }
+      this.#transaction?.noteStatement(sql)
+      this.#turnToWrite.noteRead(sql, connection)
+      return result as QueryResult<R>
     } catch (error) {
       failure = error
       const explained = await this.#explain(error)
@@ -287,11 +289,14 @@ export class Session implements DatabaseConnection {
         this.#waits.throwIfEnded()
       }
     }
+    let stream: OpenStream
     try {
-      return await open()
+      stream = await open()
     } catch (refusal) {
-      return await this.#turnToWrite.retry(refusal, { connection, sql }, open, signal)
+      stream = await this.#turnToWrite.retry(refusal, { connection, sql }, open, signal)
     }
+    this.#turnToWrite.noteRead(sql, connection)
+    return stream
   }
 
   /** Notes whether the error has ended the transaction, and adds what its user needs to know. */

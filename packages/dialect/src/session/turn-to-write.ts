@@ -51,13 +51,10 @@ export class TurnToWrite {
     if (queue === undefined || this.#queueing) return this.#checkout.take(signal)
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
     if (writes) return this.#connectionToWrite(queue, this.#checkout.connection, signal)
-    const held = this.#checkout.connection
-    if (held === undefined) return this.#checkout.take(signal)
-    this.noteRead(sql, held)
-    return held
+    return this.#checkout.take(signal)
   }
 
-  /** Notes that the open transaction has a read lock now. Statements about the transaction itself take none. */
+  /** Notes whether the open transaction has a read lock behind `sql`. Statements about the transaction itself take none. */
   noteRead(sql: string, connection: Connection): void {
     if (this.#queueing) return
     this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
@@ -81,15 +78,16 @@ export class TurnToWrite {
     })
   }
 
-  /** Continues after a first attempt to run a statement that was refused. */
+  /** Continues after a first attempt to run a statement, which has failed: it may have been refused for a lock. */
   async retry<T>(
     refusal: unknown,
     statement: RefusedStatement,
     attempt: () => MaybePromise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    if (!isBusy(refusal)) throw refusal
-    return await retryOf(statement)(refusal, attempt, this.#waitAfter(refusal, signal))
+    if (isBusy(refusal)) return await retryOf(statement)(refusal, attempt, this.#waitAfter(refusal, signal))
+    await this.#noteFailedRead(statement)
+    throw refusal
   }
 
   /**
@@ -101,7 +99,9 @@ export class TurnToWrite {
     if (!this.#queueing) return
     this.#upgrading = false
     this.#hasLocked ||= error === undefined || mayHaveLocked(error)
-    if (!this.#hasLocked || this.#checkout.connection?.inTransaction !== true) this.leave()
+    const isInTransaction = this.#checkout.connection?.inTransaction === true
+    this.#hasRead &&= isInTransaction
+    if (!this.#hasLocked || !isInTransaction) this.leave()
   }
 
   /** Leaves the write queue, wherever in it it stands. */
@@ -128,9 +128,7 @@ export class TurnToWrite {
       known.set(sql, writes)
       this.#waits.throwIfEnded()
     }
-    if (writes) return await this.#connectionToWrite(queue, held, signal)
-    this.noteRead(sql, connection)
-    return connection
+    return writes ? await this.#connectionToWrite(queue, held, signal) : connection
   }
 
   /** @param held The connection that the session had before this statement. */
@@ -197,6 +195,17 @@ export class TurnToWrite {
     this.#queueing = true
     this.#upgrading = true
     return held
+  }
+
+  /** What cannot be prepared has not read. */
+  async #noteFailedRead({ sql, connection }: RefusedStatement): Promise<void> {
+    if (this.#queueing || this.#hasRead || !connection.inTransaction) return
+    try {
+      await connection.inspect(sql)
+    } catch {
+      return
+    }
+    this.noteRead(sql, connection)
   }
 
   #waitAfter(refusal: { readonly code: string }, signal: AbortSignal | undefined): BusyWait {
