@@ -15,6 +15,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     execArgv: ['--conditions=source', '--no-warnings'],
     testTimeout: 180_000,
+    restoreMocks: true,
+    setupFiles: ['test/support/uris-on.ts'],
     expect: { poll: { timeout: 20_000 } },
     tags: tagsOf(false),
     coverage: {

@@ -20,6 +20,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     execArgv: ['--no-warnings'],
     isolate: false,
+    restoreMocks: true,
+    setupFiles: ['test/support/uris-on.ts'],
     tags: tagsOf(false),
     // A mutant may wait for ever.
     testTimeout: 5_000,
