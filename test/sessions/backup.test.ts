@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest'
 import { expectAllReturned } from '../support/counters.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open, threads } from '../support/open.ts'
-import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
+import { PLACES_FOR_LONG } from '../support/places.ts'
 import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -74,7 +74,7 @@ function look(path: string) {
   }
 }
 
-describe.each(PLACES_FOR_MANY)('%s', (place) => {
+describe.each(PLACES_FOR_LONG.filter(({ poolclass }) => poolclass !== 'AssertionPool'))('%s', (place) => {
   test('a backup beside writers that never stop ends, is complete, and is from one moment', async () => {
     const { db, dialect } = open<Bank>(place.config())
     await createBank(db)
@@ -95,7 +95,7 @@ describe.each(PLACES_FOR_MANY)('%s', (place) => {
   })
 })
 
-describe.each(PLACES)('%s', (place) => {
+describe.each(PLACES_FOR_LONG)('%s', (place) => {
   async function bank() {
     const opened = open<Bank>(place.config())
     await createBank(opened.db)
