@@ -66,7 +66,7 @@ function withoutFiles(
   const url = join(temporaryDirectory(), 'app.db')
   const behind = ['sh', '-c', 'ulimit -n 100 && exec "$0" "$@"']
   const args = [JSON.stringify({ ...config, url }), beforehand]
-  return resultOf('faults/scripts/open-files.ts', args, { behind })
+  return resultOf('faults/scripts/no-more-files.ts', args, { behind })
 }
 
 function works(command: string, ...args: string[]): boolean {
