@@ -1,5 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3'
 import { createRequire } from 'node:module'
+import { LIBRARIES } from '../../packages/dialect/src/drivers/local/libraries.ts'
 
 /** A handle of better-sqlite3-multiple-ciphers. */
 export interface CipherDatabase extends BetterSqlite3.Database {
@@ -10,7 +11,7 @@ export interface CipherDatabase extends BetterSqlite3.Database {
 type CipherDatabaseClass = new (filename: string) => CipherDatabase
 
 /** The package; undefined where it cannot be loaded. */
-const ciphers = load()
+const ciphers = await load()
 
 /** Why it cannot; undefined where it can. */
 export const whyNoCiphers: string | undefined = typeof ciphers === 'string' ? ciphers : undefined
@@ -23,11 +24,11 @@ export function openCipher(filename: string, key?: string | Buffer): CipherDatab
   return database
 }
 
-function load(): CipherDatabaseClass | string {
+async function load(): Promise<CipherDatabaseClass | string> {
   try {
-    const found = createRequire(import.meta.url)('better-sqlite3-multiple-ciphers') as CipherDatabaseClass
-    new found(':memory:').close()
-    return found
+    // Its addon reads URIs where the dialect loads it.
+    await LIBRARIES['better-sqlite3-multiple-ciphers'].load()
+    return createRequire(import.meta.url)('better-sqlite3-multiple-ciphers') as CipherDatabaseClass
   } catch (error) {
     return String(error)
   }

@@ -91,6 +91,7 @@ test('a request that cannot be sent is answered so, and each of the others has i
     fileMustExist: false,
     safeIntegers: false,
     statementCacheSize: 0,
+    key: undefined,
     extensions: [],
     pragmas: [],
   } as const

@@ -116,6 +116,23 @@ export class ExtensionError extends DialectError {
   }
 }
 
+/** A file was to be encrypted anew in a way that would leave the other connections without the key. */
+export class RekeyError extends DialectError {
+  readonly code = 'POOLCLASS_REKEY'
+
+  static {
+    this.prototype.name = 'RekeyError'
+  }
+
+  /** @param how Completes the sentence. */
+  constructor(how: string) {
+    super(
+      `Cannot give the file another key ${how}: the other connections would have the wrong one. Use dialect.rekey(), or ` +
+        "PRAGMA rekey = 'text' outside of a transaction.",
+    )
+  }
+}
+
 /** What a driver needs is not there: its package, or a version of Node.js that has it. */
 export class DriverMissingError extends DialectError {
   readonly code = 'POOLCLASS_DRIVER_MISSING'

@@ -27,6 +27,8 @@ function hintFor(error: Error): string | undefined {
         'Statements sent through `db` may each run on another connection, and a transaction that is left open is ' +
         'rolled back. Use db.transaction(), db.startTransaction() or db.connection().'
       )
+    case 'file is not a database':
+      return ENCRYPTED
     case 'SQLite3 can only bind numbers, strings, bigints, buffers, and null':
       return 'A boolean is 1 or 0 in SQLite, a Date is text or a number, an object is JSON text: convert it first.'
     case 'This database connection is busy executing a query':
@@ -37,6 +39,9 @@ function hintFor(error: Error): string | undefined {
       return undefined
   }
 }
+
+const ENCRYPTED =
+  "It is damaged, a file of another kind, or encrypted, which needs driver: 'better-sqlite3-multiple-ciphers', and the key that it has now."
 
 const BUSY_SNAPSHOT =
   'The transaction began with a read, and somebody else has written since: SQLite cannot let it write any more ' +

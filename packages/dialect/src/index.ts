@@ -10,6 +10,7 @@ export type {
   DatabaseOpening,
 } from './config/database-creator.ts'
 export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
+export type { KeyOption } from './config/key.ts'
 export type { ExtensionOptions } from './config/extensions.ts'
 export type {
   Connection,
@@ -32,6 +33,7 @@ export {
   ExtensionError,
   HandleElsewhereError,
   PrivateAttachmentError,
+  RekeyError,
   ReleasedError,
   RestoreError,
   SettingReplayError,

@@ -3,6 +3,7 @@ import type { DatabaseConnection } from 'kysely'
 import type { DriverName } from '../drivers/driver.ts'
 import type { ConnectArgs } from './connect-args.ts'
 import type { DatabaseCreator } from './database-creator.ts'
+import type { KeyOption } from './key.ts'
 import type { ExtensionOptions } from './extensions.ts'
 
 export type PoolClassName =
@@ -49,6 +50,11 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
    * are set. A relative path begins at the directory in which the dialect is built. SQL itself can load none.
    */
   extensions?: readonly (string | URL | ExtensionOptions)[] | null | undefined
+  /**
+   * The key that the file is encrypted with: text, bytes, or the name of an environment variable. Every connection gets it
+   * before anything else. Only a driver that encrypts takes one.
+   */
+  key?: KeyOption | null | undefined
   /** How many worker threads hold the connections. Default is 0: the calling thread does. */
   threads?: number | null | undefined
   /** How transactions begin. Default is `immediate`, so that none fails half-way for want of the write lock. */

@@ -28,6 +28,7 @@ const KEYS: readonly string[] = [
   'connectArgs',
   'pragmas',
   'extensions',
+  'key',
   'threads',
   'transactionMode',
   'creator',
@@ -75,6 +76,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   poolSize: ['connectionLimit', 'maxConnections'],
   poolTimeout: ['acquireTimeout', 'acquireTimeoutMillis', 'connectionTimeout'],
   extensions: ['extension', 'loadExtension', 'loadableExtensions', 'allowExtension'],
+  key: ['encryptionKey', 'cipherKey', 'hexkey', 'password', 'passphrase', 'secret', 'cipher'],
   threads: ['workers', 'workerThreads'],
   transactionMode: ['isolationLevel', 'transactionType'],
   creator: ['verbose', 'nativeBinding', 'factory'],
@@ -96,6 +98,11 @@ export function rejectUnknownConnectArgs(connectArgs: object): void {
 export function rejectUnknownExtensionKeys(key: string, extension: object): void {
   const known = EXTENSION_KEYS.map((name) => `${key}.${name}`)
   rejectAllBut(known, `${key}.`, extension)
+}
+
+/** The same for a `key` that is an object. */
+export function rejectUnknownKeyKeys(key: object): void {
+  rejectAllBut(['key.env'], 'key.', key)
 }
 
 function rejectAllBut(known: readonly string[], prefix: string, given: object): void {

@@ -48,6 +48,12 @@ function knownName(name: string, { pragmas: known }: Driver): string {
       `${key} would block the thread while it waits. Set connectArgs.timeout, which waits without blocking.`,
     )
   }
+  if (KEY_PRAGMAS.has(pragma)) {
+    throw new DialectConfigError(
+      key,
+      `${key} would be part of a config that is shown: set key instead, such as key: { env: 'DATABASE_KEY' }.`,
+    )
+  }
   if (known.includes(pragma)) return pragma
   throw new DialectConfigError(
     key,
@@ -71,6 +77,15 @@ function resolveValue(name: string, pragma: string, given: unknown): PragmaValue
   const near = typeof given === 'string' ? didYouMean(given, kind.names ?? []) : undefined
   throw new DialectConfigError(key, `${key} must be ${kind.expected}, not ${describe(given)}${orMeant(near)}`)
 }
+
+const KEY_PRAGMAS: ReadonlySet<string> = new Set([
+  'key',
+  'hexkey',
+  'rekey',
+  'hexrekey',
+  'textkey',
+  'textrekey',
+])
 
 /** SQLite decides itself how a database in memory, or a temporary one, keeps its journal and its locks. */
 function isFixed(pragma: string, { kind }: SqliteLocation): boolean {

@@ -20,6 +20,7 @@ import { poolClassFor } from '../url/pool-class-for.ts'
 import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
 import { resolveExtensions } from './extensions.ts'
+import { resolveKey } from './key.ts'
 import { POOL_OPTIONS, rejectUnknownKeys } from './known-keys.ts'
 import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
 import { resolvePragmas } from './pragmas.ts'
@@ -63,6 +64,7 @@ export function resolveConfig(given: string | URL | PooledSqliteDialectConfig): 
     connectArgs,
     pragmas: resolvePragmas(config.pragmas ?? {}, location, driver),
     extensions: resolveExtensions(config.extensions),
+    key: resolveKey(config.key, location, driver),
     transactionMode: resolveTransactionMode(config.transactionMode),
     threads,
     creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),

@@ -16,6 +16,7 @@ export interface ResolvedConfig {
   readonly connectArgs: ResolvedConnectArgs
   readonly pragmas: readonly ConfigPragma[]
   readonly extensions: readonly Extension[]
+  readonly key: Uint8Array | undefined
   readonly transactionMode: TransactionMode
   /** How many worker threads hold the connections; 0: the calling thread does. */
   readonly threads: number

@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import type { MaybePromise } from '@poolclass/pools'
 import type { ConfigPragma } from '../config/pragmas.ts'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
+import type { Rekeyed } from '../settings/rekey.ts'
 import type { Connection } from '../connection/connection.ts'
 
 /** The drivers that a config can name. */
@@ -16,6 +17,8 @@ export interface Driver {
   readonly name: DriverName
   /** The pragmas that a config may set, in lower case. */
   readonly pragmas: readonly string[]
+  /** It can keep a file encrypted, and takes a key. */
+  readonly encrypts: boolean
   /** What a config names, as this driver reaches it. Loads nothing and opens nothing. */
   readonly database: (config: ResolvedConfig) => DriverDatabase
 }
@@ -77,6 +80,9 @@ export interface DriverDatabase {
    * @param name Its URI, as it was attached.
    */
   keepMemory(name: string): { close(): unknown }
+
+  /** Takes the new key of the file, which a connection has encrypted anew. Absent where the driver does not encrypt. */
+  readonly rekeyed?: Rekeyed
 
   /** Keeps migrators out that have no memory in common with this one. Waits for as long as one is at work, and returns how to let them in. */
   lockMigrations(): Promise<() => void>

@@ -1,5 +1,6 @@
 import {
   type DatabaseConnection,
+  CompiledQuery,
   type DatabaseIntrospector,
   type Dialect,
   type DialectAdapter,
@@ -14,6 +15,7 @@ import { backup, type BackupOptions } from '../backup/backup.ts'
 import { restore } from '../backup/restore.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
+import { keyFor, type KeyOption } from '../config/key.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { Connection } from '../connection/connection.ts'
 import { Session } from '../session/session.ts'
@@ -127,6 +129,30 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
    */
   restore(source: string | URL): Promise<void> {
     return restore(this.#engine, source, this.restore)
+  }
+
+  /**
+   * Encrypts the file with another key, from now on for all connections of this dialect. Where there was no key, it encrypts
+   * the file. Other dialects, other processes and the config keep the old key: change it there.
+   *
+   * It waits its turn among the writers, and rewrites the whole file. Connections that are out meanwhile have the old key, and cannot
+   * read any more until they are given back.
+   *
+   * @param key As in the config.
+   * @throws DialectConfigError where the driver cannot encrypt, or `key` is none.
+   */
+  async rekey(key: KeyOption): Promise<void> {
+    const { location, driver } = this.#engine.config
+    const bytes = keyFor(location, driver, key)
+    await this.#engine.startForDialect()
+    const session = new Session(this.#engine)
+    try {
+      await session.executeQuery(
+        CompiledQuery.raw(`pragma hexrekey = '${Buffer.from(bytes).toString('hex')}'`),
+      )
+    } finally {
+      await session.release()
+    }
   }
 
   override createDriver(): Driver {

@@ -4,6 +4,7 @@ import { GAP } from '../connection/first-keyword.ts'
 import { type FileUri, parseFileUri } from '../url/file-uri.ts'
 import { isBusy } from '../waiting/busy.ts'
 import type { Surroundings } from './session-statement.ts'
+import { type Ask, valueOf } from './sql-value.ts'
 
 /** What an `ATTACH` attaches. */
 export interface AttachedName {
@@ -33,8 +34,7 @@ export async function attachedName(
 ): Promise<AttachedName | undefined> {
   const start = ATTACH.exec(sql)?.[0].length
   if (start === undefined) return undefined
-  const ask = (question: string, values: readonly unknown[]): Promise<unknown[] | undefined> =>
-    whileBusy(() => rowsOf(connection, question, values))
+  const ask: Ask = (question, values) => whileBusy(() => rowsOf(connection, question, values))
   for (const { index } of sql.slice(start).matchAll(AS)) {
     const expression = sql.slice(start, start + index)
     const clause = sql.slice(start + index)
@@ -47,18 +47,6 @@ export async function attachedName(
     }
   }
   return undefined
-}
-
-/** `ATTACH` takes an identifier for a string, and so does an alias. It gives the name of a column. */
-async function valueOf(
-  expression: string,
-  parameters: readonly unknown[],
-  ask: (question: string, values: readonly unknown[]) => Promise<unknown[] | undefined>,
-): Promise<string | undefined> {
-  const named = await ask(`select null as ${expression}`, parameters)
-  if (named !== undefined) return Object.keys(named[0] as object)[0]
-  const values = await ask(`select cast((${expression}\n) as text) as value`, parameters)
-  return values === undefined ? undefined : ((values[0] as { value: string | null }).value ?? '')
 }
 
 /** Undefined where SQLite does not accept the question. */

@@ -32,7 +32,7 @@ export async function runAttachment(
   const after = await attachedFiles(connection)
   const schema = firstWithout(after, before)
   if (schema !== undefined) {
-    const attached = { sql, schema, file: after.get(schema)!, name: name ?? unknownName(schema) }
+    const attached = { schema, file: after.get(schema)!, name: name ?? unknownName(schema) }
     await refuse(attached, connection, surroundings)
     return { result, changes: { attached: attachment(attached) } }
   }
@@ -44,7 +44,6 @@ export async function runAttachment(
 }
 
 interface Attached {
-  readonly sql: string
   readonly schema: string
   /** As SQLite tells it: absolute, and `''` for memory. */
   readonly file: string
@@ -63,12 +62,13 @@ async function refuse(
   throw meantFile ? new AttachmentInMemoryError(schema) : new PrivateAttachmentError(schema)
 }
 
-function attachment({ sql, schema, file, name }: Attached): Attachment {
+function attachment({ schema, file, name }: Attached): Attachment {
   const filename = file === '' ? name.text : withParameters(file, name)
   const { clause, parameters } = name
   return {
     key: `attachment ${schema}`,
-    sql,
+    // Its own text may have a key in it.
+    sql: `attach ? as ${schema}`,
     schema,
     memory: isSharedMemory(name) ? name.text : undefined,
     replay: async (connection) => {

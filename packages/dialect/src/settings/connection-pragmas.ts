@@ -53,9 +53,11 @@ export const JOURNAL_MODE = 'journal_mode'
 export const FILE_PRAGMAS: ReadonlySet<string> = new Set([
   'application_id',
   'auto_vacuum',
+  'hexrekey',
   'incremental_vacuum',
   JOURNAL_MODE,
   'optimize',
+  'rekey',
   'schema_version',
   'user_version',
 ])

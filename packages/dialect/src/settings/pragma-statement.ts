@@ -8,6 +8,8 @@ export interface PragmaStatement {
   readonly name: string
   /** It gives the pragma a value, or an argument, rather than ask for the value. */
   readonly assigns: boolean
+  /** What it may be given, behind `=` or in parentheses: SQLite accepts the first that is an expression. */
+  readonly givens: readonly string[]
   /** It begins with `EXPLAIN`. */
   readonly explained: boolean
   /** The same statement for a pragma that does not exist: SQLite checks it as it would the true one, and ignores it. */
@@ -26,10 +28,17 @@ export function pragmaStatement(sql: string): PragmaStatement | undefined {
     schema: second === undefined ? '' : unquoted(first),
     name: unquoted(second ?? first),
     assigns: assignment !== undefined,
+    givens: givensOf(sql.slice(match[0].length), assignment),
     explained: explain !== undefined,
     rehearsal: `${sql.slice(0, start)}"${NO_PRAGMA}"${sql.slice(end)}`,
     explanation: explain === undefined ? `${gap}explain ${sql.slice(gap.length)}` : sql,
   }
+}
+
+/** There may be parentheses in a string, and in a comment behind. */
+function givensOf(rest: string, assignment: string | undefined): readonly string[] {
+  if (assignment !== '(') return assignment === undefined ? [] : [rest]
+  return Array.from(rest.matchAll(/\)/g), ({ index }) => rest.slice(0, index))
 }
 
 function unquoted(name: string): string {

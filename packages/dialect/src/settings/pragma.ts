@@ -3,6 +3,7 @@ import type { Connection, StatementResult } from '../connection/connection.ts'
 import { isBusy } from '../waiting/busy.ts'
 import { attachedFiles } from './attachment.ts'
 import { CONNECTION_PRAGMAS, FILE_PRAGMAS, JOURNAL_MODE, NEXT_FILE_PRAGMAS } from './connection-pragmas.ts'
+import { isRekey, newKey } from './rekey.ts'
 import { type PragmaStatement, pragmaStatement } from './pragma-statement.ts'
 import type { Setting } from './session-settings.ts'
 import type { PragmaSurroundings, SessionStatementOutcome } from './session-statement.ts'
@@ -24,6 +25,8 @@ export async function runPragma(
   if (pragma === undefined) return { result: await whileBusy(() => connection.execute(sql, parameters)) }
   await whileBusy(() => connection.execute(pragma.rehearsal, parameters))
   const { name, assigns } = pragma
+  if (isRekey(pragma) && surroundings.rekeyed !== undefined)
+    return await runRekey(connection, sql, pragma, surroundings)
   if (name === 'busy_timeout') return await runBusyTimeout(connection, sql, pragma, surroundings.busyTimeout)
   if (name === JOURNAL_MODE || NEXT_FILE_PRAGMAS.has(name))
     await whileBusy(() => readFiles(connection, pragma))
@@ -71,6 +74,21 @@ async function withChanges(
   const settings =
     pragma.name === JOURNAL_MODE ? await journalModes(connection, sql, pragma) : settingsOf(sql, pragma)
   return settings.length === 0 ? { result } : { result, changes: { settings } }
+}
+
+/** The other connections have the old key. */
+async function runRekey(
+  connection: Connection,
+  sql: string,
+  pragma: PragmaStatement,
+  { whileBusy, closeIdle, rekeyed }: PragmaSurroundings,
+): Promise<SessionStatementOutcome> {
+  const key = await newKey(connection, pragma)
+  const statement = { connection, sql, writes: true }
+  const result = await whileBusy(() => connection.execute(sql, []), statement)
+  rekeyed?.(key)
+  await closeIdle?.()
+  return { result }
 }
 
 /** `PRAGMA busy_timeout` is about this driver's wait: SQLite's own would block the thread. */

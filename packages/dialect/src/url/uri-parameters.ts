@@ -15,6 +15,7 @@ export const URI_PARAMETERS: readonly string[] = [
 
 const CHECK_SAME_THREAD = 'set `connectArgs.checkSameThread`'
 const BUSY_TIMEOUT = 'set `connectArgs.timeout`, in milliseconds (Python counts seconds)'
+const KEY = "set `key`, such as `key: { env: 'DATABASE_KEY' }`"
 const PRAGMA = 'set it in `pragmas`'
 
 /** Parameters that other libraries take in the URL, and where they live in the config of this one. */
@@ -41,6 +42,10 @@ const HOMES: ReadonlyMap<string, string> = new Map([
   ['pool_timeout', 'set `poolTimeout`, in milliseconds'],
   ['pool_recycle', 'set `poolRecycle`, in milliseconds'],
   ['pool_pre_ping', 'set `poolPrePing`'],
+  ['key', KEY],
+  ['hexkey', KEY],
+  ['textkey', KEY],
+  ['password', KEY],
   ['journal_mode', PRAGMA],
   ['foreign_keys', PRAGMA],
   ['synchronous', PRAGMA],

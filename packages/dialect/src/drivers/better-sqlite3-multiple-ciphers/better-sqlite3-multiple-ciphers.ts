@@ -1,9 +1,21 @@
 import { DriverMissingError } from '../../errors.ts'
 import { type BetterSqlite3Package, BetterSqlite3Library } from '../better-sqlite3/better-sqlite3-library.ts'
+import type { SqliteHandle } from '../local/handle.ts'
 import type { SqliteLibrary } from '../local/sqlite-library.ts'
 
 /** https://github.com/m4heshd/better-sqlite3-multiple-ciphers */
-export const betterSqlite3MultipleCiphers: SqliteLibrary = new BetterSqlite3Library(
+class CipherLibrary extends BetterSqlite3Library {
+  setKey(handle: SqliteHandle, key: Uint8Array): void {
+    ;(handle as CipherHandle).key(Buffer.from(key))
+  }
+}
+
+/** What its handles have besides. */
+interface CipherHandle extends SqliteHandle {
+  key(key: Buffer): unknown
+}
+
+export const betterSqlite3MultipleCiphers: SqliteLibrary = new CipherLibrary(
   'better-sqlite3-multiple-ciphers',
   importPackage,
 )

@@ -6,6 +6,7 @@ import type { Connection } from '../../connection/connection.ts'
 import { UriSupportError } from '../../errors.ts'
 import { openInOwnThread } from '../../threads/own-thread.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
+import type { Rekeyed } from '../../settings/rekey.ts'
 import { openTarget } from './open-target.ts'
 import { realPath } from '../../url/real-path.ts'
 import { nameOf } from '../../url/sqlite-location.ts'
@@ -23,9 +24,10 @@ import { rejectUnsafeThreads } from './unsafe-threads.ts'
 /** A database that a library in this process opens, in this thread or in worker threads. */
 export class LocalDatabase implements DriverDatabase {
   readonly error: SqliteErrorFactory
+  readonly rekeyed?: Rekeyed
   readonly #library: SqliteLibrary
   readonly #config: ResolvedConfig
-  readonly #opening: Opening
+  #opening: Opening
   readonly #needsUri: boolean
   readonly #workers: WorkerPool | undefined
   readonly #keptMemory: KeptMemory
@@ -33,7 +35,7 @@ export class LocalDatabase implements DriverDatabase {
   #image: Uint8Array | undefined
 
   constructor(library: SqliteLibrary, config: ResolvedConfig) {
-    const { location, connectArgs, extensions, pragmas } = config
+    const { location, connectArgs, key, extensions, pragmas } = config
     const { needsUri, filename, readonly, fileMustExist } = openTarget(location)
     this.error = library.error
     this.#library = library
@@ -46,9 +48,12 @@ export class LocalDatabase implements DriverDatabase {
       fileMustExist: connectArgs.fileMustExist || fileMustExist,
       safeIntegers: connectArgs.safeIntegers,
       statementCacheSize: connectArgs.statementCacheSize,
+      key,
       extensions,
       pragmas,
     }
+    if (library.setKey !== undefined)
+      this.rekeyed = (changed) => (this.#opening = { ...this.#opening, key: changed })
     this.#keptMemory = new KeptMemory(library, this.#opening)
     this.#workers = workerPool(library, config)
   }

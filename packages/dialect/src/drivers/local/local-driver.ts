@@ -5,5 +5,6 @@ import type { SqliteLibrary } from './sqlite-library.ts'
 /** The driver of a library that holds SQLite in this process. */
 export function localDriver(library: SqliteLibrary): Driver {
   const { name, pragmas } = library
-  return { name, pragmas, database: (config) => new LocalDatabase(library, config) }
+  const encrypts = library.setKey !== undefined
+  return { name, pragmas, encrypts, database: (config) => new LocalDatabase(library, config) }
 }

@@ -6,6 +6,7 @@ import { createdHandle } from './created-handle.ts'
 import { loadExtensions, registerVfs } from './load-extensions.ts'
 import { LocalConnection } from './local-connection.ts'
 import { openHandle } from './open-handle.ts'
+import { unlock } from './unlock.ts'
 import { setPragmas } from './set-pragmas.ts'
 import type { HandleTarget, SqliteLibrary } from './sqlite-library.ts'
 
@@ -13,11 +14,13 @@ import type { HandleTarget, SqliteLibrary } from './sqlite-library.ts'
 export interface Opening extends HandleTarget {
   readonly location: SqliteLocation
   readonly statementCacheSize: number
+  /** What its file is encrypted with. */
+  readonly key: Uint8Array | undefined
   readonly extensions: readonly Extension[]
   readonly pragmas: readonly ConfigPragma[]
 }
 
-/** Opens one connection in the calling thread, loads its extensions and sets its pragmas, all of it or nothing. */
+/** Opens one connection in the calling thread, gives it its key, loads its extensions and sets its pragmas, all of it or nothing. */
 export function openLocalConnection(
   library: SqliteLibrary,
   opening: Opening,
@@ -28,6 +31,7 @@ export function openLocalConnection(
   const handle =
     creator === undefined ? openHandle(library, opening) : createdHandle(creator, library, opening)
   try {
+    unlock(library, handle, opening)
     loadExtensions(handle, opening.extensions)
     setPragmas(handle, opening.pragmas)
   } catch (error) {

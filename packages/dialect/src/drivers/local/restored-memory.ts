@@ -36,6 +36,7 @@ function withFile<T>(library: SqliteLibrary, path: string, use: (source: SqliteH
     ...target,
     location,
     statementCacheSize: 0,
+    key: undefined,
     extensions: [],
     pragmas: [],
   })

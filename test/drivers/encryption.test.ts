@@ -1,0 +1,387 @@
+import {
+  isSqliteError,
+  PooledSqliteDialect,
+  type PooledSqliteDialectConfig,
+  type PoolClassName,
+} from '@poolclass/dialect'
+import BetterSqlite3 from 'better-sqlite3'
+import { Kysely, type KyselyConfig, sql } from 'kysely'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { migrate, migratorOf } from '../migrations/migrator.ts'
+import { openCipher, whyNoCiphers } from '../support/ciphers.ts'
+import { open } from '../support/open.ts'
+import { openFilesIn } from '../support/open-files.ts'
+import { errorOf, onEachOf, run, thrownBy } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const DRIVER = 'better-sqlite3-multiple-ciphers'
+const KEY = "it's a s3cret"
+const NEW_KEY = 'another-s3cret'
+const SECRET = 's3cret'
+const POOL_CLASSES: readonly PoolClassName[] = [
+  'SingletonThreadPool',
+  'StaticPool',
+  'NullPool',
+  'QueuePool',
+  'GenericPool',
+  'AssertionPool',
+]
+
+type More = Omit<PooledSqliteDialectConfig, 'url'>
+
+function encrypted(
+  url: string,
+  more: More = {},
+  kysely: Omit<KyselyConfig, 'dialect'> = {},
+): { db: Kysely<any>; dialect: PooledSqliteDialect } {
+  return open({ driver: DRIVER, key: KEY, poolclass: 'QueuePool', ...more, url }, kysely)
+}
+
+const skipped = whyNoCiphers === undefined ? '' : ` (skipped: ${whyNoCiphers})`
+
+describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () => {
+  describe.each([
+    ['in this thread', 0],
+    ['in other threads', 2],
+  ])('with connections %s', (_, threads) => {
+    test.each(POOL_CLASSES)(
+      'is written and read with %s, and unreadable to plain SQLite',
+      async (poolclass) => {
+        const directory = temporaryDirectory()
+        const url = join(directory, 'app.db')
+        const { db, dialect } = encrypted(url, { poolclass, threads, pragmas: { journal_mode: 'wal' } })
+        await run(db, 'create table t (a)')
+        await run(db, "insert into t values ('plain text')")
+        for (const name of readdirSync(directory)) {
+          const content = readFileSync(join(directory, name))
+          for (const text of ['plain text', 'create table']) expect(content.includes(text)).toBe(false)
+        }
+        const count = dialect.pool.capacity > 1 ? 2 : 1
+        for (const rows of await onEachOf(db, count, 'select a from t'))
+          expect(rows).toEqual([{ a: 'plain text' }])
+        await db.destroy()
+        expect(plainErrorOf(url)).toMatchObject({ code: 'SQLITE_NOTADB' })
+        expect(rowsByCipher(url, KEY)).toEqual([{ a: 'plain text' }])
+      },
+    )
+
+    test.each<[string, string, string, RegExp]>([
+      ['a wrong key', KEY, 'not this s3cret', /the key is not the one that it was encrypted with/],
+      ['a key although it has none', '', KEY, /it is not encrypted, and was opened with a key/],
+    ])('that is opened with %s is an error before the pool lends anything', async (__, was, key, text) => {
+      const directory = temporaryDirectory()
+      const url = join(directory, 'app.db')
+      fill(url, was)
+      const { db, dialect } = encrypted(url, { key, threads, pragmas: { journal_mode: 'wal' } })
+      for (let n = 0; n < 2; n += 1) {
+        const error = await errorOf(run(db, 'select 1'))
+        expect(isSqliteError(error, 'SQLITE_NOTADB')).toBe(true)
+        expect(error.message).toContain(`file is not a database: ${url} (`)
+        expect(error.message).toMatch(text)
+        expect(shown(error)).not.toContain(SECRET)
+      }
+      expect(dialect.pool.status()).toMatchObject({ idle: 0, checkedOut: 0, opened: 0 })
+      expect(openFilesIn(directory)).toEqual([])
+      expect(readdirSync(directory)).toEqual(['app.db'])
+    })
+
+    test('is migrated, and the file of the lock has nothing in it', async () => {
+      const directory = temporaryDirectory()
+      const url = join(directory, 'app.db')
+      const { db } = encrypted(url, { threads })
+      let lock: Buffer | undefined
+      const create = async (on: Kysely<any>): Promise<void> => {
+        await sql`create table t (a)`.execute(on)
+        lock = readFileSync(`${url}-migration-lock`)
+      }
+      expect(await migrate(migratorOf(db, { '1 create': create, '2 insert': insertOne }))).toHaveLength(2)
+      expect(lock).toHaveLength(0)
+      await db.destroy()
+      expect(rowsByCipher(url, KEY)).toEqual([{ a: 1 }])
+      expect(plainErrorOf(url).code).toBe('SQLITE_NOTADB')
+    })
+
+    test.each<[string, (to: { db: Kysely<any>; dialect: PooledSqliteDialect }) => Promise<unknown>]>([
+      ['dialect.rekey()', ({ dialect }) => dialect.rekey(NEW_KEY)],
+      ['dialect.rekey() with bytes', ({ dialect }) => dialect.rekey(Buffer.from(NEW_KEY))],
+      ['pragma rekey', ({ db }) => run(db, `pragma rekey = '${NEW_KEY}'`)],
+      ['pragma rekey with parentheses', ({ db }) => run(db, `PRAGMA main.rekey("${NEW_KEY}") ; -- )`)],
+      ['pragma hexrekey', ({ db }) => run(db, `pragma hexrekey = '${Buffer.from(NEW_KEY).toString('hex')}'`)],
+      [
+        'pragma rekey in a session of its own',
+        ({ db }) =>
+          db.connection().execute(async (connection) => {
+            await run(connection, 'select a from t')
+            await run(connection, `pragma rekey = '${NEW_KEY}'`)
+            await run(connection, 'select a from t')
+          }),
+      ],
+      [
+        'a migration',
+        ({ db }) =>
+          migrate(migratorOf(db, { '1': async (on) => void (await run(on, `pragma rekey = '${NEW_KEY}'`)) })),
+      ],
+    ])('is encrypted anew by %s, and all its connections go on', async (__, rekey) => {
+      const url = join(temporaryDirectory(), 'app.db')
+      fill(url, KEY)
+      const each = encrypted(url, { threads, pragmas: { journal_mode: 'wal' } })
+      await onEachOf(each.db, 3, 'select a from t')
+      await rekey(each)
+      for (const rows of await onEachOf(each.db, 3, 'select a from t')) expect(rows).toEqual([{ a: 1 }])
+      await run(each.db, 'update t set a = 2')
+      await each.db.destroy()
+      expect(thrownBy(() => rowsByCipher(url, KEY))).toMatchObject({ code: 'SQLITE_NOTADB' })
+      expect(rowsByCipher(url, NEW_KEY)).toEqual([{ a: 2 }])
+      expect(await run(encrypted(url, { threads, key: NEW_KEY }).db, 'select a from t')).toEqual([{ a: 2 }])
+    })
+
+    test('is no longer encrypted after a rekey with nothing, and encrypted again after one with a key', async () => {
+      const url = join(temporaryDirectory(), 'app.db')
+      fill(url, KEY)
+      const { db, dialect } = encrypted(url, { threads })
+      await onEachOf(db, 2, 'select a from t')
+      await run(db, "pragma rekey = ''")
+      await onEachOf(db, 2, 'select a from t')
+      expect(readFileSync(url).toString('latin1', 0, 15)).toBe('SQLite format 3')
+      await dialect.rekey(NEW_KEY)
+      await onEachOf(db, 2, 'select a from t')
+      await db.destroy()
+      expect(rowsByCipher(url, NEW_KEY)).toEqual([{ a: 1 }])
+    })
+
+    test('is not encrypted anew inside a transaction, which could be rolled back', async () => {
+      const url = join(temporaryDirectory(), 'app.db')
+      fill(url, KEY)
+      const { db } = encrypted(url, { threads })
+      const error = await errorOf(db.transaction().execute((trx) => run(trx, `pragma rekey = '${NEW_KEY}'`)))
+      expect(error.code).toBe('POOLCLASS_REKEY')
+      expect(shown(error)).not.toContain(SECRET)
+      expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
+      await db.destroy()
+      expect(rowsByCipher(url, KEY)).toEqual([{ a: 1 }])
+    })
+
+    test.each<[string, (file: string) => [text: string, ...parameters: unknown[]], string]>([
+      ['text', (file) => [`attach '${file}' as other key '${NEW_KEY}'`], NEW_KEY],
+      ['a parameter', (file) => ['attach ? as other key ?', file, NEW_KEY], NEW_KEY],
+      ['bytes', (file) => ['attach ? as other key ?', file, Buffer.from(NEW_KEY)], NEW_KEY],
+      ['an empty one: then it is not encrypted', (file) => ["attach ? as other key ''", file], ''],
+    ])('that is attached with its own key, given as %s, is on every connection', async (__, attach, key) => {
+      const directory = temporaryDirectory()
+      const other = join(directory, 'other.db')
+      fill(other, key)
+      const { db } = encrypted(join(directory, 'app.db'), { threads })
+      const [text, ...parameters] = attach(other)
+      await run(db, text, ...parameters)
+      for (const rows of await onEachOf(db, 3, 'select a from other.t')) expect(rows).toEqual([{ a: 1 }])
+    })
+
+    test('that is created by an attach without a key has that of the main database', async () => {
+      const directory = temporaryDirectory()
+      const { db } = encrypted(join(directory, 'app.db'), { threads })
+      await run(db, 'create table own (a)')
+      await run(db, 'attach ? as other', join(directory, 'other.db'))
+      await run(db, 'create table other.t as select 1 as a')
+      for (const rows of await onEachOf(db, 3, 'select a from other.t')) expect(rows).toEqual([{ a: 1 }])
+      await db.destroy()
+      expect(rowsByCipher(join(directory, 'other.db'), KEY)).toEqual([{ a: 1 }])
+    })
+
+    test('that can no longer be attached is named without its key', async () => {
+      const directory = temporaryDirectory()
+      const other = join(directory, 'other.db')
+      fill(other, NEW_KEY)
+      const { db } = encrypted(join(directory, 'app.db'), { threads })
+      await run(db, `attach '${other}' as other key '${NEW_KEY}'`)
+      const changed = openCipher(other, NEW_KEY)
+      changed.rekey(Buffer.from('third'))
+      changed.close()
+      const error = await errorOf(onEachOf(db, 2, 'select a from other.t'))
+      expect(shown(error)).not.toContain(SECRET)
+      expect(error.message).toContain('not a database')
+    })
+
+    test('shows its key nowhere', async () => {
+      const url = join(temporaryDirectory(), 'app.db')
+      const texts: unknown[] = []
+      const { db, dialect } = encrypted(url, { threads }, { log: (event) => void texts.push(shown(event)) })
+      for (const event of ['firstConnect', 'connect', 'checkout', 'checkin', 'reset', 'close'] as const) {
+        dialect.pool.on(event, (...args: unknown[]) => void texts.push(shown(args)))
+      }
+      const warn = (warning: Error): void => void texts.push(shown(warning))
+      process.on('warning', warn)
+      onTestFinished(() => void process.off('warning', warn))
+      await run(db, 'create table t (a)')
+      await run(db, 'selec 1').catch((error: unknown) => texts.push(shown(error)))
+      texts.push(shown(dialect), shown(db), shown(dialect.pool.status()), String(dialect.pool.status()))
+      await dialect.rekey(NEW_KEY)
+      await onEachOf(db, 2, 'select * from t')
+      await db.destroy()
+      texts.push(shown(dialect), shown(process.report.getReport()))
+      expect(texts.length).toBeGreaterThan(10)
+      const all = texts.join('\n')
+      for (const key of [KEY, NEW_KEY]) {
+        const bytes = Buffer.from(key)
+        for (const form of [
+          key,
+          bytes.toString('hex'),
+          bytes.toString('base64'),
+          bytes.join(', '),
+          bytes.toString('hex', 0, 6),
+        ]) {
+          expect(all).not.toContain(form)
+        }
+      }
+    })
+  })
+
+  test.each<[string, () => More['key']]>([
+    ['bytes', () => new TextEncoder().encode(KEY)],
+    ['a Buffer', () => Buffer.from(`xx${KEY}xx`).subarray(2, -2)],
+    ['the name of an environment variable', () => ({ env: 'POOLCLASS_TEST_KEY' })],
+    ['that name in JSON', () => JSON.parse('{ "env": "POOLCLASS_TEST_KEY" }')],
+  ])('takes its key as %s, which means the same as its text', async (_, key) => {
+    process.env['POOLCLASS_TEST_KEY'] = KEY
+    onTestFinished(() => void delete process.env['POOLCLASS_TEST_KEY'])
+    const url = join(temporaryDirectory(), 'app.db')
+    fill(url, KEY)
+    for (const threads of [0, 1]) {
+      const { db } = encrypted(url, { key: key(), threads })
+      expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
+    }
+  })
+
+  test('has its key before anything else also on the handle of a creator', async () => {
+    const url = join(temporaryDirectory(), 'app.db')
+    fill(url, KEY)
+    const { db } = encrypted(url, { creator: (_, { filename }) => openCipher(filename) })
+    expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
+  })
+
+  test('is told from a broken one, where the driver does not encrypt or no key is given', async () => {
+    const url = join(temporaryDirectory(), 'app.db')
+    fill(url, KEY)
+    for (const driver of ['better-sqlite3', DRIVER]) {
+      const { message } = await errorOf(run(open({ url, driver }).db, 'select * from t'))
+      expect(message).toBe(
+        "file is not a database. It is damaged, a file of another kind, or encrypted, which needs driver: 'better-sqlite3-multiple-ciphers', " +
+          'and the key that it has now.',
+      )
+    }
+  })
+
+  test('needs a VFS that encrypts, and the error names it', async () => {
+    const url = `file:${join(temporaryDirectory(), 'app.db')}?vfs=`
+    const { message } = await errorOf(run(encrypted(`${url}unix-none`).db, 'select 1'))
+    expect(message).toContain('the VFS unix-none does not encrypt; multipleciphers-unix-none does')
+    const { db } = encrypted(`${url}multipleciphers-unix-none`)
+    expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
+  })
+})
+
+test.each<[string, PooledSqliteDialectConfig, string, RegExp]>([
+  [
+    'on a driver that does not encrypt',
+    { url: 'app.db', key: SECRET },
+    'key',
+    /^better-sqlite3 cannot encrypt, so it takes no key\. Use driver: 'better-sqlite3-multiple-ciphers'/,
+  ],
+  ['in memory', { url: ':memory:', driver: DRIVER, key: SECRET }, 'key', /memory database is in no file/],
+  [
+    'in shared memory',
+    { url: 'file:/x?vfs=memdb', driver: DRIVER, key: SECRET },
+    'key',
+    /shared-memory database is in no file/,
+  ],
+  ['that is empty', { url: 'app.db', driver: DRIVER, key: '' }, 'key', /key is empty/],
+  ['that has no bytes', { url: 'app.db', driver: DRIVER, key: new Uint8Array() }, 'key', /key is empty/],
+  [
+    'that is a number',
+    { url: 'app.db', driver: DRIVER, key: 31337 as never },
+    'key',
+    /not a value of type number/,
+  ],
+  [
+    'of a variable that is not set',
+    { url: 'app.db', driver: DRIVER, key: { env: 'POOLCLASS_NONE' } },
+    'key.env',
+    /variable POOLCLASS_NONE, which is not set/,
+  ],
+  [
+    'of something that is no variable',
+    { url: 'app.db', driver: DRIVER, key: { env: `${SECRET}!` } },
+    'key.env',
+    /must be the name/,
+  ],
+  [
+    'with a misspelt env',
+    { url: 'app.db', driver: DRIVER, key: { ENV: SECRET } as never },
+    'key.ENV',
+    /did you mean key\.env\?/,
+  ],
+  [
+    'among the pragmas',
+    { url: 'app.db', driver: DRIVER, pragmas: { key: SECRET } },
+    'pragmas.key',
+    /set key instead/,
+  ],
+  ['misspelt', { url: 'app.db', driver: DRIVER, kee: SECRET } as never, 'kee', /did you mean key\?/],
+  ['called passphrase', { url: 'app.db', passphrase: SECRET } as never, 'passphrase', /did you mean key\?/],
+])('a key %s is refused, and not shown', (_, config, key, message) => {
+  const error = thrownBy(() => new PooledSqliteDialect(config))
+  expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key })
+  expect(error.message).toMatch(message)
+  for (const secret of [SECRET, '31337']) expect(shown(error)).not.toContain(secret)
+})
+
+test('a key in the URL is refused with its place, and not shown', () => {
+  const error = thrownBy(() => new PooledSqliteDialect(`file:app.db?key=${SECRET}`))
+  expect(error.message).toMatch(/set `key`/)
+  expect(shown(error)).not.toContain(SECRET)
+})
+
+test('dialect.rekey() refuses what the config would refuse', async () => {
+  const dialect = new PooledSqliteDialect(join(temporaryDirectory(), 'app.db'))
+  expect((await errorOf(dialect.rekey(SECRET))).message).toMatch(/better-sqlite3 cannot encrypt/)
+  expect((await errorOf(dialect.rekey(null as never))).message).toMatch(/key must be text/)
+})
+
+/** Everything that somebody could log. */
+function shown(value: unknown): string {
+  const seen = inspect(value, {
+    showHidden: true,
+    depth: Infinity,
+    maxArrayLength: Infinity,
+    maxStringLength: Infinity,
+  })
+  return value instanceof Error ? `${seen} ${value.stack}` : seen
+}
+
+async function insertOne(on: Kysely<any>): Promise<void> {
+  await sql`insert into t values (1)`.execute(on)
+}
+
+/** Makes a file of the package's own, with one row. */
+function fill(filename: string, key: string): void {
+  const database = openCipher(filename, key === '' ? undefined : key)
+  database.exec('create table t (a); insert into t values (1)')
+  database.close()
+}
+
+function rowsByCipher(filename: string, key: string): unknown[] {
+  const database = openCipher(filename, key)
+  try {
+    return database.prepare('select a from t').all()
+  } finally {
+    database.close()
+  }
+}
+
+function plainErrorOf(filename: string): Error & { readonly code: string } {
+  const database = new BetterSqlite3(filename)
+  onTestFinished(() => void database.close())
+  return thrownBy(() => database.prepare('select * from t').all())
+}
