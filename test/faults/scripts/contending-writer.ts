@@ -6,6 +6,7 @@
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type Chance, chanceOf } from '../../support/chance.ts'
 import { type Executor, outcomeOf, run } from '../../support/statements.ts'
 
 const TASKS_PER_POOL = 2
@@ -13,14 +14,6 @@ const COUNTERS = 3
 
 const [configs = '', seed = '0', time = '0'] = process.argv.slice(2)
 const errors: string[] = []
-
-/** Whole numbers from 0 to `below` − 1, the same ones for the same seed. */
-function chanceOf(state: number): (below: number) => number {
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 2 ** 32) * below)
-  }
-}
 
 async function increment(db: Executor, id: number): Promise<void> {
   await run(db, 'update counter set value = value + 1 where id = ?', id)
@@ -39,7 +32,7 @@ const WRITES: readonly ((db: Kysely<any>, id: number) => Promise<unknown>)[] = [
     }),
 ]
 
-async function writeUntil(end: number, db: Kysely<any>, chance: (below: number) => number): Promise<void> {
+async function writeUntil(end: number, db: Kysely<any>, chance: Chance): Promise<void> {
   while (performance.now() < end) {
     // oxlint-disable no-await-in-loop -- one after the other
     try {
