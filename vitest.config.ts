@@ -35,10 +35,10 @@ const testsOfDriversInQuickRun: string[] = [
   'test/migrations/migrations.test.ts',
 ]
 
-/**
- * The files of the quick run share a few processes, because a process for each would take a fifth of its time. These count
- * the timers of their process, and have one of their own. So has every file in the run of all tests.
- */
+/** For the quick run: a process for each file, as in the run of all tests, would take a fifth of its time. */
+const sharedProcesses = { isolate: false, setupFiles: ['test/support/uris-on.ts'] }
+
+/** They count the timers of their process, and have one of their own in the quick run, too. */
 const testsOfTimers: string[] = ['test/{dialect,pools}/**/*.test.ts']
 
 /**
@@ -63,7 +63,6 @@ export default defineConfig(({ mode }) => {
       // Many tests wait for a process, a thread or a lock, and leave their core to one more.
       maxWorkers: availableParallelism() + 1,
       restoreMocks: true,
-      setupFiles: ['test/support/uris-on.ts'],
       testTimeout: 180_000,
       retry: process.env['CI'] === undefined ? 0 : 2,
       expect: { poll: { timeout: 20_000 } },
@@ -80,7 +79,7 @@ export default defineConfig(({ mode }) => {
           ...common,
           test: {
             name: 'kysely',
-            isolate: !isQuickRun,
+            ...(isQuickRun && sharedProcesses),
             include: ['test/**/*.test.ts'],
             exclude: ['test/oldest-kysely/**', ...(isQuickRun ? testsOfTimers : [])],
             typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
@@ -91,7 +90,7 @@ export default defineConfig(({ mode }) => {
           ...common,
           test: {
             name: 'threads',
-            isolate: !isQuickRun,
+            ...(isQuickRun && sharedProcesses),
             include: isQuickRun ? testsOfThreadsInQuickRun : testsOfConnections,
             tags: tagsOf(isQuickRun, true),
             env: { CONNECTIONS_IN_THREADS: '1' },
@@ -101,7 +100,7 @@ export default defineConfig(({ mode }) => {
           ...common,
           test: {
             name: 'node:sqlite',
-            isolate: !isQuickRun,
+            ...(isQuickRun && sharedProcesses),
             include: isQuickRun ? testsOfDriversInQuickRun : testsOfDrivers,
             tags: tagsOf(isQuickRun, true),
             env: { DRIVER: 'node:sqlite' },

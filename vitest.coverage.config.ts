@@ -16,7 +16,6 @@ export default defineConfig({
     execArgv: ['--conditions=source', '--no-warnings'],
     testTimeout: 180_000,
     restoreMocks: true,
-    setupFiles: ['test/support/uris-on.ts'],
     expect: { poll: { timeout: 20_000 } },
     tags: tagsOf(false),
     coverage: {

@@ -9,6 +9,8 @@ import { absoluteLocation } from '../../packages/dialect/src/url/absolute-locati
 import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
 import { locationTable } from './location-table.ts'
 import { scaled } from '../support/effort.ts'
+// oxlint-disable-next-line import/no-unassigned-import -- before the first database, it switches URI file names on
+import '../support/uris-on.ts'
 import { WorkingDirectory } from './working-directory.ts'
 
 function open(url: string): Database.Database {
