@@ -12,15 +12,18 @@ import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { migrate, migratorOf } from '../migrations/migrator.ts'
 import { openCipher, whyNoCiphers } from '../support/ciphers.ts'
+import { isQuickRun } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { openFilesIn } from '../support/open-files.ts'
 import { errorOf, onEachOf, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const DRIVER = 'better-sqlite3-multiple-ciphers'
-const KEY = "it's a s3cret"
-const NEW_KEY = 'another-s3cret'
-const SECRET = 's3cret'
+const SECRET = '5ec2e7'.repeat(9)
+/** Keys that take no rounds of a hash, which each connection would go through. */
+const KEY = `raw:${SECRET}${'a'.repeat(10)}`
+const NEW_KEY = `raw:${SECRET}${'b'.repeat(10)}`
+const PASSPHRASE = `it's a ${SECRET}`
 const POOL_CLASSES: readonly PoolClassName[] = [
   'SingletonThreadPool',
   'StaticPool',
@@ -28,6 +31,12 @@ const POOL_CLASSES: readonly PoolClassName[] = [
   'QueuePool',
   'GenericPool',
   'AssertionPool',
+]
+
+/** The quick run opens an encrypted file in a thread once, with each form of the key. */
+const HOMES: readonly (readonly [string, number])[] = [
+  ['in this thread', 0],
+  ...(isQuickRun ? [] : [['in other threads', 2] as const]),
 ]
 
 type More = Omit<PooledSqliteDialectConfig, 'url'>
@@ -43,10 +52,7 @@ function encrypted(
 const skipped = whyNoCiphers === undefined ? '' : ` (skipped: ${whyNoCiphers})`
 
 describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () => {
-  describe.each([
-    ['in this thread', 0],
-    ['in other threads', 2],
-  ])('with connections %s', (_, threads) => {
+  describe.each(HOMES)('with connections %s', (_, threads) => {
     test.each(POOL_CLASSES)(
       'is written and read with %s, and unreadable to plain SQLite',
       async (poolclass) => {
@@ -69,7 +75,7 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
     )
 
     test.each<[string, string, string, RegExp]>([
-      ['a wrong key', KEY, 'not this s3cret', /the key is not the one that it was encrypted with/],
+      ['a wrong key', KEY, NEW_KEY, /the key is not the one that it was encrypted with/],
       ['a key although it has none', '', KEY, /it is not encrypted, and was opened with a key/],
     ])('that is opened with %s is an error before the pool lends anything', async (__, was, key, text) => {
       const directory = temporaryDirectory()
@@ -136,6 +142,27 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       expect(thrownBy(() => rowsByCipher(url, KEY))).toMatchObject({ code: 'SQLITE_NOTADB' })
       expect(rowsByCipher(url, NEW_KEY)).toEqual([{ a: 2 }])
       expect(await run(encrypted(url, { threads, key: NEW_KEY }).db, 'select a from t')).toEqual([{ a: 2 }])
+    })
+
+    test('is backed up into a file that is encrypted with the same key, as it is at the time', async () => {
+      const directory = temporaryDirectory()
+      const url = join(directory, 'app.db')
+      const copies = ['first', 'second'].map((name) => join(directory, `${name} copy.db`)) as [string, string]
+      fill(url, KEY)
+      const { db, dialect } = encrypted(url, { threads })
+      await run(db, "insert into t values ('plain text')")
+      await dialect.backup(copies[0])
+      await dialect.rekey(NEW_KEY)
+      await dialect.backup(copies[1])
+      expect(readdirSync(directory).toSorted()).toEqual(['app.db', 'first copy.db', 'second copy.db'])
+      for (const [copy, key] of [
+        [copies[0], KEY],
+        [copies[1], NEW_KEY],
+      ] as const) {
+        expect(readFileSync(copy).includes('plain text')).toBe(false)
+        expect(plainErrorOf(copy).code).toBe('SQLITE_NOTADB')
+        expect(rowsByCipher(copy, key)).toEqual([{ a: 1 }, { a: 'plain text' }])
+      }
     })
 
     test('is no longer encrypted after a rekey with nothing, and encrypted again after one with a key', async () => {
@@ -239,15 +266,15 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
   })
 
   test.each<[string, () => More['key']]>([
-    ['bytes', () => new TextEncoder().encode(KEY)],
-    ['a Buffer', () => Buffer.from(`xx${KEY}xx`).subarray(2, -2)],
+    ['bytes', () => new TextEncoder().encode(PASSPHRASE)],
+    ['a Buffer', () => Buffer.from(`xx${PASSPHRASE}xx`).subarray(2, -2)],
     ['the name of an environment variable', () => ({ env: 'POOLCLASS_TEST_KEY' })],
     ['that name in JSON', () => JSON.parse('{ "env": "POOLCLASS_TEST_KEY" }')],
   ])('takes its key as %s, which means the same as its text', async (_, key) => {
-    process.env['POOLCLASS_TEST_KEY'] = KEY
+    process.env['POOLCLASS_TEST_KEY'] = PASSPHRASE
     onTestFinished(() => void delete process.env['POOLCLASS_TEST_KEY'])
     const url = join(temporaryDirectory(), 'app.db')
-    fill(url, KEY)
+    fill(url, PASSPHRASE)
     for (const threads of [0, 1]) {
       const { db } = encrypted(url, { key: key(), threads })
       expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
@@ -259,6 +286,20 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
     fill(url, KEY)
     const { db } = encrypted(url, { creator: (_, { filename }) => openCipher(filename) })
     expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
+  })
+
+  test('is backed up by a connection of the pool where a creator opens it, with the key that it has then', async () => {
+    const directory = temporaryDirectory()
+    const url = join(directory, 'app.db')
+    fill(url, KEY)
+    const { db, dialect } = encrypted(url, {
+      poolclass: 'StaticPool',
+      creator: (_, { filename }) => openCipher(filename),
+    })
+    await run(db, 'select a from t')
+    await dialect.rekey(NEW_KEY)
+    await dialect.backup(join(directory, 'copy.db'))
+    expect(rowsByCipher(join(directory, 'copy.db'), NEW_KEY)).toEqual([{ a: 1 }])
   })
 
   test('is told from a broken one, where the driver does not encrypt or no key is given', async () => {
@@ -288,6 +329,12 @@ test.each<[string, PooledSqliteDialectConfig, string, RegExp]>([
     { url: 'app.db', key: SECRET },
     'key',
     /^better-sqlite3 cannot encrypt, so it takes no key\. Use driver: 'better-sqlite3-multiple-ciphers'/,
+  ],
+  [
+    'on node:sqlite',
+    { url: 'app.db', driver: 'node:sqlite', key: SECRET },
+    'key',
+    /^node:sqlite cannot encrypt, so it takes no key/,
   ],
   ['in memory', { url: ':memory:', driver: DRIVER, key: SECRET }, 'key', /memory database is in no file/],
   [

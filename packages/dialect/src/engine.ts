@@ -120,6 +120,12 @@ export class Engine {
     return { timeout, error: this.database.error, signal, onRelease: this.#onRelease }
   }
 
+  /** Has the file's new key for all connections: those that have the old one are closed, or will be at their check-in. */
+  async rekey(key: Uint8Array | undefined): Promise<void> {
+    this.database.rekeyed?.(key)
+    await this.pool.dispose()
+  }
+
   /** Adds what its user needs to know to an error, and returns it. */
   async explain(error: unknown, connection: Connection | undefined): Promise<unknown> {
     await addHint(error, this.config.location, connection)

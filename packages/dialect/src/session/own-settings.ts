@@ -53,7 +53,7 @@ export class OwnSettings {
       busyTimeout: this.#waits.busyTimeout,
       whileBusy: (attempt, statement) => this.#turnToWrite.attempt(attempt, signal, statement),
       ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
-      ...(database.rekeyed !== undefined && { rekeyed: database.rekeyed }),
+      ...(database.rekeyed !== undefined && { rekeyed: (key) => this.#engine.rekey(key) }),
       discard: () => {
         this.#altered = true
       },

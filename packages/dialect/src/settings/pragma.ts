@@ -76,18 +76,16 @@ async function withChanges(
   return settings.length === 0 ? { result } : { result, changes: { settings } }
 }
 
-/** The other connections have the old key. */
 async function runRekey(
   connection: Connection,
   sql: string,
   pragma: PragmaStatement,
-  { whileBusy, closeIdle, rekeyed }: PragmaSurroundings,
+  { whileBusy, rekeyed }: PragmaSurroundings,
 ): Promise<SessionStatementOutcome> {
   const key = await newKey(connection, pragma)
   const statement = { connection, sql, writes: true }
   const result = await whileBusy(() => connection.execute(sql, []), statement)
-  rekeyed?.(key)
-  await closeIdle?.()
+  await rekeyed?.(key)
   return { result }
 }
 

@@ -3,7 +3,6 @@ import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { WhileBusy } from '../waiting/busy.ts'
 import { runAttachment } from './attachment.ts'
 import { runPragma } from './pragma.ts'
-import type { Rekeyed } from './rekey.ts'
 import type { SessionChanges } from './session-settings.ts'
 
 /** What a session statement gave and did. */
@@ -20,8 +19,8 @@ export interface PragmaSurroundings {
   readonly whileBusy: WhileBusy
   /** Closes the connections of the pool that nobody uses, and those that are out at their check-in. */
   readonly closeIdle?: () => Promise<void>
-  /** Absent where the driver does not encrypt. */
-  readonly rekeyed?: Rekeyed
+  /** Gives all connections of the pool the new key, undefined for none. Absent where the driver does not encrypt. */
+  readonly rekeyed?: (key: Uint8Array | undefined) => Promise<void>
   /** Keeps the connection from being lent again, where the pool has others. */
   readonly discard?: () => void
 }
