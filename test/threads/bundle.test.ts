@@ -94,8 +94,7 @@ async function outputOfWebpack(): Promise<unknown> {
     }
   }
   link(workshop, 'kysely')
-  for (const name of ['fastest-levenshtein', 'generic-pool'])
-    link(workshop, name, join(ROOT, 'packages/pools'))
+  link(workshop, 'generic-pool', join(ROOT, 'packages/pools'))
   const { code } = await transform(readFileSync(APP, 'utf8'), { loader: 'ts' })
   writeFileSync(join(workshop, 'app.mjs'), code)
   await runWebpack({

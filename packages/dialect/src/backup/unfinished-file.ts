@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -26,7 +25,7 @@ export class UnfinishedFile {
   }
 
   private constructor(target: string, overwrite: boolean) {
-    this.path = `${target}.${randomBytes(4).toString('hex')}.tmp`
+    this.path = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`
     this.#target = target
     this.#overwrite = overwrite
   }
