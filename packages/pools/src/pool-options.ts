@@ -41,8 +41,9 @@ export interface PoolOptions {
   poolPrePing?: boolean | undefined
 
   /**
-   * What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. As in SQLAlchemy, true
-   * means 'rollback', and false null. Default 'rollback'.
+   * What ends a transaction that is open at check-in: the connection's `rollback()`, its `commit()`, or nothing, which leaves it
+   * to the next borrower. Nothing is null, which is a value here, and not the default as elsewhere. As in SQLAlchemy,
+   * true means 'rollback', and false null. Default 'rollback'.
    */
   poolResetOnReturn?: 'rollback' | 'commit' | boolean | null | undefined
 

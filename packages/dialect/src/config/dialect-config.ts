@@ -33,8 +33,9 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
   /** The pool class, or its name. Default is what `poolClassFor` says of the URL. */
   poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
   /**
-   * What happens to a connection at check-in: its `rollback()`, its `commit()`, or (null) nothing. As in SQLAlchemy, true
-   * means 'rollback', and false null. Default 'rollback'.
+   * What ends a transaction that is open at check-in: the connection's `rollback()`, its `commit()`, or nothing, which leaves it
+   * to the next borrower. Nothing is null, which is a value here, and not the default as elsewhere. As in SQLAlchemy,
+   * true means 'rollback', and false null. Default 'rollback'.
    */
   poolResetOnReturn?: OneOf<'rollback' | 'commit'> | boolean | null | undefined
   /** What reaches SQLite: the package better-sqlite3, or `node:sqlite`, which Node.js has in it. Default is `better-sqlite3`. */

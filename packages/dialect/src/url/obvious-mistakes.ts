@@ -4,6 +4,8 @@ import { urlFault } from './url-fault.ts'
 interface Mistake {
   readonly pattern: RegExp
   readonly problem: (found: string) => string
+  /** How to write the name of a file that is called so. Default is the URL with the first character at fault percent-encoded. */
+  readonly spelling?: (found: string) => string
 }
 
 /** What is no part of a name that anybody gives on purpose, each with a group for the part at fault. */
@@ -22,7 +24,13 @@ const MISTAKES: readonly Mistake[] = [
     problem: (found) => `'${found}' is a value that was missing when the URL was put together`,
   },
   {
-    pattern: /(\$\{[^}]*\}|\{\{[^}]*\}\})/,
+    pattern: /^(?:file:|sqlite:\/\/\/)?(true|false)(?:\?|$)/i,
+    problem: (found) => `'${found}' is a switch, and no name of a database`,
+    spelling: (found) => `./${found}`,
+  },
+  {
+    // One that has more than a name between its braces may be a GUID.
+    pattern: /(\$\{[^}]*\}|\{\{[^}]*\}\}|(?<!%24)\{\w[\w.]*\}|<[^<>/]+>)/,
     problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
   },
   {
@@ -30,7 +38,7 @@ const MISTAKES: readonly Mistake[] = [
     problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
   },
   {
-    pattern: /^(%[a-z_]\w*%)/i,
+    pattern: /(?:^(?:file:)?|[/\\])(%[a-z_]\w*%)(?:[/\\?]|$)/i,
     problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
   },
   {
@@ -55,16 +63,13 @@ export function refuseObviousMistakes(url: string): void {
     const problem = 'the quotes around it are part of it'
     throw urlFault(url, { reason: 'name', part: url, problem, didYouMean: quoted })
   }
-  for (const { pattern, problem } of MISTAKES) {
+  for (const { pattern, problem, spelling } of MISTAKES) {
     const match = pattern.exec(url)
     if (match === null) continue
     const [whole, found = ''] = match
     const start = match.index + whole.indexOf(found)
-    throw urlFault(url, {
-      reason: 'name',
-      part: found,
-      problem: `${problem(found)}; ${ifMeant(url, (index) => index === start)}`,
-    })
+    const meant = spelling?.(found) ?? encodedWhere(url, (index) => index === start)
+    throw urlFault(url, { reason: 'name', part: found, problem: `${problem(found)}; ${ifMeant(meant)}` })
   }
 }
 
@@ -77,20 +82,24 @@ export function whiteSpaceFault(url: string): Error {
     problem:
       trimmed === ''
         ? 'it consists of white space'
-        : `there is white space around it; ${ifMeant(url, (index) => index < start || index >= end)}`,
+        : `there is white space around it; ${ifMeant(encodedWhere(url, (index) => index < start || index >= end))}`,
     didYouMean: trimmed === '' ? ':memory:' : trimmed,
   })
 }
 
-/** Says how to write the name of a file that has these characters on purpose. */
-function ifMeant(url: string, isAtFault: (index: number) => boolean): string {
+function ifMeant(spelling: string): string {
+  return `if a file is called that, write '${spelling}'`
+}
+
+/** The URL of a file that has the characters at fault on purpose. */
+function encodedWhere(url: string, isAtFault: (index: number) => boolean): string {
   const isUri = url.trimStart().startsWith('file:')
   const plain = isUri ? (character: string) => character : encodedForFileUri
   const characters = url
     .split('')
     .map((character, index) => (isAtFault(index) ? percentEncoded(character) : plain(character)))
   const path = characters.slice(url.startsWith('sqlite:///') ? 'sqlite:///'.length : 0).join('')
-  return `if a file is called that, write '${isUri ? '' : 'file:'}${path}'`
+  return `${isUri ? '' : 'file:'}${path}`
 }
 
 function percentEncoded(character: string): string {

@@ -36,10 +36,7 @@ export function createdHandle(
     const { handle, openedAs, isReadonly } = adopted
     if (handle.inTransaction) throw refused('returned a Database with an open transaction. Commit it')
     if (openedAs !== filename) rejectAnother(handle, library, opening)
-    if (readonly && !isReadonly && canWrite(handle))
-      throw refused(
-        `returned a Database that can write, and the config says mode=ro or readonly. ${HOW_TO_OBEY}`,
-      )
+    if (readonly && !isReadonly && canWrite(handle)) throw notReadOnly()
     taken.add(created as object)
     return handle
   } catch (error) {
@@ -89,6 +86,12 @@ function isSharedMemory(handle: SqliteHandle, library: SqliteLibrary, opening: O
   } finally {
     other.close()
   }
+}
+
+function notReadOnly(): DialectConfigError {
+  return refused(
+    `returned a Database that can write, and the config says mode=ro or readonly. ${HOW_TO_OBEY}`,
+  )
 }
 
 function anotherDatabase(filename: string): DialectConfigError {
