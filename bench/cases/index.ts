@@ -2,7 +2,7 @@ import { COMPARED } from '../contestants/index.ts'
 import { type Case, PLACES } from '../harness/case.ts'
 
 const READ_AND_WRITE = ['select', 'insert', 'many-rows', 'mixed', 'open-transaction']
-const ONCE = ['cold-start', 'memory', 'responsiveness', 'new-connection']
+const ONCE = ['cold-start', 'memory', 'responsiveness', 'timer', 'new-connection']
 const MANY = ['crowds', 'threads', 'checkout']
 
 export type CaseInFile = Case & Required<Pick<Case, 'contestants' | 'columns'>> & { readonly file: string }
