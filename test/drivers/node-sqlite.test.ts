@@ -111,14 +111,46 @@ test('a name that JavaScript has for other things is a name like others', async 
   ])
 })
 
-test('a column that is renamed behind a statement has its new name in the next rows', () => {
-  const { ours } = handles('create table t (a, b); insert into t values (1, 2)')
-  const statement = ours.prepare('select * from t')
-  expect(statement.all([])).toEqual([{ a: 1, b: 2 }])
-  ours.prepare('alter table t rename column b to c').run([])
-  expect(statement.all([])).toEqual([{ a: 1, c: 2 }])
-  ours.prepare('alter table t add column d default 3').run([])
-  expect([...statement.iterate([])]).toEqual([{ a: 1, c: 2, d: 3 }])
+describe.each([
+  ['where nobody counts what is prepared, as before Node.js 24.10', (handle: NodeSqliteHandle) => handle],
+  ['where SQLite tells what is prepared', (handle: NodeSqliteHandle) => handle.countPreparations()],
+])('%s,', (_, prepared) => {
+  test('a column that is renamed behind a statement has its new name in the next rows', () => {
+    const ours = prepared(handles('create table t (a, b); insert into t values (1, 2)').ours)
+    const statement = ours.prepare('select * from t')
+    expect(statement.all([])).toEqual([{ a: 1, b: 2 }])
+    ours.prepare('alter table t rename column b to c').run([])
+    expect(statement.all([])).toEqual([{ a: 1, c: 2 }])
+    ours.prepare('alter table t add column d default 3').run([])
+    expect([...statement.iterate([])]).toEqual([{ a: 1, c: 2, d: 3 }])
+  })
+
+  test('so has one that another connection has renamed', () => {
+    const file = join(temporaryDirectory(), 'app.db')
+    const [database, other] = [new DatabaseSync(file), new DatabaseSync(file)]
+    onTestFinished(() => {
+      database.close()
+      other.close()
+    })
+    other.exec('create table t (a, b); insert into t values (1, 2)')
+    const statement = prepared(new NodeSqliteHandle(database, false)).prepare('select * from t')
+    for (const name of ['c', 'd', 'e']) {
+      statement.all([])
+      other.exec(
+        `alter table t rename column ${name === 'c' ? 'b' : String.fromCodePoint(name.codePointAt(0)! - 1)} to ${name}`,
+      )
+      expect(statement.all([])).toEqual([{ a: 1, [name]: 2 }])
+    }
+  })
+
+  test('whoever is lent the handle may set an authorizer, and names are right all the same', () => {
+    const ours = prepared(handles('create table t (a, b); insert into t values (1, 2)').ours)
+    const statement = ours.prepare('select * from t')
+    statement.all([])
+    ours.own.setAuthorizer(null)
+    ours.prepare('alter table t rename column b to c').run([])
+    expect(statement.all([])).toEqual([{ a: 1, c: 2 }])
+  })
 })
 
 test('where no code may be generated from strings, rows are the same', async () => {

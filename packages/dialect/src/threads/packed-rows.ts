@@ -44,7 +44,8 @@ export function unpackRows(packed: PackedRows, rows: unknown[]): void {
   }
   const [count, names, columns, hasBlobs] = packed
   const values = columns.map((column, i) => (hasBlobs[i] === true ? column.map(restored) : column))
-  for (let n = 0; n < count; n += 1) rows.push(rowOf(names, values, n))
+  const rowAt = names.includes('__proto__') ? rowWithProto : rowOf
+  for (let n = 0; n < count; n += 1) rows.push(rowAt(names, values, n))
 }
 
 type Columns = readonly (readonly unknown[])[]
@@ -53,6 +54,11 @@ function rowOf(names: readonly string[], values: Columns, n: number): object {
   const row: Record<string, unknown> = {}
   for (let i = 0; i < names.length; i += 1) row[names[i]!] = values[i]![n]
   return row
+}
+
+/** An assignment to that name would set the prototype. */
+function rowWithProto(names: readonly string[], values: Columns, n: number): object {
+  return Object.fromEntries(names.map((name, i) => [name, values[i]![n]]))
 }
 
 function hasBlob(row: Record<string, unknown>): boolean {

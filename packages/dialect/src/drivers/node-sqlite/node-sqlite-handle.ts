@@ -1,27 +1,51 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { SqliteHandle } from '../local/handle.ts'
-import { NodeSqliteStatement } from './node-sqlite-statement.ts'
+import { NodeSqliteStatement, type Preparations } from './node-sqlite-statement.ts'
 import { understood } from './sqlite-error.ts'
 import { isGap, statementEffect } from './statement-effect.ts'
 
 /** A database of `node:sqlite` that behaves as one of better-sqlite3 does. */
 export class NodeSqliteHandle implements SqliteHandle {
-  readonly own: DatabaseSync
+  readonly #database: DatabaseSync
   readonly #safeIntegers: boolean
+  readonly #preparations: Preparations = { count: undefined }
 
   constructor(database: DatabaseSync, safeIntegers: boolean) {
-    this.own = database
+    this.#database = database
     this.#safeIntegers = safeIntegers
   }
 
+  /**
+   * Has SQLite tell of every statement that it prepares, where Node.js can: from 24.10 on. Only for a database that nobody
+   * else has an authorizer on.
+   */
+  countPreparations(): this {
+    if (typeof this.#database.setAuthorizer !== 'function') return this
+    const preparations = this.#preparations
+    let count = 0
+    preparations.count = count
+    this.#database.setAuthorizer(() => {
+      count += 1
+      if (preparations.count !== undefined) preparations.count = count
+      return OK
+    })
+    return this
+  }
+
+  /** Who has it may set an authorizer, and nothing is counted any more. */
+  get own(): DatabaseSync {
+    this.#preparations.count = undefined
+    return this.#database
+  }
+
   get inTransaction(): boolean {
-    return this.own.isTransaction
+    return this.#database.isTransaction
   }
 
   prepare(sql: string): NodeSqliteStatement {
     const statement = this.#prepareOne(sql)
-    const effect = statementEffect(sql, (explanation) => this.own.prepare(explanation).all())
-    return new NodeSqliteStatement(statement, effect, this.#safeIntegers)
+    const effect = statementEffect(sql, (explanation) => this.#database.prepare(explanation).all())
+    return new NodeSqliteStatement(statement, effect, this.#safeIntegers, this.#preparations)
   }
 
   pragma(source: string): unknown {
@@ -29,17 +53,17 @@ export class NodeSqliteHandle implements SqliteHandle {
   }
 
   loadExtension(path: string, entryPoint?: string): void {
-    this.own.enableLoadExtension(true)
+    this.#database.enableLoadExtension(true)
     try {
-      if (entryPoint === undefined) this.own.loadExtension(path)
-      else this.own.loadExtension(path, entryPoint)
+      if (entryPoint === undefined) this.#database.loadExtension(path)
+      else this.#database.loadExtension(path, entryPoint)
     } finally {
-      this.own.enableLoadExtension(false)
+      this.#database.enableLoadExtension(false)
     }
   }
 
   close(): void {
-    if (this.own.isOpen) this.own.close()
+    if (this.#database.isOpen) this.#database.close()
   }
 
   /** `node:sqlite` prepares the first of several statements, and drops the others without a word. */
@@ -47,7 +71,7 @@ export class NodeSqliteHandle implements SqliteHandle {
     if (isGap(sql)) throw new RangeError('The supplied SQL string contains no statements')
     let statement: StatementSync
     try {
-      statement = this.own.prepare(sql)
+      statement = this.#database.prepare(sql)
     } catch (error) {
       throw understood(error)
     }
@@ -57,3 +81,6 @@ export class NodeSqliteHandle implements SqliteHandle {
     return statement
   }
 }
+
+/** https://www.sqlite.org/c3ref/set_authorizer.html */
+const OK = 0

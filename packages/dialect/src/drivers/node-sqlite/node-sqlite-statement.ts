@@ -5,20 +5,35 @@ import { type RowBuilder, rowBuilder } from './row-builder.ts'
 import { understood } from './sqlite-error.ts'
 import type { StatementEffect } from './statement-effect.ts'
 
+/** How many statements were prepared on a connection, each time anew when the schema had changed; undefined where nobody counts. */
+export interface Preparations {
+  count: number | undefined
+}
+
 /** A prepared statement of `node:sqlite` that gives what one of better-sqlite3 gives. */
 export class NodeSqliteStatement implements SqliteStatement {
   readonly reader: boolean
   readonly readonly: boolean
   readonly #changesRows: boolean
   readonly #statement: StatementSync
+  readonly #preparations: Preparations
   #names: readonly string[]
+  /** The count of preparations when they were read. */
+  #namesAt: number | undefined
   #builder: RowBuilder | undefined
   /** How many parameters it takes, once they have been counted. */
   #parameters: number | undefined
 
   /** @param safeIntegers Integers arrive as bigints. */
-  constructor(statement: StatementSync, { readonly, changesRows }: StatementEffect, safeIntegers: boolean) {
+  constructor(
+    statement: StatementSync,
+    { readonly, changesRows }: StatementEffect,
+    safeIntegers: boolean,
+    preparations: Preparations,
+  ) {
     this.#statement = statement
+    this.#preparations = preparations
+    this.#namesAt = preparations.count
     this.#names = namesOf(statement)
     this.reader = this.#names.length > 0
     this.readonly = readonly
@@ -70,10 +85,19 @@ export class NodeSqliteStatement implements SqliteStatement {
 
   /** Called after the first row: when the schema has changed, SQLite prepares the statement anew as it begins to run. */
   #currentBuilder(): RowBuilder {
+    const { count } = this.#preparations
+    if (count === undefined || count !== this.#namesAt) {
+      this.#namesAt = count
+      this.#readNames()
+    }
+    return (this.#builder ??= rowBuilder(this.#names))
+  }
+
+  #readNames(): void {
     const names = namesOf(this.#statement)
-    if (this.#builder !== undefined && isSame(names, this.#names)) return this.#builder
+    if (isSame(names, this.#names)) return
     this.#names = names
-    return (this.#builder = rowBuilder(names))
+    this.#builder = undefined
   }
 }
 

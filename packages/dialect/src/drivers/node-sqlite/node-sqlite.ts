@@ -36,7 +36,7 @@ export const nodeSqlite: SqliteLibrary = {
   },
 
   open(target: HandleTarget): NodeSqliteHandle {
-    return new NodeSqliteHandle(openDatabase(target), target.safeIntegers)
+    return new NodeSqliteHandle(openDatabase(target), target.safeIntegers).countPreparations()
   },
 
   async copy(handle: SqliteHandle, file: string, { pagesPerStep, onStep }: Copying): Promise<void> {
