@@ -44,7 +44,23 @@ const compared: readonly Contestant[] = [
   of(LEAST, 'bare', async (at) => (await dialects()).openBare(at)),
 ]
 
-const contestants: readonly Contestant[] = [...compared, ours('SingletonThreadPool', 2), ours('QueuePool', 2)]
+const OVER_NODE_SQLITE = 'StaticPool, node:sqlite'
+
+/** One pool class over each driver, and the drivers themselves. */
+export const BY_DRIVER: readonly string[] = ['StaticPool', OVER_NODE_SQLITE, 'better-sqlite3', 'node:sqlite']
+
+const contestants: readonly Contestant[] = [
+  ...compared,
+  ours('SingletonThreadPool', 2),
+  ours('QueuePool', 2),
+  of(OURS, OVER_NODE_SQLITE, async (at, more) =>
+    (await import('./kysely-client.ts')).openPoolclass(at, {
+      poolclass: 'StaticPool',
+      driver: 'node:sqlite',
+      ...more,
+    }),
+  ),
+]
 
 export const COMPARED: readonly string[] = compared.map(({ name }) => name)
 

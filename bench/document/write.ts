@@ -32,7 +32,7 @@ export async function write(cases: readonly CaseInFile[], results: Results, docs
     if (region === undefined) throw new Error(`A document asks for “${name}”, and no case has this name`)
     return region
   }
-  for (const path of ['benchmarks.md', 'speed.md'].map((document) => join(docs, document))) {
+  for (const path of ['benchmarks.md', 'drivers.md', 'speed.md'].map((document) => join(docs, document))) {
     const filled = (_: string, begin: string, name: string, end: string): string =>
       `${begin}\n${regionOf(name)}\n\n${end}`
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll(REGION, filled))

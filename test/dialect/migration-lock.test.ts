@@ -1,19 +1,18 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
-import { betterSqlite3 } from '../../packages/dialect/src/drivers/better-sqlite3/better-sqlite3.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { LIBRARIES } from '../../packages/dialect/src/drivers/local/libraries.ts'
 import { lockDatabase } from '../../packages/dialect/src/drivers/local/lock-database.ts'
 import { MigrationLock } from '../../packages/dialect/src/waiting/migration-lock.ts'
+import { testedDriver } from '../support/driver.ts'
 import { failureOf } from '../support/failure.ts'
 import { isLocked } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 function newLock(filename: string): MigrationLock {
-  return new MigrationLock(() => lockDatabase(betterSqlite3, filename))
+  return new MigrationLock(() => lockDatabase(LIBRARIES[testedDriver], filename))
 }
-
-beforeAll(() => betterSqlite3.load())
 
 function newFile(): string {
   return join(temporaryDirectory(), 'app.db-migration-lock')

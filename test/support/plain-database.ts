@@ -9,7 +9,7 @@ export interface PlainDatabase {
   readonly open: boolean
   readonly inTransaction: boolean
   prepare(sql: string): PlainStatement
-  function(name: string, act: (argument: any) => any): this
+  function(name: string, act: (...given: any[]) => any): this
   exec(sql: string): this
   pragma(source: string, options?: { simple?: boolean }): any
   close(): this
@@ -59,7 +59,7 @@ class PlainNodeSqlite implements PlainDatabase {
     return simple ? statement.pluck().get() : statement.all()
   }
 
-  function(name: string, act: (argument: any) => any): this {
+  function(name: string, act: (...given: any[]) => any): this {
     this.handle.function(name, act)
     return this
   }

@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3'
 import openDatabase from '../../threads/scripts/creator.ts'
 
 export default function open(location: SqliteLocation): Database {
-  const database = openDatabase(location)
+  const database = openDatabase(location) as Database
   database.function('collect_garbage', () => {
     globalThis.gc?.()
     return null

@@ -1,14 +1,14 @@
 /** Opens a database as the package does, with functions that tell of their thread, or end it. */
-import type { SqliteLocation } from '@poolclass/dialect'
-import BetterSqlite3, { type Database } from 'better-sqlite3'
+import type { CreatedDatabase, SqliteLocation } from '@poolclass/dialect'
 import { writeFileSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
+import { handleOf, PlainDatabase } from '../../support/plain-database.ts'
 
 const still = new Int32Array(new SharedArrayBuffer(4))
 let produced = 0
 
-export default function open(location: SqliteLocation): Database {
-  const database = new BetterSqlite3(fileNameOf(location))
+export default function open(location: SqliteLocation): CreatedDatabase {
+  const database = new PlainDatabase(fileNameOf(location))
   database.function('thread_id', () => threadId)
   database.function('exit_thread', () => process.exit(7))
   database.function('use_all_memory', useAllMemory)
@@ -37,7 +37,7 @@ export default function open(location: SqliteLocation): Database {
   })
   database.function('misuse', () => (undefined as unknown as Date).getTime())
   database.function('gives_object', () => ({}))
-  return database
+  return handleOf(database)
 }
 
 function fileNameOf(location: SqliteLocation): string {
