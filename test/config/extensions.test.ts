@@ -112,6 +112,7 @@ test('an extension that the system is to find by its mere name is looked for whe
 test('a creator opens the handle, and the extensions are loaded on it', async () => {
   const { db } = open({
     url: ':memory:',
+    driver: 'better-sqlite3',
     extensions: [VEC],
     creator: (_, { filename, options }) => new BetterSqlite3(filename, options),
   })

@@ -179,6 +179,17 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       expect(rowsByCipher(url, NEW_KEY)).toEqual([{ a: 1 }])
     })
 
+    test('was not encrypted before dialect.rekey() on a dialect without a key', async () => {
+      const url = join(temporaryDirectory(), 'app.db')
+      fill(url, '')
+      const { db, dialect } = encrypted(url, { key: null, threads })
+      await onEachOf(db, 2, 'select a from t')
+      await dialect.rekey(KEY)
+      for (const rows of await onEachOf(db, 2, 'select a from t')) expect(rows).toEqual([{ a: 1 }])
+      await db.destroy()
+      expect(rowsByCipher(url, KEY)).toEqual([{ a: 1 }])
+    })
+
     test('is not encrypted anew inside a transaction, which could be rolled back', async () => {
       const url = join(temporaryDirectory(), 'app.db')
       fill(url, KEY)

@@ -1,5 +1,6 @@
 import type { CreatedDatabase } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
+import type BetterSqlite3 from 'better-sqlite3'
+import { createRequire } from 'node:module'
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { understood } from '../../packages/dialect/src/drivers/node-sqlite/sqlite-error.ts'
 import { testedDriver } from './driver.ts'
@@ -128,7 +129,9 @@ function withNamedCode<T>(act: () => T): T {
  * would not see each other's locks, https://www.sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application
  */
 export const PlainDatabase: new (filename: string, options?: PlainOptions) => PlainDatabase =
-  testedDriver === 'node:sqlite' ? PlainNodeSqlite : BetterSqlite3
+  testedDriver === 'node:sqlite'
+    ? PlainNodeSqlite
+    : (createRequire(import.meta.url)(testedDriver) as typeof BetterSqlite3)
 
 /** What a creator returns for it. */
 export function handleOf(database: PlainDatabase): CreatedDatabase {
