@@ -11,6 +11,7 @@ import { Heartbeat } from '../support/heartbeat.ts'
 import { open, threads } from '../support/open.ts'
 import { PLACES_FOR_LONG } from '../support/places.ts'
 import { ScriptProcess } from '../support/script-process.ts'
+import { creatorOf } from '../threads/creators.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface Bank {
@@ -290,6 +291,27 @@ describe('a backup', () => {
       expectAllReturned(dialect)
     },
   )
+
+  test.for([
+    ['cannot be loaded', `throw new Error('no such luck')`, /no such luck/],
+    ['opens nothing', `export default () => {}`, /must return an open database/],
+    [
+      'ends its thread in the middle',
+      `import SqliteDatabase from ${JSON.stringify(import.meta.resolve('better-sqlite3'))}
+       export default (_location, { filename, options }) =>
+         Object.assign(new SqliteDatabase(filename, options), { backup: () => process.exit(7) })`,
+      /worker thread of connection app.db#backup ended: it exited with code 7/,
+    ],
+  ] as const)('whose creator %s leaves nothing behind', async ([, code, message]) => {
+    const directory = temporaryDirectory()
+    const url = join(directory, 'app.db')
+    const plain = open<Bank>(url)
+    await createBank(plain.db, 10)
+    const { dialect } = open<Bank>({ url, driver: 'better-sqlite3', creator: creatorOf(code) })
+    await expect(dialect.backup(join(directory, 'backup.db'))).rejects.toThrow(message)
+    expect(readdirSync(directory)).toEqual(['app.db'])
+    await transfer(plain.db)
+  })
 
   test('leaves nothing behind where its process exits meanwhile', async () => {
     const directory = temporaryDirectory()
