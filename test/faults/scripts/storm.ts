@@ -13,7 +13,7 @@ const [url = '', journal_mode = '', seed = '0', time = '0'] = process.argv.slice
 const chance = chanceOf(Number(seed))
 
 /** Nobody comes near it who is served in turn. In milliseconds. */
-const FAR = 30_000
+const FAR = 40_000
 const SHORT_POOL_TIMEOUT = 200
 
 const LIMITED: readonly Omit<PooledSqliteDialectConfig, 'url'>[] = [
@@ -36,7 +36,7 @@ class Party {
   /** @param isCrowded Has many tasks and little patience, and some who hold its connections for longer than that. */
   constructor(isCrowded: boolean) {
     this.isCrowded = isCrowded
-    this.tasks = isCrowded ? 100 : 6
+    this.tasks = isCrowded ? 200 : 6
     const pool = oneOf(isCrowded ? LIMITED : POOLS)
     this.#dialect = new PooledSqliteDialect({
       url,
