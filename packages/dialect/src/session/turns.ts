@@ -7,12 +7,15 @@ import { ReleasedError } from '../errors.ts'
  */
 export class Turns {
   #isTaken = false
-  /** Nobody is let in, but for the command that ends the transaction. */
-  #isClosed = false
+  /** Not everybody is let in. */
+  #isGuarded = false
   #isOver = false
+  /** The command that ends a transaction, while it does. */
   #endedBy: object | undefined
   /** Somebody has come too late for the transaction, or is likely to. */
   #expectsLate = false
+  /** Those who came behind the end of a transaction wait for it. */
+  #opening: Promise<void> | undefined
   #waiting: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] | undefined
 
   /**
@@ -21,7 +24,7 @@ export class Turns {
    * @param what Is to run: a statement, or something else.
    */
   take(what: object): Promise<void> | undefined {
-    if (this.#isClosed && what !== this.#endedBy) return this.#refuse()
+    if (this.#isGuarded && what !== this.#endedBy) return this.#takeLate(what)
     if (this.#isTaken) return this.#next()
     this.#isTaken = true
     return undefined
@@ -36,7 +39,7 @@ export class Turns {
 
   /** Refuses those who wait, and all who come. Resolves when the turn that is taken ends; undefined where none is. */
   close(): Promise<void> | undefined {
-    this.#isClosed = true
+    this.#isGuarded = true
     this.#isOver = true
     this.#endedBy = undefined
     if (!this.#isTaken) return undefined
@@ -49,7 +52,7 @@ export class Turns {
    * turns; undefined where there are none.
    */
   closeFor(command: object): Promise<void> | undefined {
-    this.#isClosed = true
+    this.#isGuarded = true
     this.#endedBy = command
     return this.#isTaken ? this.#next().then(() => this.end()) : undefined
   }
@@ -67,21 +70,26 @@ export class Turns {
    * if one has come, until no more come.
    */
   async reopenAfter(command: object): Promise<void> {
-    // oxlint-disable-next-line no-await-in-loop -- that is how steps are taken
-    for (let step = 0; step < STEPS_TO_THE_NEXT; step += 1) await undefined
+    await steps(STEPS_TO_THE_NEXT)
     while (this.#expectsLate) {
       this.#expectsLate = false
       // oxlint-disable-next-line no-await-in-loop -- until it was in vain
       await setImmediate()
     }
-    if (this.#endedBy !== command) return
-    this.#endedBy = undefined
-    this.#isClosed = this.#isOver
+    if (this.#endedBy === command) this.#endedBy = undefined
   }
 
-  #refuse(): Promise<void> {
-    this.#expectsLate = true
-    return Promise.reject(new ReleasedError(this.#isOver ? 'session' : 'transaction'))
+  /** Refuses who comes too late. The first who comes behind a transaction waits to see whether that was the end of the session, too. */
+  async #takeLate(what: object): Promise<void> {
+    if (this.#endedBy !== undefined) {
+      this.#expectsLate = true
+      throw new ReleasedError('transaction')
+    }
+    if (!this.#isOver) await (this.#opening ??= steps(STEPS_TO_THE_RELEASE))
+    if (this.#isOver) throw new ReleasedError()
+    this.#opening = undefined
+    this.#isGuarded = this.#endedBy !== undefined
+    await this.take(what)
   }
 
   #next(): Promise<void> {
@@ -89,8 +97,14 @@ export class Turns {
   }
 }
 
-/**
- * How many times Kysely waits for a promise between the end of one statement and the beginning of the next that it held
- * back, and some more. Others take as many steps meanwhile.
- */
+/** Waits for so many promises that are settled. Whoever else waits for such takes as many steps meanwhile. */
+async function steps(count: number): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop -- one after the other
+  for (let step = 0; step < count; step += 1) await undefined
+}
+
+/** Kysely takes seven from the end of one statement to the beginning of the next that it held back. */
 const STEPS_TO_THE_NEXT = 10
+
+/** Kysely takes four from the end of a transaction to the release of its connection. */
+const STEPS_TO_THE_RELEASE = 6
