@@ -38,8 +38,15 @@ const testsOfDriversInQuickRun: string[] = [
 /** For the quick run: a process for each file, as in the run of all tests, would take a fifth of its time. */
 const sharedProcesses = { isolate: false, setupFiles: ['test/support/uris-on.ts'] }
 
-/** They count the timers of their process, and have one of their own in the quick run, too. */
-const testsOfTimers: string[] = ['test/{dialect,pools}/**/*.test.ts']
+/**
+ * They count the timers of their process, or load what changes it, such as a bundler whose `process.cwd()` remembers, and
+ * have a process of their own in the quick run, too.
+ */
+const testsAlone: string[] = [
+  'test/{dialect,pools}/**/*.test.ts',
+  'test/threads/bundle.test.ts',
+  'test/config/bundled-import.test.ts',
+]
 
 /**
  * How a test that takes a second or more states its weight: `test('a claim', { tags: 'slow' }, async () => {})`, or for all
@@ -81,11 +88,11 @@ export default defineConfig(({ mode }) => {
             name: 'kysely',
             ...(isQuickRun && sharedProcesses),
             include: ['test/**/*.test.ts'],
-            exclude: ['test/oldest-kysely/**', ...(isQuickRun ? testsOfTimers : [])],
+            exclude: ['test/oldest-kysely/**', ...(isQuickRun ? testsAlone : [])],
             typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], checker: 'tsc' },
           },
         },
-        ...(isQuickRun ? [{ ...common, test: { name: 'timers', include: testsOfTimers } }] : []),
+        ...(isQuickRun ? [{ ...common, test: { name: 'alone', include: testsAlone } }] : []),
         {
           ...common,
           test: {

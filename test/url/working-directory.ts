@@ -1,4 +1,3 @@
-import { chdir, cwd } from 'node:process'
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, sep } from 'node:path'
@@ -16,8 +15,8 @@ export class WorkingDirectory implements Disposable {
     this.#root = realpathSync(mkdtempSync(join(PARENT, 'poolclass-url-')))
     this.path = join(this.#root, ...'abcdefghijkl')
     mkdirSync(this.path, { recursive: true })
-    this.#before = cwd()
-    chdir(this.path)
+    this.#before = process.cwd()
+    process.chdir(this.path)
   }
 
   /** Whether an absolute path is inside what is removed in the end. */
@@ -26,7 +25,7 @@ export class WorkingDirectory implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    chdir(this.#before)
+    process.chdir(this.#before)
     rmSync(this.#root, { recursive: true, force: true })
   }
 }
