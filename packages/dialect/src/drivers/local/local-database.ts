@@ -20,6 +20,7 @@ import { openLocalConnection, type Opening } from './opening.ts'
 import { copyIntoMemory, imageOfFile } from './restored-memory.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 import { rejectUnsafeThreads } from './unsafe-threads.ts'
+import { warnOfWalReset } from './wal-reset.ts'
 
 /** A database that a library in this process opens, in this thread or in worker threads. */
 export class LocalDatabase implements DriverDatabase {
@@ -31,6 +32,8 @@ export class LocalDatabase implements DriverDatabase {
   readonly #needsUri: boolean
   readonly #workers: WorkerPool | undefined
   readonly #keptMemory: KeptMemory
+  /** How many connections were opened so far. */
+  #opened = 0
   /** What the next connection is to find in private memory. */
   #image: Uint8Array | undefined
 
@@ -83,6 +86,20 @@ export class LocalDatabase implements DriverDatabase {
   }
 
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection> {
+    const opened = this.#open(label, pragmas)
+    this.#opened += 1
+    return this.#opened === 2 && this.#config.location.kind === 'file' ? this.#notAlone(opened) : opened
+  }
+
+  /** The second connection to a file. */
+  async #notAlone(opened: MaybePromise<Connection>): Promise<Connection> {
+    const connection = await opened
+    // What cannot be asked now fails where the connection is used.
+    await warnOfWalReset(connection, this.#library.name).catch(() => {})
+    return connection
+  }
+
+  #open(label: string, pragmas: readonly ConfigPragma[] | undefined): MaybePromise<Connection> {
     const { creator } = this.#config
     this.#rejectWithoutUris()
     const opening: Opening = {
