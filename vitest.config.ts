@@ -35,6 +35,16 @@ const testsOfDriversInQuickRun: string[] = [
   'test/migrations/migrations.test.ts',
 ]
 
+/** The interface of its package, and so the code that uses it, is that of better-sqlite3: a few tests are enough. */
+const cipherProject = {
+  ...common,
+  test: {
+    name: 'ciphers',
+    include: testsOfDriversInQuickRun,
+    env: { DRIVER: 'better-sqlite3-multiple-ciphers' },
+  },
+}
+
 /** For the quick run: a process for each file, as in the run of all tests, would take a fifth of its time. */
 const sharedProcesses = { isolate: false, setupFiles: ['test/support/uris-on.ts'] }
 
@@ -113,6 +123,7 @@ export default defineConfig(({ mode }) => {
             env: { DRIVER: 'node:sqlite' },
           },
         },
+        ...(isQuickRun ? [] : [cipherProject]),
         {
           ...common,
           resolve: { ...common.resolve, alias: { kysely: 'kysely-0.28' } },

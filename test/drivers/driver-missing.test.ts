@@ -44,6 +44,10 @@ test('without better-sqlite3, all works that opens no database, and the first qu
     again: missing,
     threads: missing,
     migration: missing,
+    ciphers: {
+      ...missing,
+      message: expect.stringMatching(/ npm install better-sqlite3-multiple-ciphers$/),
+    },
     opened: 0,
     files: [],
   })

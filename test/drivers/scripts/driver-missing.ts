@@ -20,6 +20,10 @@ function misspelt(): string {
 const dialect = new PooledSqliteDialect('app.db')
 const db = new Kysely<unknown>({ dialect })
 const inThreads = new Kysely<unknown>({ dialect: new PooledSqliteDialect({ url: 'app.db', threads: 1 }) })
+const driver = 'better-sqlite3-multiple-ciphers'
+const encrypted = new Kysely<unknown>({
+  dialect: new PooledSqliteDialect({ url: 'app.db', driver, key: 'x' }),
+})
 const provider: MigrationProvider = { getMigrations: async () => ({}) }
 const location = parseSqliteUrl('file:x?mode=memory&cache=shared')
 
@@ -31,8 +35,9 @@ const result = {
   again: await sql`select 1`.execute(db).catch(facts),
   threads: await sql`select 1`.execute(inThreads).catch(facts),
   migration: await new Migrator({ db, provider }).migrateToLatest().then(({ error }) => facts(error), facts),
+  ciphers: await sql`select 1`.execute(encrypted).catch(facts),
   opened: dialect.pool.status().opened,
   files: readdirSync('.'),
 }
-await Promise.all([db.destroy(), inThreads.destroy()])
+await Promise.all([db.destroy(), inThreads.destroy(), encrypted.destroy()])
 process.stdout.write(JSON.stringify(result))

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { existingFile, type Extension, LIBRARY_SUFFIX } from '../../config/extensions.ts'
 import { ExtensionError } from '../../errors.ts'
@@ -46,11 +46,21 @@ function loadableName(file: string): string {
   return existsSync(bare) ? file : bare
 }
 
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** What is plain to see, and what the system says unclearly or not at all. */
 function whyNot(path: string, file: string | undefined): string | undefined {
   if (file === undefined)
     return isAbsolute(path) ? `there is no such file, with or without ${LIBRARY_SUFFIX}` : undefined
   if (statSync(file).isDirectory()) return 'it is a directory'
+  if (!isReadable(file)) return 'it may not be read'
   const { format, machines } = builtFor(file)
   if (format === undefined) return 'it is no shared library'
   if (format === FORMAT && machines.includes(process.arch)) return undefined
