@@ -45,6 +45,14 @@ async function holdUntil(end: Promise<void>, db: Kysely<CounterDatabase>, begun:
   })
 }
 
+/** What follows runs before the second of two timers that are due, and below Node.js's own functions. */
+async function firstOfTwoTimers(): Promise<void> {
+  const first = Promise.withResolvers<void>()
+  setTimeout(first.resolve, 5)
+  setTimeout(() => {}, 5)
+  await first.promise
+}
+
 /** The process has warned once, though what it warns of may have failed already on a busy machine. */
 async function expectOne(warnings: readonly Error[]): Promise<void> {
   await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 20_000, interval: 1 })
@@ -82,6 +90,18 @@ describe.each(sampled(SINGLE, 3))('with %s', (_, config) => {
     await db.transaction().execute((trx) => insert(trx, 3))
     expect(await ids(db)).toEqual([1, 3])
     expectAllReturned(dialect)
+  })
+
+  test('the place is shown, too, where the transaction was begun between two timers, and frames of Node.js lie below', async () => {
+    const { db } = open<CounterDatabase>({ ...config(), poolTimeout: 10 })
+    await createCounters(db)
+    collectWarnings(CODE)
+    await firstOfTwoTimers()
+    const nestedRead = db.transaction().execute(() => ids(db))
+    const { message } = await failureOf(nestedRead)
+
+    expect(message).toContain('runNextTicks')
+    expect(message).toContain('db-inside-a-transaction.test.ts')
   })
 
   test.each(['statement', 'transaction'])(
