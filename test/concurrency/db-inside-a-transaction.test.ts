@@ -206,6 +206,19 @@ test('with an AssertionPool on a file, a write through db inside db.transaction(
   expect(failure).toBeInstanceOf(PoolAssertionError)
 })
 
+test('an AssertionPool shows where a query was sent between two timers, though frames of Node.js lie below', async () => {
+  const { db } = open<CounterDatabase>({ url: file(), poolclass: 'AssertionPool' })
+  await createCounters(db)
+  await ids(db)
+  await firstOfTwoTimers()
+  const first = ids(db)
+  const { message } = await failureOf(ids(db))
+  await first
+
+  expect(message).toContain('runNextTicks')
+  expect(message).toContain('async ids (')
+})
+
 describe.each(['NullPool', 'QueuePool'] as const)('with a %s on a file', (poolclass) => {
   const config = (timeout = 200) => ({ url: file(), poolclass, pragmas, connectArgs: { timeout } })
 

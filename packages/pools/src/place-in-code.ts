@@ -4,9 +4,10 @@
  *
  * @param what Goes in front of the stack.
  * @param from The function whose caller is meant.
- * @param depth How many frames are kept. Each of them costs time; the default shows who called a query builder.
+ * @param depth How many frames are kept. Each of them costs time; the default shows who called a query builder, also where three
+ *   frames are Node.js's own because it runs what was awaited between two timers.
  */
-export function placeInCode(what: string, from: (...args: never[]) => unknown, depth = 10): Error {
+export function placeInCode(what: string, from: (...args: never[]) => unknown, depth = 13): Error {
   // Not made by `new Error`, which would capture the stack a first time.
   const place: Error = { name: 'Error', message: what }
   const { stackTraceLimit } = Error
