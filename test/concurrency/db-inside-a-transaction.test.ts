@@ -216,7 +216,7 @@ test('an AssertionPool shows where a query was sent between two timers, though f
   await first
 
   expect(message).toContain('runNextTicks')
-  expect(message).toContain('async ids (')
+  expect(message).toContain('counters.ts')
 })
 
 describe.each(['NullPool', 'QueuePool'] as const)('with a %s on a file', (poolclass) => {
