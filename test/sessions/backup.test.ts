@@ -1,4 +1,5 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -13,6 +14,7 @@ import { PLACES_FOR_LONG } from '../support/places.ts'
 import { ScriptProcess } from '../support/script-process.ts'
 import { creatorOf } from '../threads/creators.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { collectWarnings } from '../support/warnings.ts'
 
 interface Bank {
   account: { id: number; balance: number }
@@ -233,6 +235,9 @@ describe('a destination', () => {
   })
 })
 
+const canMount =
+  spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'true'], { stdio: 'ignore' }).status === 0
+
 describe('a backup', () => {
   test('before any query, and without any Kysely, copies what is there', async () => {
     const directory = temporaryDirectory()
@@ -311,6 +316,46 @@ describe('a backup', () => {
     await expect(dialect.backup(join(directory, 'backup.db'))).rejects.toThrow(message)
     expect(readdirSync(directory)).toEqual(['app.db'])
     await transfer(plain.db)
+  })
+
+  test.runIf(process.platform !== 'win32')(
+    'can be read by those who can read the database, and nobody else',
+    async () => {
+      const { dialect, directory, path } = await smallBank()
+      chmodSync(join(directory, 'app.db'), 0o600)
+      await dialect.backup(path)
+      expect(statSync(path).mode & 0o777).toBe(0o600)
+    },
+  )
+
+  test('can be made of a database that is read only', async () => {
+    const directory = temporaryDirectory()
+    const url = join(directory, 'app.db')
+    await createBank(open<Bank>(url).db, 10)
+    const { dialect } = open<Bank>(`file:${url}?mode=ro`)
+    await dialect.backup(join(directory, 'backup.db'))
+    expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok', ballast: 10 })
+  })
+
+  test('of private memory inside a transaction is told at once that it waits for the transaction', async () => {
+    const { db, dialect } = open<Bank>({ url: ':memory:', poolTimeout: 50 })
+    const warnings = collectWarnings('POOLCLASS_NESTED_USE')
+    const directory = temporaryDirectory()
+    const backup = db.transaction().execute(() => dialect.backup(join(directory, 'backup.db')))
+    await expect(backup).rejects.toMatchObject({ code: 'POOL_TIMEOUT' })
+    expect(warnings).toHaveLength(1)
+    expect(readdirSync(directory)).toEqual([])
+  })
+
+  test.skipIf(!canMount)('that fills the disk is told, and leaves room', async () => {
+    const directory = temporaryDirectory()
+    const url = join(temporaryDirectory(), 'app.db')
+    await createBank(open<Bank>(url).db, 4000)
+    const mount = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'
+    const script = new ScriptProcess('sessions/scripts/backs-up-to-a-full-disk.ts', [url, directory], {
+      behind: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, directory],
+    })
+    expect(await script.result()).toEqual({ code: 'SQLITE_FULL', files: [] })
   })
 
   test('leaves nothing behind where its process exits meanwhile', async () => {

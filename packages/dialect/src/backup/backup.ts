@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises'
 import type { Connection, CopyProgress } from '../connection/connection.ts'
 import { describe } from '../describe.ts'
 import type { Engine } from '../engine.ts'
@@ -44,7 +45,7 @@ export async function backup(
       ended.throwIfAborted()
       onProgress?.(progress)
     }
-    const file = await UnfinishedFile.create(path, overwrite)
+    const file = await UnfinishedFile.create(path, overwrite, await modeOf(engine))
     try {
       await withSource(engine, ended, from, (source) =>
         untilNotBusy(
@@ -64,6 +65,12 @@ export async function backup(
 function rejectItself({ config: { location } }: Engine, path: string): void {
   if (location.kind !== 'file' || realPath(location.path) !== realPath(path)) return
   throw new BackupError(path, 'That is the database itself.')
+}
+
+/** Who may not read the database may not read its copy. Undefined where it is no file, or not yet one. */
+async function modeOf({ config: { location } }: Engine): Promise<number | undefined> {
+  if (location.kind !== 'file') return undefined
+  return (await stat(location.path).catch(() => undefined))?.mode
 }
 
 /** A connection apart copies while the others go on. Where there can be none, one of the pool does, and its users wait. */

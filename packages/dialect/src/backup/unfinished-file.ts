@@ -10,13 +10,16 @@ export class UnfinishedFile {
   readonly #target: string
   readonly #overwrite: boolean
 
-  /** @throws BackupError where it could not get its name */
-  static async create(target: string, overwrite: boolean): Promise<UnfinishedFile> {
+  /**
+   * @param mode Its permissions; undefined for those that a new file gets.
+   * @throws BackupError where it could not get its name
+   */
+  static async create(target: string, overwrite: boolean, mode: number | undefined): Promise<UnfinishedFile> {
     const file = new UnfinishedFile(target, overwrite)
     await file.#rejectTarget()
     noteUnfinished(file.path)
     try {
-      await (await open(file.path, 'wx')).close()
+      await (await open(file.path, 'wx', mode)).close()
     } catch (error) {
       forgetUnfinished(file.path)
       throw new BackupError(target, messageOf(error), error)

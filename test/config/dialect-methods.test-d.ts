@@ -1,4 +1,4 @@
-import type { PooledSqliteDialect } from '@poolclass/dialect'
+import type { CopyProgress, PooledSqliteDialect } from '@poolclass/dialect'
 import type { Database } from 'better-sqlite3'
 import type { DatabaseConnection } from 'kysely'
 import { expectTypeOf, test } from 'vitest'
@@ -19,4 +19,22 @@ test('a handle of no type is unknown', () => {
   void dialect.withConnection((_connection, handle) => {
     expectTypeOf(handle).toBeUnknown()
   })
+})
+
+test('backup takes a path or a URL, and options', () => {
+  expectTypeOf(dialect.backup).parameter(0).toEqualTypeOf<string | URL>()
+  expectTypeOf(
+    dialect.backup('backup.db', {
+      onProgress: (progress) => expectTypeOf(progress).toEqualTypeOf<CopyProgress>(),
+      overwrite: true,
+      pagesPerStep: 100,
+      signal: undefined,
+    }),
+  ).toEqualTypeOf<Promise<void>>()
+  // @ts-expect-error -- there is no such option
+  void dialect.backup('backup.db', { progress: () => {} })
+})
+
+test('restore takes a path or a URL', () => {
+  expectTypeOf(dialect.restore).parameters.toEqualTypeOf<[source: string | URL]>()
 })
