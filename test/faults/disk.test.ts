@@ -73,9 +73,29 @@ function works(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
 }
 
+/** Has 2 MB at that directory for the script alone. */
+function onDisk(directory: string): { readonly behind: readonly string[] } {
+  const mount = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'
+  return { behind: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, directory] }
+}
+
 const canMount = works('unshare', '--user', '--map-root-user', '--mount', 'true')
 const canLimit = works('prlimit', '--pid', String(process.pid))
 const canOpenSh = works('sh', '-c', 'ulimit -n 100')
+
+test.skipIf(!canMount)('a backup that fills the disk is told, and leaves room', async () => {
+  const directory = temporaryDirectory()
+  const url = join(temporaryDirectory(), 'app.db')
+  const database = new BetterSqlite3(url)
+  database.exec('create table ballast (bytes); insert into ballast values (zeroblob(4000000))')
+  database.close()
+  const outcome = await resultOf(
+    'faults/scripts/backs-up-to-a-full-disk.ts',
+    [url, directory],
+    onDisk(directory),
+  )
+  expect(outcome).toEqual({ code: 'SQLITE_FULL', files: [] })
+})
 
 describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
   describe.each(JOURNAL_MODES)('in journal mode %s', (journal_mode) => {
@@ -85,11 +105,10 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
       'a disk that is full loses nothing that was acknowledged, and all goes on once there is room',
       async () => {
         const directory = temporaryDirectory()
-        const mount = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'
         const outcome = await resultOf(
           'faults/scripts/fill.ts',
           [JSON.stringify({ url: join(directory, 'app.db'), ...pool, pragmas }), 'disk'],
-          { behind: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, directory] },
+          onDisk(directory),
         )
         const full = { name: 'SqliteError', code: 'SQLITE_FULL', message: 'database or disk is full' }
         expect(outcome).toMatchObject({ whileAlone: full, inTransaction: full })

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -235,9 +234,6 @@ describe('a destination', () => {
   })
 })
 
-const canMount =
-  spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'true'], { stdio: 'ignore' }).status === 0
-
 describe('a backup', () => {
   test('before any query, and without any Kysely, copies what is there', async () => {
     const directory = temporaryDirectory()
@@ -345,17 +341,6 @@ describe('a backup', () => {
     await expect(backup).rejects.toMatchObject({ code: 'POOL_TIMEOUT' })
     expect(warnings).toHaveLength(1)
     expect(readdirSync(directory)).toEqual([])
-  })
-
-  test.skipIf(!canMount)('that fills the disk is told, and leaves room', async () => {
-    const directory = temporaryDirectory()
-    const url = join(temporaryDirectory(), 'app.db')
-    await createBank(open<Bank>(url).db, 4000)
-    const mount = 'mount -t tmpfs -o size=2m none "$0" && exec "$@"'
-    const script = new ScriptProcess('sessions/scripts/backs-up-to-a-full-disk.ts', [url, directory], {
-      behind: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, directory],
-    })
-    expect(await script.result()).toEqual({ code: 'SQLITE_FULL', files: [] })
   })
 
   test('leaves nothing behind where its process exits meanwhile', async () => {
