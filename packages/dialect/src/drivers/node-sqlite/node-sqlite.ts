@@ -88,20 +88,25 @@ function builtIn(): NodeSqlite {
 }
 
 function openDatabase(target: HandleTarget): DatabaseSync {
+  const allowExtension = loadsExtensions()
   try {
     const database = new (loaded().DatabaseSync)(nameToOpen(target), {
       ...nodeSqlite.options(target),
       // Otherwise some pragmas do nothing, and say nothing: https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
       defensive: false,
-      // Refused where Node.js runs with its permission model.
-      allowExtension: process.permission === undefined,
+      allowExtension,
     })
-    database.enableLoadExtension(false)
+    if (allowExtension) database.enableLoadExtension(false)
     if (target.image !== undefined) database.deserialize(target.image)
     return database
   } catch (error) {
     throw understood(error)
   }
+}
+
+/** Refused where Node.js runs with its permission model, and unknown to Deno. */
+function loadsExtensions(): boolean {
+  return process.permission === undefined && 'enableLoadExtension' in loaded().DatabaseSync.prototype
 }
 
 /** `node:sqlite` has no option that forbids to create a file. SQLite has, in a URI. */
