@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import type { Database } from 'better-sqlite3'
 import { CompiledQuery, type DatabaseConnection, Kysely, sql } from 'kysely'
@@ -12,6 +14,12 @@ import { collectWarnings } from '../support/warnings.ts'
 
 function run(connection: DatabaseConnection, text: string): Promise<unknown> {
   return connection.executeQuery(CompiledQuery.raw(text))
+}
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  await delay(1)
+  runInNewContext('gc')()
 }
 
 describe.runIf(threads > 0)('where connections live in threads', () => {
@@ -191,6 +199,28 @@ describe.runIf(threads === 0).each(PLACES_FOR_MANY)('%s', (place) => {
 })
 
 describe.runIf(threads === 0)('withConnection', () => {
+  test('remembers no iterator that has come to its end, neither meanwhile nor later', async () => {
+    const { dialect } = open<CounterDatabase>(':memory:')
+    const iterators: WeakRef<object>[] = []
+    const readOften = (statement: { iterate(): IterableIterator<unknown> }): void => {
+      for (let n = 0; n < 100; n += 1) {
+        const rows = statement.iterate()
+        iterators.push(new WeakRef(rows))
+        expect([...rows]).toHaveLength(1)
+      }
+    }
+    const { statement } = await dialect.withConnection(async (_connection, handle: Database) => {
+      const prepared = handle.prepare('select 1')
+      readOften(prepared)
+      await collectGarbage()
+      expect(iterators.filter((iterator) => iterator.deref() !== undefined).length).toBeLessThan(10)
+      return { statement: prepared }
+    })
+    readOften(statement)
+    await collectGarbage()
+    expect(iterators.filter((iterator) => iterator.deref() !== undefined).length).toBeLessThan(10)
+  })
+
   test('an ORM that keeps the handle of a pool of one can register functions on it later', async () => {
     const { db, dialect } = open<CounterDatabase>({ url: ':memory:', poolclass: 'StaticPool' })
     const { handle } = await dialect.withConnection((_connection, lent: Database) => ({ handle: lent }))
