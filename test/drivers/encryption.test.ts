@@ -6,7 +6,7 @@ import {
 } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, type KyselyConfig, sql } from 'kysely'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -291,6 +291,43 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
     }
   })
+
+  test.each<PoolClassName>(['NullPool', 'QueuePool', 'StaticPool'])(
+    'is encrypted anew while others read it with %s in this thread, and none of them notices',
+    async (poolclass) => {
+      const url = join(temporaryDirectory(), 'app.db')
+      fill(url, KEY)
+      const { db, dialect } = encrypted(url, { poolclass })
+      const end = new AbortController()
+      const read = async (): Promise<number> => {
+        let count = 0
+        for (; !end.signal.aborted; count += 1) expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
+        return count
+      }
+      const readers = Array.from({ length: 5 }, read)
+      for (const key of [NEW_KEY, KEY, NEW_KEY]) await dialect.rekey(key)
+      end.abort()
+      for (const count of await Promise.all(readers)) expect(count).toBeGreaterThan(0)
+    },
+  )
+
+  test.each([0, 1])(
+    'attached by a URI with its key is named without that, with threads: %i',
+    async (threads) => {
+      const directory = temporaryDirectory()
+      const { db } = encrypted(join(directory, 'app.db'), { threads })
+      const uri = (file: string): string =>
+        `file:${join(directory, file)}?mode=rw&key=${encodeURIComponent(KEY)}`
+      expect(shown(await errorOf(run(db, `attach '${uri('missing.db')}' as other`)))).not.toContain(SECRET)
+      fill(join(directory, 'other.db'), KEY)
+      await run(db, `attach '${uri('other.db')}' as other`)
+      expect(await run(db, 'select a from other.t')).toEqual([{ a: 1 }])
+      rmSync(join(directory, 'other.db'))
+      const error = await errorOf(onEachOf(db, 2, 'select 1'))
+      expect(error.code).toBe('POOLCLASS_SETTING_REPLAY')
+      expect(shown(error)).not.toContain(SECRET)
+    },
+  )
 
   test('has its key before anything else also on the handle of a creator', async () => {
     const url = join(temporaryDirectory(), 'app.db')

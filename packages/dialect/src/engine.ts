@@ -120,7 +120,7 @@ export class Engine {
     return { timeout, error: this.database.error, signal, onRelease: this.#onRelease }
   }
 
-  /** Has the file's new key for all connections: those that have the old one are closed, or will be at their check-in. */
+  /** Has the file's new key for all connections. Those that cannot take it now are closed at their check-in. */
   async rekey(key: Uint8Array | undefined): Promise<void> {
     this.database.rekeyed?.(key)
     await this.pool.dispose()

@@ -10,6 +10,13 @@ export function masked(text: string): string {
   return withoutUserInfo.replace(SECRET_PARAMETER, '$1***')
 }
 
+/** Takes the secrets out of an error's message and stack. */
+export function maskMessage(error: Error): void {
+  const { message } = error
+  error.message = masked(message)
+  if (error.stack !== undefined) error.stack = error.stack.replace(message, () => error.message)
+}
+
 /** The same for an authority alone: `user:password@host`. */
 export function maskedAuthority(authority: string): string {
   return masked(authority.replace(/^([^:@/]*):.*@/s, '$1:***@'))

@@ -135,8 +135,8 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
    * Encrypts the file with another key, from now on for all connections of this dialect. Where there was no key, it encrypts
    * the file. Other dialects, other processes and the config keep the old key: change it there.
    *
-   * It waits its turn among the writers, and rewrites the whole file. Connections that are out meanwhile have the old key, and cannot
-   * read any more until they are given back.
+   * It waits its turn among the writers, and rewrites the whole file. Connections in this thread go on with the new key. A query
+   * that runs in another thread at that moment, and a connection whose transaction or stream is open, can fail with `SQLITE_NOTADB`.
    *
    * @param key As in the config.
    * @throws DialectConfigError where the driver cannot encrypt, or `key` is none.

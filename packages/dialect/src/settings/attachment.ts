@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { nameKey, quoted } from '../connection/identifier.ts'
-import type { Connection } from '../connection/connection.ts'
+import type { Connection, StatementResult } from '../connection/connection.ts'
 import { AttachmentInMemoryError, PrivateAttachmentError } from '../errors.ts'
+import { maskMessage } from '../masked.ts'
 import { type FileUri, fileUri } from '../url/file-uri.ts'
 import { type AttachedName, attachedName } from './attached-name.ts'
 import type { Attachment } from './session-settings.ts'
@@ -28,7 +29,7 @@ export async function runAttachment(
   const { whileBusy, shared, closeIdle } = surroundings
   const name = await attachedName(connection, sql, parameters, surroundings)
   const before = await attachedFiles(connection)
-  const result = await whileBusy(() => connection.execute(sql, parameters))
+  const result = await whileBusy(() => attach(connection, sql, parameters))
   const after = await attachedFiles(connection)
   const schema = firstWithout(after, before)
   if (schema !== undefined) {
@@ -41,6 +42,20 @@ export async function runAttachment(
   // A memory database ends with its last connection, which is not to be one that lies idle.
   if (before.get(detached) === '' && shared) await closeIdle?.()
   return { result, changes: { detached } }
+}
+
+/** SQLite's error shows the name, and a URI may have a key in it. */
+async function attach(
+  connection: Connection,
+  sql: string,
+  parameters: readonly unknown[],
+): Promise<StatementResult> {
+  try {
+    return await connection.execute(sql, parameters)
+  } catch (error) {
+    if (error instanceof Error) maskMessage(error)
+    throw error
+  }
 }
 
 interface Attached {
@@ -74,7 +89,7 @@ function attachment({ schema, file, name }: Attached): Attachment {
     replay: async (connection) => {
       const isAttached = (await attachedFiles(connection)).has(schema)
       if (isAttached) await connection.execute(`detach ${quoted(schema)}`, [])
-      await connection.execute(`attach ? ${clause}`, [filename, ...parameters])
+      await attach(connection, `attach ? ${clause}`, [filename, ...parameters])
     },
   }
 }

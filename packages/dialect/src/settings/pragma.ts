@@ -84,8 +84,17 @@ async function runRekey(
 ): Promise<SessionStatementOutcome> {
   const key = await newKey(connection, pragma)
   const statement = { connection, sql, writes: true }
-  const result = await whileBusy(() => connection.execute(sql, []), statement)
-  await rekeyed?.(key)
+  let followed: Promise<void> | undefined
+  const follow = (result: StatementResult): StatementResult => {
+    followed = rekeyed?.(key)
+    return result
+  }
+  // Nobody comes between the new key and those that have to follow.
+  const result = await whileBusy(() => {
+    const answer = connection.execute(sql, [])
+    return answer instanceof Promise ? answer.then(follow) : follow(answer)
+  }, statement)
+  await followed
   return { result }
 }
 

@@ -3,7 +3,7 @@ import { RekeyError } from '../errors.ts'
 import type { PragmaStatement } from './pragma-statement.ts'
 import { type Ask, valueOf } from './sql-value.ts'
 
-/** Gives the connections that are opened from now on the new key. Undefined: the file is no longer encrypted. */
+/** Gives all connections the new key, before anybody can ask for more. Undefined: the file is no longer encrypted. */
 export type Rekeyed = (key: Uint8Array | undefined) => void
 
 /** Whether the pragma encrypts the file anew, https://utelle.github.io/SQLite3MultipleCiphers/docs/configuration/config_sql_pragmas/#pragma-rekey */

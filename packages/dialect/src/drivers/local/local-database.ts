@@ -13,6 +13,7 @@ import { nameOf } from '../../url/sqlite-location.ts'
 import type { DriverDatabase, SqliteErrorFactory } from '../driver.ts'
 import { loadCreator } from './creator-module.ts'
 import type { SqliteHandle } from './handle.ts'
+import { KeyHolders } from './key-holders.ts'
 import { KeptMemory } from './kept-memory.ts'
 import { lockDatabase } from './lock-database.ts'
 import { rejectUnopenable } from './open-handle.ts'
@@ -32,6 +33,7 @@ export class LocalDatabase implements DriverDatabase {
   readonly #needsUri: boolean
   readonly #workers: WorkerPool | undefined
   readonly #keptMemory: KeptMemory
+  readonly #keyHolders: KeyHolders = new KeyHolders()
   /** How many connections were opened so far. */
   #opened = 0
   /** What the next connection is to find in private memory. */
@@ -55,8 +57,7 @@ export class LocalDatabase implements DriverDatabase {
       extensions,
       pragmas,
     }
-    if (library.setKey !== undefined)
-      this.rekeyed = (changed) => (this.#opening = { ...this.#opening, key: changed })
+    if (library.setKey !== undefined) this.rekeyed = (changed) => this.#rekeyed(changed)
     this.#keptMemory = new KeptMemory(library, this.#opening)
     this.#workers = workerPool(library, config)
   }
@@ -87,8 +88,20 @@ export class LocalDatabase implements DriverDatabase {
 
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection> {
     const opened = this.#open(label, pragmas)
+    if (this.rekeyed !== undefined) this.#holdKey(opened)
     this.#opened += 1
     return this.#opened === 2 && this.#config.location.kind === 'file' ? this.#notAlone(opened) : opened
+  }
+
+  #holdKey(opened: MaybePromise<Connection>): void {
+    if (opened instanceof Promise)
+      opened.then((connection) => this.#keyHolders.add(connection)).catch(() => {})
+    else this.#keyHolders.add(opened)
+  }
+
+  #rekeyed(key: Uint8Array | undefined): void {
+    this.#opening = { ...this.#opening, key }
+    this.#keyHolders.give(key)
   }
 
   /** The second connection to a file. */
