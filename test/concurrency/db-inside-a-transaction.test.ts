@@ -12,6 +12,7 @@ import {
   insert,
 } from '../support/counters.ts'
 import { sampled } from '../support/effort.ts'
+import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { isLocked } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -22,19 +23,6 @@ const pragmas = { journal_mode: 'wal', synchronous: 'off' }
 
 function file(): string {
   return join(temporaryDirectory(), 'app.db')
-}
-
-/**
- * The error that a promise rejects with, awaited here: a helper from elsewhere would be one frame more between Kysely's and
- * this file's, and only so many are kept.
- */
-async function failureOf(promise: Promise<unknown>): Promise<Error & { readonly code?: string }> {
-  try {
-    await promise
-  } catch (error) {
-    return error as Error
-  }
-  throw new Error('it did not fail')
 }
 
 /** A transaction that is awaited: V8 knows of an asynchronous caller only then. */
