@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { vi } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-/** Tells when a query with `sleep_noticed(path, milliseconds)` is under way in its thread. */
+/** Tells when a query with `sleep_noticed(path, milliseconds)` or `hold(path)` is under way in its thread. */
 export class Begun {
   readonly path: string = join(temporaryDirectory(), 'begun')
 
@@ -14,7 +14,12 @@ export class Begun {
     await vi.waitFor(look, { timeout: 20_000, interval: 1 })
   }
 
-  /** The same, without a turn of the event loop. */
+  /** Lets `hold` end. */
+  end(): void {
+    writeFileSync(`${this.path}-end`, '')
+  }
+
+  /** The same as `noticed`, without a turn of the event loop. */
   awaitBlocking(): void {
     const end = performance.now() + 20_000
     while (!existsSync(this.path)) {

@@ -22,16 +22,18 @@ async function printedAfterAbort(inflightQueryAbortStrategy: Strategy): Promise<
   await run(db, 'create table t (a unique)')
   const begun = new Begun()
   const controller = new AbortController()
-  const write = CompiledQuery.raw(
-    `insert into t ${UP_TO} select iif(i < 20, sleep_noticed(?, 20) + i, 21) from c`,
-    [20, begun.path],
-  )
+  // The last row is the first one again.
+  const write = CompiledQuery.raw(`insert into t ${UP_TO} select iif(i < 20, i, hold(?)) from c`, [
+    20,
+    begun.path,
+  ])
   const print = vi.spyOn(console, 'error').mockReturnValue()
   const { signal } = controller
   const failing = failureOf(db.executeQuery(write, { signal, inflightQueryAbortStrategy }))
   await begun.noticed()
   controller.abort(new Error('no longer wanted'))
   expect((await failing).message).toBe('no longer wanted')
+  begun.end()
   await untilAllReturned(dialect)
   expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 0 }])
   return print.mock.calls.splice(0).flat()

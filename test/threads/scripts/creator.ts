@@ -1,6 +1,6 @@
 /** Opens a database as the package does, with functions that tell of their thread, or end it. */
 import type { CreatedDatabase, SqliteLocation } from '@poolclass/dialect'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { threadId } from 'node:worker_threads'
 import { handleOf, PlainDatabase } from '../../support/plain-database.ts'
 
@@ -17,6 +17,7 @@ export default function open(location: SqliteLocation): CreatedDatabase {
     writeFileSync(String(path), '')
     return sleep(milliseconds)
   })
+  database.function('hold', hold)
   database.function('produce', (value) => {
     produced += 1
     return value
@@ -54,6 +55,13 @@ function fileNameOf(location: SqliteLocation): string {
 function sleep(milliseconds: unknown): unknown {
   Atomics.wait(still, 0, 0, Number(milliseconds))
   return milliseconds
+}
+
+/** Notices that it has begun, as `sleep_noticed` does, and keeps its thread until it is told to end. */
+function hold(path: unknown): number {
+  writeFileSync(String(path), '')
+  while (existsSync(String(path)) && !existsSync(`${String(path)}-end`)) sleep(1)
+  return 1
 }
 
 function useAllMemory(): never {
