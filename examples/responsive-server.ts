@@ -158,7 +158,7 @@ function showBest(measured: Measurement[]): void {
   printText(
     `\nIn this run 99 % of the quick requests were answered soonest with ${oneLine(best?.name ?? '')}. ` +
       'A SingletonThreadPool has one connection for each thread, so a connection that is free is a thread that is free. ' +
-      'A QueuePool has more connections than threads, and may lend one whose thread is busy with a report.\n' +
+      'A QueuePool has more connections than threads, and what it has lent waits where a report begins in its thread.\n' +
       `The server, its threads and the load shared ${availableParallelism()} cores: with more, threads gain more.`,
   )
 }

@@ -1,5 +1,5 @@
 /* oxlint-disable no-await-in-loop -- one after the other is the point */
-import { type PooledConnection, QueuePool } from '@poolclass/pools'
+import { type PooledConnection, type PoolOptions, QueuePool } from '@poolclass/pools'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
 
@@ -199,5 +199,48 @@ describe('A QueuePool', () => {
     expect(pool.status()).toMatchObject({ idle: 0, checkedOut: 1, overflow: 0 })
     await (await checkout).close()
     expect(pool.status()).toMatchObject({ idle: 1, checkedOut: 0 })
+  })
+})
+
+/** The connections are numbered from 1, in the order in which they were opened and are idle. */
+async function idlePool(options: PoolOptions, heldUp: readonly number[]): Promise<QueuePool<FakeConnection>> {
+  const pool = new QueuePool(async () => {
+    const connection: FakeConnection & { isHeldUp?: boolean } = await server.connect()
+    connection.isHeldUp = heldUp.includes(connection.id)
+    return connection
+  }, options)
+  await giveBack(await take(pool, 3))
+  return pool
+}
+
+async function idsOf(pool: QueuePool<FakeConnection>, count: number): Promise<number[]> {
+  return (await take(pool, count)).map(({ connection }) => connection.id)
+}
+
+describe('A QueuePool with connections that are held up', () => {
+  test('lends the others first, by turns', async () => {
+    expect(await idsOf(await idlePool({ poolSize: 3 }, [1]), 2)).toEqual([2, 3])
+  })
+
+  test('lends the others first, with poolUseLifo from the end', async () => {
+    expect(await idsOf(await idlePool({ poolSize: 3, poolUseLifo: true }, [3]), 2)).toEqual([2, 1])
+  })
+
+  test('lends overflow that has just come back before them', async () => {
+    expect(await idsOf(await idlePool({ poolSize: 1 }, [1]), 2)).toEqual([3, 2])
+  })
+
+  test('opens another rather than lend one of them', async () => {
+    expect(await idsOf(await idlePool({ poolSize: 3 }, [1, 2, 3]), 1)).toEqual([4])
+  })
+
+  test('lends them where it may open no other', async () => {
+    const pool = await idlePool({ poolSize: 3, maxOverflow: 0 }, [1, 3])
+    expect(await idsOf(pool, 3)).toEqual([2, 1, 3])
+  })
+
+  test('lends overflow of them where it may open no other', async () => {
+    const pool = await idlePool({ poolSize: 2, maxOverflow: 1 }, [1, 2, 3])
+    expect(await idsOf(pool, 3)).toEqual([1, 2, 3])
   })
 })

@@ -1,9 +1,12 @@
 import type { PoolClassName, PooledSqliteDialectConfig } from '@poolclass/dialect'
+import type { Kysely } from 'kysely'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { onEachOf, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { Begun } from './begun.ts'
 import { CREATOR } from './creators.ts'
 
 const THREAD = 'select thread_id() as id'
@@ -103,6 +106,58 @@ describe('a QueuePool', () => {
     expect(tally(await onEachOf(db, 4, THREAD))).toEqual([2, 2])
     expect(tally(await onEachOf(db, 4, THREAD))).toEqual([2, 2])
     expect(started).toBe(2)
+  })
+})
+
+describe('while one thread is at a long statement, a QueuePool', () => {
+  /** Resolves when it has been at it for some time. */
+  async function begin(db: Kysely<any>): Promise<{ readonly sleeping: Promise<any[]>; isOver: boolean }> {
+    const begun = new Begun()
+    const statement = { isOver: false, sleeping: run(db, SLEEP, begun.path) }
+    void statement.sleeping.finally(() => (statement.isOver = true))
+    await begun.noticed()
+    await setTimeout(10)
+    return statement
+  }
+
+  const SLEEP = 'select sleep_noticed(?, 3000) as slept, thread_id() as id'
+
+  test('lends the connections of the other', async () => {
+    const { db } = database('QueuePool', 2, { poolSize: 4 })
+    await onEachOf(db, 4, THREAD)
+    const long = await begin(db)
+    const quick: any[] = []
+    for (let round = 0; round < 20; round += 1) quick.push(await run(db, THREAD))
+    expect(long.isOver).toBe(false)
+    expect(tally([...quick, ...(await long.sleeping)])).toEqual([1, 20])
+  })
+
+  test('opens one in the other where only connections of the first are idle', async () => {
+    const { db, dialect } = database('QueuePool', 2, { poolSize: 4 })
+    await onEachOf(db, 4, THREAD)
+    const long = await begin(db)
+    await db.connection().execute(async (held) => {
+      const other = await run(held, THREAD)
+      await db.connection().execute(async (heldToo) => {
+        expect(await run(heldToo, THREAD)).toEqual(other)
+        expect(await run(db, THREAD)).toEqual(other)
+      })
+    })
+    expect([long.isOver, dialect.pool.status().opened]).toEqual([false, 5])
+    await long.sleeping
+  })
+
+  test('opens its next connection in the other', async () => {
+    const { db } = database('QueuePool', 2, { poolSize: 4 })
+    // Its thread has loaded.
+    await run(db, THREAD)
+    const long = await begin(db)
+    await db.connection().execute(async (held) => {
+      const other = await run(held, THREAD)
+      expect(await run(db, THREAD)).toEqual(other)
+      expect(long.isOver).toBe(false)
+    })
+    await long.sleeping
   })
 })
 

@@ -3,6 +3,9 @@ export interface PoolableConnection {
   /** It was closed, or has come to an end on its own: the pool replaces it at its next checkout. Absent: it never does. */
   readonly closed?: boolean
 
+  /** It shares something with others whose work is in its way now, and would not be in the way of a new connection. */
+  readonly isHeldUp?: boolean
+
   close(): void | Promise<void>
 
   /** Ends what the borrower still reads, at each check-in. Absent: there is nothing to do. */

@@ -45,9 +45,10 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
 
   protected override lend(): ConnectionRecord<C> | undefined {
     const { idle, spare } = this.#slots
-    if (idle.length > 0) return this.options.poolUseLifo ? idle.pop() : idle.shift()
-    if (spare.length > 0) return spare.pop()
-    if (this.#slots.made >= this.#capacity) return undefined
+    const { poolUseLifo } = this.options
+    const kept = takeFree(idle, poolUseLifo) ?? takeFree(spare, true)
+    if (kept !== undefined) return kept
+    if (this.#slots.made >= this.#capacity) return (poolUseLifo ? idle.pop() : idle.shift()) ?? spare.pop()
     this.#slots.made += 1
     return this.createRecord()
   }
@@ -98,6 +99,22 @@ interface Slots<C> {
    * one takes longer than to run the query.
    */
   readonly spare: ConnectionRecord<C>[]
+}
+
+/** Takes out the first that is not held up, or the last. */
+function takeFree<C extends PoolableConnection>(
+  records: ConnectionRecord<C>[],
+  fromEnd: boolean,
+): ConnectionRecord<C> | undefined {
+  if (!isHeldUp(fromEnd ? records.at(-1) : records[0])) return fromEnd ? records.pop() : records.shift()
+  const at = fromEnd
+    ? records.findLastIndex((record) => !isHeldUp(record))
+    : records.findIndex((record) => !isHeldUp(record))
+  return at === -1 ? undefined : records.splice(at, 1)[0]
+}
+
+function isHeldUp<C extends PoolableConnection>(record: ConnectionRecord<C> | undefined): boolean {
+  return record?.connection?.isHeldUp === true
 }
 
 function noSlots<C>(): Slots<C> {

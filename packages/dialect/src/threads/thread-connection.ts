@@ -11,11 +11,17 @@ import { type Channel, type Result, ThreadReader } from './thread-reader.ts'
 import type { Answer, ConnectionState } from './worker-channel.ts'
 import type { WorkerClient } from './worker-client.ts'
 
+interface Threads {
+  /** One of them is not at something long. */
+  readonly hasFreeOne: boolean
+}
+
 /** A connection in a worker thread. */
 export class ThreadConnection implements Connection {
   readonly label: string
   settingsApplied = 0
   readonly #worker: WorkerClient
+  readonly #threads: Threads | undefined
   readonly #number: number
   readonly #channel: Channel
   readonly #readers: Set<ThreadReader> = new Set()
@@ -29,8 +35,14 @@ export class ThreadConnection implements Connection {
   #isOpen = false
   #isClosed = false
 
-  static async open(worker: WorkerClient, opening: Opening, label: string): Promise<ThreadConnection> {
-    const connection = new ThreadConnection(worker, label)
+  /** @param threads All those of the database, where there is more than the worker. */
+  static async open(
+    worker: WorkerClient,
+    opening: Opening,
+    label: string,
+    threads?: Threads,
+  ): Promise<ThreadConnection> {
+    const connection = new ThreadConnection(worker, label, threads)
     try {
       await connection.#ask({ kind: 'open', opening, label, cancelled: connection.#cancelled.buffer })
       connection.#isOpen = true
@@ -41,9 +53,10 @@ export class ThreadConnection implements Connection {
     }
   }
 
-  private constructor(worker: WorkerClient, label: string) {
+  private constructor(worker: WorkerClient, label: string, threads: Threads | undefined) {
     this.label = label
     this.#worker = worker
+    this.#threads = threads
     this.#number = worker.enter()
     this.#channel = {
       ask: (command) => this.#send(command),
@@ -59,6 +72,11 @@ export class ThreadConnection implements Connection {
   /** Its thread has ended, or it was closed. */
   get closed(): boolean {
     return this.#isClosed || this.#worker.ended
+  }
+
+  /** Its thread is at something long, and there is another thread that is not. */
+  get isHeldUp(): boolean {
+    return this.#worker.isHeldUp && this.#threads?.hasFreeOne === true
   }
 
   async inspect(sql: string): Promise<StatementKind> {

@@ -29,6 +29,8 @@ export interface ChannelObserver {
 }
 
 interface Asked {
+  /** When, on the clock of `performance.now()`; Infinity for an opening, which waits for a new thread to load. */
+  readonly at: number
   readonly state: ConnectionState
   readonly answer: (answer: Answer) => void
   /** Those that have arrived so far. */
@@ -66,6 +68,12 @@ export class WorkerChannel {
     return this.#asked.size > 0
   }
 
+  /** The worker is at something long. */
+  get isHeldUp(): boolean {
+    const oldest = this.#asked.values().next().value
+    return oldest !== undefined && performance.now() - oldest.at > LONG
+  }
+
   /**
    * Requests of one tick travel together: they leave when the code that makes them has come to its end.
    *
@@ -76,7 +84,13 @@ export class WorkerChannel {
     return new Promise((answer) => {
       this.#ids += 1
       if (this.#asked.size === 0) this.#observer.onBusy()
-      this.#asked.set(this.#ids, { state, answer, rows: undefined, parts: 0 })
+      this.#asked.set(this.#ids, {
+        at: command.kind === 'open' ? Infinity : performance.now(),
+        state,
+        answer,
+        rows: undefined,
+        parts: 0,
+      })
       if (this.#outbox.push(packRequest(this.#ids, connection, command)) === 1) nextTick(this.#post)
     })
   }
@@ -183,3 +197,4 @@ const { nextTick } = process.getBuiltinModule('node:process')
 
 /** Milliseconds. */
 const LONGEST_TURN = 8
+const LONG = 2

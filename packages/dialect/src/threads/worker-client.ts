@@ -68,6 +68,11 @@ export class WorkerClient {
     return this.#connections
   }
 
+  /** It is at something long, for which others would have to wait. */
+  get isHeldUp(): boolean {
+    return this.#channel.isHeldUp
+  }
+
   /** Has a place for a new connection, and a number. */
   enter(): number {
     this.#connections += 1

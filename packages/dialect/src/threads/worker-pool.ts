@@ -30,12 +30,19 @@ export class WorkerPool {
     this.#creator = creator
   }
 
-  /** Opens a connection in the thread that hosts the fewest. */
+  /** Opens a connection in a thread that has none; where each has one, in one that is not at something long, and of these where the fewest are. */
   async open(opening: Opening, label: string): Promise<ThreadConnection> {
     const worker = this.#leastLoaded()
-    const opened = ThreadConnection.open(worker, opening, label)
+    const opened = ThreadConnection.open(worker, opening, label, this)
     if (this.#isEnding) worker.endWithLast()
     return await opened
+  }
+
+  /** A thread that is not at something long, or can be started. */
+  get hasFreeOne(): boolean {
+    if (this.#workers.size < this.#count) return true
+    for (const worker of this.#workers) if (!worker.isHeldUp) return true
+    return false
   }
 
   /** Lets threads stay once they are started. */
@@ -55,10 +62,7 @@ export class WorkerPool {
 
   #leastLoaded(): WorkerClient {
     const usable = [...this.#workers].filter(({ ended, isToEnd }) => !ended && !isToEnd)
-    const least = usable.reduce<WorkerClient | undefined>(
-      (best, worker) => (best === undefined || worker.connections < best.connections ? worker : best),
-      undefined,
-    )
+    const least = usable.toSorted(byLoad)[0]
     if (least !== undefined && (least.connections === 0 || usable.length === this.#count)) return least
     const started = new WorkerClient(this.#library, this.#name, this.#creator, () =>
       this.#workers.delete(started),
@@ -66,4 +70,9 @@ export class WorkerPool {
     this.#workers.add(started)
     return started
   }
+}
+
+function byLoad(one: WorkerClient, other: WorkerClient): number {
+  const hasPlace = Number(other.connections === 0) - Number(one.connections === 0)
+  return hasPlace || Number(one.isHeldUp) - Number(other.isHeldUp) || one.connections - other.connections
 }
