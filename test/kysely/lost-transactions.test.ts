@@ -154,6 +154,26 @@ describe.each(PLACES)('%s', (place) => {
     expect(await ids(db)).toEqual([1])
   })
 
+  test('db.connection() goes on behind a transaction that was lost', async () => {
+    const { db, dialect } = await database()
+    await db.connection().execute(async (connection) => {
+      for (const accessMode of ['read write', 'read only'] as const) {
+        const transaction = connection
+          .transaction()
+          .setAccessMode(accessMode)
+          .execute(async (trx) => {
+            if (accessMode === 'read only') await sql`rollback`.execute(trx)
+            else await caught(conflict(trx))
+          })
+        expect(await caught(transaction)).toBeInstanceOf(TransactionLostError)
+        await sql`insert into parent values (null)`.execute(connection)
+        await connection.transaction().execute((trx) => sql`insert into parent values (null)`.execute(trx))
+      }
+    })
+    expect(await ids(db)).toEqual([1, 2, 3, 4, 5])
+    expect(dialect.pool.status().checkedOut).toBe(0)
+  })
+
   test('a deferred foreign key that is broken at commit fails the commit, and the transaction is rolled back', async () => {
     const { db, dialect } = await database()
     const transaction = db.transaction().execute(async (trx) => {

@@ -1,4 +1,5 @@
 import type { MaybePromise } from '@poolclass/pools'
+import * as kysely from 'kysely'
 import { CompiledQuery, type TransactionSettings } from 'kysely'
 import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
@@ -75,8 +76,7 @@ export class Transaction {
       const before = this.#closeFor(COMMIT)
       if (before !== undefined) await before
       const isAlive = this.#checkout.connection?.closed !== true
-      if (isAlive && !this.#isInSqlite)
-        throw new TransactionLostError({ cause: this.#lost, sent: this.#sent })
+      if (isAlive && !this.#isInSqlite) throw await this.#commitLost()
       await this.#session.executeQuery(COMMIT)
       const restoring = this.#end()
       if (restoring !== undefined) await restoring
@@ -141,6 +141,16 @@ export class Transaction {
     return this.#checkout.connection?.inTransaction === true
   }
 
+  /** Before Kysely 0.29 its user rolls it back, and is told of each statement until then that it is lost. */
+  async #commitLost(): Promise<TransactionLostError> {
+    const error = new TransactionLostError({ cause: this.#lost, sent: this.#sent })
+    if (KYSELY_ENDS_WHAT_IS_LOST) {
+      this.#turns.expectLate()
+      await this.#end()
+    }
+    return error
+  }
+
   /** Those who came before have their turns, those who come later are refused. Undefined where there is nobody to wait for. */
   #closeFor(command: CompiledQuery): Promise<void> | undefined {
     const before = this.#turns.closeFor(command)
@@ -188,6 +198,7 @@ const BEGIN = {
   immediate: { statement: CompiledQuery.raw('begin immediate'), writes: true },
   exclusive: { statement: CompiledQuery.raw('begin exclusive'), writes: true },
 } as const
+const KYSELY_ENDS_WHAT_IS_LOST = 'isAbortedTransactionError' in kysely
 const COMMIT = CompiledQuery.raw('commit')
 const ROLLBACK = CompiledQuery.raw('rollback')
 
