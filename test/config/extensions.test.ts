@@ -125,6 +125,7 @@ test.each<[unknown, string, RegExp]>([
   [[''], 'extensions[0]', /the path or the file: URL of a file, not ""/],
   [[VEC, 3], 'extensions[1]', /not 3/],
   [['a\0b'], 'extensions[0]', /the path/],
+  [[new URL('file://elsewhere/vec0.so')], 'extensions[0]', /file: URL of a file/],
   [[new URL('https://host/vec0.so')], 'extensions[0]', /file: URL of a file/],
   [[{}], 'extensions[0].path', /not undefined/],
   [

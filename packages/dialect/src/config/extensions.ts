@@ -45,12 +45,22 @@ function resolveExtension(key: string, given: unknown): Extension {
 }
 
 function resolvePath(key: string, given: unknown): string {
-  if (isUrl(given) && given.protocol === 'file:') return fileURLToPath(given)
+  const fromUrl = isUrl(given) ? pathOfUrl(given) : undefined
+  if (fromUrl !== undefined) return fromUrl
   if (typeof given === 'string' && given !== '' && !given.includes('\0')) return absolutePath(given)
   throw new DialectConfigError(
     key,
     `${key} must be the path or the file: URL of a file, not ${describe(given)}.`,
   )
+}
+
+/** Undefined for a URL that names no file of this machine. */
+function pathOfUrl(url: URL): string | undefined {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return undefined
+  }
 }
 
 /** A mere name that is no file here is one for the system to find, as with SQLite itself. */
