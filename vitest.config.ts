@@ -35,6 +35,15 @@ const testsOfDriversInQuickRun: string[] = [
   'test/migrations/migrations.test.ts',
 ]
 
+const nodeSqliteInThreads = {
+  ...common,
+  test: {
+    name: 'node:sqlite in threads',
+    include: testsOfDriversInQuickRun,
+    env: { DRIVER: 'node:sqlite', CONNECTIONS_IN_THREADS: '1' },
+  },
+}
+
 /** The interface of its package, and so the code that uses it, is that of better-sqlite3: a few tests are enough. */
 const cipherProject = {
   ...common,
@@ -123,7 +132,7 @@ export default defineConfig(({ mode }) => {
             env: { DRIVER: 'node:sqlite' },
           },
         },
-        ...(isQuickRun ? [] : [cipherProject]),
+        ...(isQuickRun ? [] : [nodeSqliteInThreads, cipherProject]),
         {
           ...common,
           resolve: { ...common.resolve, alias: { kysely: 'kysely-0.28' } },

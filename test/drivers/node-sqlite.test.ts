@@ -1,6 +1,7 @@
 import { isSqliteError, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery } from 'kysely'
+import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -98,6 +99,18 @@ describe.each([
     expect(error.message).toMatch(/9007199254740993.*connectArgs\.safeIntegers.*has\.$/)
     expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 1 }])
   })
+})
+
+test('a shared memory database is one for all threads, by its URL and by checkSameThread', async () => {
+  const shared = { url: `file:${randomUUID()}?mode=memory&cache=shared` }
+  const here = openHere(shared)
+  const there = openHere({ ...shared, threads: 2, poolclass: 'QueuePool' })
+  await run(here, 'create table t (a)')
+  await Promise.all([1, 2, 3].map((n) => run(there, 'insert into t values (?)', n)))
+  expect(await run(here, 'select sum(a) as sum from t')).toEqual([{ sum: 6 }])
+  const engine = { poolclass: 'StaticPool', connectArgs: { checkSameThread: false } } as const
+  await run(openHere(engine), 'create table of_all (a)')
+  expect(await run(openHere({ ...engine, threads: 1 }), 'select * from of_all')).toEqual([])
 })
 
 test('a name that JavaScript has for other things is a name like others', async () => {

@@ -1,7 +1,6 @@
-import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { open } from '../support/open.ts'
+import { newDialect, open } from '../support/open.ts'
 import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
 import { migrate, migratorOf } from './migrator.ts'
 
@@ -110,7 +109,7 @@ test.each(PLACES.filter(({ kind }) => kind !== 'memory'))(
     const config = place.config()
     const ran: string[] = []
     const migrating = [1, 2].map(async () => {
-      const db = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+      const db = new Kysely<any>({ dialect: newDialect(config) })
       onTestFinished(() => db.destroy())
       await migrate(
         migratorOf(db, {
