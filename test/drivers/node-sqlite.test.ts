@@ -1,11 +1,11 @@
 import { isSqliteError, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import BetterSqlite3 from 'better-sqlite3'
-import { CompiledQuery } from 'kysely'
+import { CompiledQuery, Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { NodeSqliteHandle } from '../../packages/dialect/src/drivers/node-sqlite/node-sqlite-handle.ts'
 import { open } from '../support/open.ts'
 import { resultOf } from '../support/script-process.ts'
@@ -304,6 +304,20 @@ function outcomeOf(act: () => unknown): unknown {
     return [constructor.name, message]
   }
 }
+
+test('a runtime without node:sqlite says with the first query which version has it', async () => {
+  const { getBuiltinModule } = process
+  onTestFinished(() => void (process.getBuiltinModule = getBuiltinModule))
+  process.getBuiltinModule = ((name: string) =>
+    name === 'node:sqlite' ? undefined : getBuiltinModule(name)) as typeof getBuiltinModule
+  vi.resetModules()
+  const { PooledSqliteDialect } = await import('@poolclass/dialect')
+  const db = new Kysely<unknown>({ dialect: new PooledSqliteDialect({ url: ':memory:', driver }) })
+  onTestFinished(() => db.destroy())
+  const error = await errorOf(run(db, 'select 1'))
+  expect(error).toMatchObject({ name: 'DriverMissingError', code: 'POOLCLASS_DRIVER_MISSING' })
+  expect(error.message).toMatch(/from version 22\.13 on, and this is Node\.js \d+/)
+})
 
 describe('a file', () => {
   test('that must exist is not created', async () => {
