@@ -17,7 +17,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { OwnPool } from '../support/own-pool.ts'
-import { errorOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** A directory to which the process changes until the test ends, so that stray files would show in it. */
@@ -394,7 +395,7 @@ describe('the first query fails, and leaves nothing behind,', () => {
     const directory = temporaryDirectory()
     const path = join(directory, 'missing', 'app.db')
     const { db, dialect } = open(path)
-    const error = await errorOf(run(db, 'select 1'))
+    const error = await failureOf(run(db, 'select 1'))
     expect(error).toBeInstanceOf(BetterSqlite3.SqliteError)
     expect(error).toMatchObject({ code: expect.stringMatching(/^SQLITE_CANTOPEN/) })
     expect(error.message).toMatch(/^unable to open database file/)
@@ -408,7 +409,7 @@ describe('the first query fails, and leaves nothing behind,', () => {
   test('where a directory has the name', async () => {
     const directory = temporaryDirectory()
     const { db, dialect } = open({ url: directory, poolclass: 'QueuePool' })
-    const error = await errorOf(run(db, 'select 1'))
+    const error = await failureOf(run(db, 'select 1'))
     expect(error).toMatchObject({ name: 'SqliteError', code: expect.stringMatching(/^SQLITE_CANTOPEN/) })
     expect(error.message).toContain(directory)
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
@@ -417,7 +418,10 @@ describe('the first query fails, and leaves nothing behind,', () => {
   test.each(['mode=ro', 'mode=rw'])('where the file is missing and the URL says %s', async (mode) => {
     const directory = emptyWorkingDirectory()
     const { db, dialect } = open(`file:${join(directory, 'app.db')}?${mode}`)
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({
+      name: 'SqliteError',
+      code: 'SQLITE_CANTOPEN',
+    })
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0 })
     expect(readdirSync(directory)).toEqual([])
   })
@@ -425,7 +429,10 @@ describe('the first query fails, and leaves nothing behind,', () => {
   test('where the file must exist and does not', async () => {
     const directory = temporaryDirectory()
     const { db } = open({ url: join(directory, 'app.db'), connectArgs: { fileMustExist: true } })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({
+      name: 'SqliteError',
+      code: 'SQLITE_CANTOPEN',
+    })
     expect(readdirSync(directory)).toEqual([])
   })
 
@@ -445,7 +452,7 @@ describe('the first query fails, and leaves nothing behind,', () => {
         db.transaction().execute((trx) => run(trx, 'select * from t')),
       ]) {
         // oxlint-disable-next-line no-await-in-loop -- each has its own error
-        expect(await errorOf(query)).toMatchObject({
+        expect(await failureOf(query)).toMatchObject({
           name: 'SqliteError',
           code: 'SQLITE_NOTADB',
           message: expect.stringMatching(/^file is not a database/),
@@ -487,7 +494,7 @@ describe('a database opened for reading only', () => {
         poolclass: StaticPool,
         ...(mode === undefined && { connectArgs: { readonly: true } }),
       })
-      expect(await errorOf(run(db, 'insert into t values (1)'))).toMatchObject({
+      expect(await failureOf(run(db, 'insert into t values (1)'))).toMatchObject({
         name: 'SqliteError',
         code: 'SQLITE_READONLY',
       })
@@ -522,16 +529,16 @@ describe('a query that fails leaves no lock, no transaction and no connection ou
     const { db, dialect } = open({ url, poolclass })
     await run(db, 'create table t (x integer primary key)')
     await run(db, 'insert into t values (1)')
-    await errorOf(run(db, 'insert into t values (1)'))
-    await errorOf(run(db, 'selekt'))
-    await errorOf(run(db, ''))
-    await errorOf(run(db, 'select 1; select 2'))
-    await errorOf(run(db, 'select ?', {}))
-    await errorOf(run(db, 'select ?'))
-    await errorOf(run(db, 'select ?', 1, 2))
-    await errorOf(db.transaction().execute((trx) => run(trx, 'insert into t values (1)')))
-    await errorOf(db.transaction().execute(() => Promise.reject(new Error('mine'))))
-    await errorOf(db.connection().execute((connection) => run(connection, 'insert into t values (1)')))
+    await failureOf(run(db, 'insert into t values (1)'))
+    await failureOf(run(db, 'selekt'))
+    await failureOf(run(db, ''))
+    await failureOf(run(db, 'select 1; select 2'))
+    await failureOf(run(db, 'select ?', {}))
+    await failureOf(run(db, 'select ?'))
+    await failureOf(run(db, 'select ?', 1, 2))
+    await failureOf(db.transaction().execute((trx) => run(trx, 'insert into t values (1)')))
+    await failureOf(db.transaction().execute(() => Promise.reject(new Error('mine'))))
+    await failureOf(db.connection().execute((connection) => run(connection, 'insert into t values (1)')))
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
     const plain = new BetterSqlite3(url, { timeout: 0 })
     plain.exec('begin exclusive; commit').close()

@@ -7,7 +7,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { RawLock } from '../support/raw-lock.ts'
-import { errorOf, onEachOf, run, times } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { creatorOf } from '../threads/creators.ts'
 import { type CreatorName, creators } from './scripts/creators-of-every-kind.ts'
@@ -63,14 +64,14 @@ function claimsOf(withCreator: WithCreator): void {
     test.each(READ_ONLY)('cannot write where the config says %s', async (_says, config) => {
       const { path } = filled()
       const { db } = open({ ...config(path), poolclass: 'QueuePool', ...withCreator(name) })
-      expect(await errorOf(run(db, 'insert into t values (2)'))).toMatchObject({ code: 'SQLITE_READONLY' })
+      expect(await failureOf(run(db, 'insert into t values (2)'))).toMatchObject({ code: 'SQLITE_READONLY' })
       await run(db, 'pragma query_only = off')
-      expect(await errorOf(run(db, 'insert into t values (2)'))).toMatchObject({ code: 'SQLITE_READONLY' })
+      expect(await failureOf(run(db, 'insert into t values (2)'))).toMatchObject({ code: 'SQLITE_READONLY' })
       const inTransaction = db.transaction().execute((trx) => run(trx, 'delete from t'))
-      expect(await errorOf(inTransaction)).toMatchObject({ code: 'SQLITE_READONLY' })
+      expect(await failureOf(inTransaction)).toMatchObject({ code: 'SQLITE_READONLY' })
       const readOnly = db.transaction().setAccessMode('read only')
       expect(await readOnly.execute((trx) => run(trx, 'select a from t'))).toEqual([{ a: 1 }])
-      expect(await errorOf(run(db, 'delete from t'))).toMatchObject({ code: 'SQLITE_READONLY' })
+      expect(await failureOf(run(db, 'delete from t'))).toMatchObject({ code: 'SQLITE_READONLY' })
     })
   })
 
@@ -80,7 +81,7 @@ function claimsOf(withCreator: WithCreator): void {
       async (_says, config) => {
         const { path } = filled()
         const { db, dialect } = open({ ...config(path), ...withCreator(name) })
-        const error = await errorOf(run(db, 'select a from t'))
+        const error = await failureOf(run(db, 'select a from t'))
         expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
         expect(error.message).toMatch(/can write.*options/)
         expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
@@ -93,7 +94,7 @@ function claimsOf(withCreator: WithCreator): void {
       const { path } = filled()
       const other = new RawLock(path)
       const { db } = open({ ...config(path), ...withCreator(name) })
-      expect(await errorOf(run(db, 'select a from t'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+      expect(await failureOf(run(db, 'select a from t'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
       other.release()
     })
   })
@@ -102,7 +103,7 @@ function claimsOf(withCreator: WithCreator): void {
     test.each(MUST_EXIST)('creates no file where the config says %s', async (_says, config) => {
       const directory = temporaryDirectory()
       const { db, dialect } = open({ ...config(join(directory, 'app.db')), ...withCreator(name) })
-      const error = await errorOf(run(db, 'select 1'))
+      const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
       expect(error.message).toMatch(/app\.db \(it does not exist\)$/)
       expect(readdirSync(directory)).toEqual([])
@@ -136,7 +137,7 @@ function claimsOf(withCreator: WithCreator): void {
     async (parameter) => {
       const { path } = filled()
       const { db } = open({ url: `file:${path}?${parameter}`, ...withCreator('readsThePath') })
-      const error = await errorOf(run(db, 'select 1'))
+      const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
       expect(error.message).toContain(parameter.replace(/=.*/, ''))
       expect(error.message).toContain('filename')
@@ -160,7 +161,7 @@ function claimsOf(withCreator: WithCreator): void {
       expect(await run(open(url).db, 'select a from t')).toEqual([{ a: 1 }])
       const readOnly = open({ url: `${url}&mode=ro`, ...withCreator(name) })
       const code = name === 'obeys' ? 'SQLITE_READONLY' : 'POOLCLASS_CONFIG'
-      expect(await errorOf(run(readOnly.db, 'delete from t'))).toMatchObject({ code })
+      expect(await failureOf(run(readOnly.db, 'delete from t'))).toMatchObject({ code })
     },
   )
 
@@ -169,7 +170,7 @@ function claimsOf(withCreator: WithCreator): void {
     async (name) => {
       const url = `file:${randomUUID()}?mode=memory&cache=shared`
       const { db, dialect } = open({ url, poolclass: 'QueuePool', ...withCreator(name) })
-      const error = await errorOf(run(db, 'select 1'))
+      const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
       expect(error.message).toMatch(/another database.*filename/)
       expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
@@ -196,7 +197,7 @@ function claimsOf(withCreator: WithCreator): void {
     async (name) => {
       const { path } = filled()
       const { db } = open({ url: path, ...withCreator(name) })
-      const error = await errorOf(run(db, 'select 1'))
+      const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
       expect(error.message).toMatch(/another database.*app\.db/)
       expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
@@ -218,7 +219,7 @@ function claimsOf(withCreator: WithCreator): void {
   test('is refused where it leaves a transaction open', async () => {
     const { path } = filled()
     const { db } = open({ url: path, ...withCreator('beginsATransaction') })
-    const error = await errorOf(run(db, 'select 1'))
+    const error = await failureOf(run(db, 'select 1'))
     expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
     expect(error.message).toMatch(/transaction/)
     expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
@@ -227,7 +228,7 @@ function claimsOf(withCreator: WithCreator): void {
   test('is refused where it returns a closed handle', async () => {
     const { path } = filled()
     const { db } = open({ url: path, ...withCreator('closesIt') })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
   })
 }
 
@@ -267,7 +268,7 @@ test('connections of a pool never share a handle', async () => {
   const { db } = open({ url: path, threads: 0, poolclass: 'QueuePool', creator: () => handle })
   await db.connection().execute(async (connection) => {
     await run(connection, 'select 1')
-    const error = await errorOf(run(db, 'select 1'))
+    const error = await failureOf(run(db, 'select 1'))
     expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
     expect(error.message).toMatch(/another connection/)
     expect(await run(connection, 'select a from t')).toEqual([{ a: 1 }])
@@ -279,21 +280,21 @@ describe('what a creator returns instead of a handle is closed:', () => {
     const handle = new BetterSqlite3(':memory:')
     const creator = (() => Promise.resolve(handle)) as unknown as DatabaseCreator
     const { db } = open({ url: ':memory:', threads: 0, creator })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
     expect(handle.open).toBe(false)
   })
 
   test('a promise that rejects', async () => {
     const creator = (() => Promise.reject(new Error('no key'))) as unknown as DatabaseCreator
     const { db } = open({ url: ':memory:', threads: 0, creator })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
   })
 
   test("a database of Node.js's own SQLite", async () => {
     const database = new DatabaseSync(':memory:')
     const creator = (() => database) as unknown as DatabaseCreator
     const { db } = open({ url: ':memory:', threads: 0, creator })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
     expect(database.isOpen).toBe(false)
   })
 })
@@ -305,6 +306,6 @@ test('a pragma that fails closes the handle of the creator', async () => {
     pragmas: { journal_mode: 'off' },
     ...aFunction('obeys'),
   })
-  expect(await errorOf(run(db, 'select 1'))).toMatchObject({ key: 'pragmas.journal_mode' })
+  expect(await failureOf(run(db, 'select 1'))).toMatchObject({ key: 'pragmas.journal_mode' })
   expect(handles.map((handle) => handle.open)).toEqual([false])
 })

@@ -8,7 +8,8 @@ import { describe, expect, test } from 'vitest'
 import { WorkingDirectory } from '../url/working-directory.ts'
 import { open } from '../support/open.ts'
 import { openFilesIn } from '../support/open-files.ts'
-import { errorOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const VEC = getLoadablePath()
@@ -93,7 +94,7 @@ describe.each(HOMES)('an extension on a connection in %s', (_, threads) => {
     const directory = temporaryDirectory()
     const { db, dialect } = open(config(directory, extension(directory)))
     for (let n = 0; n < 2; n += 1) {
-      const error = await errorOf(run(db, 'select 1'))
+      const error = await failureOf(run(db, 'select 1'))
       expect(error).toBeInstanceOf(ExtensionError)
       expect(error).toMatchObject({ code: 'POOLCLASS_EXTENSION', message: expect.stringMatching(message) })
       expect(error.message).toMatch(/^Cannot load the extension \//)
@@ -105,7 +106,7 @@ describe.each(HOMES)('an extension on a connection in %s', (_, threads) => {
 
 test('an extension that the system is to find by its mere name is looked for where it has its libraries', async () => {
   const { db } = open({ url: ':memory:', extensions: ['poolclass_nonesuch'] })
-  const { message } = await errorOf(run(db, 'select 1'))
+  const { message } = await failureOf(run(db, 'select 1'))
   expect(message).toMatch(/^Cannot load the extension poolclass_nonesuch: /)
 })
 

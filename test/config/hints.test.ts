@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
-import { errorOf, run } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const hintUrl = 'file:app?mode=memory&cache=shared'
@@ -14,7 +15,7 @@ describe('no such table', () => {
     'on an empty private memory database of %s names the URL that threads share',
     async (poolclass) => {
       const { db } = open({ url: ':memory:', poolclass })
-      const error = await errorOf(run(db, 'select * from users'))
+      const error = await failureOf(run(db, 'select * from users'))
       expect(error.name).toBe('SqliteError')
       expect(error.code).toBe('SQLITE_ERROR')
       expect(error.message).toMatch(/^no such table: users\b/)
@@ -28,7 +29,7 @@ describe('no such table', () => {
     'has the hint for %s too',
     async (sql) => {
       const { db } = open(':memory:')
-      const { message } = await errorOf(run(db, sql))
+      const { message } = await failureOf(run(db, sql))
       expect(message).toMatch(/^no such table: (main\.)?users\b/)
       expect(message).toContain(hintUrl)
     },
@@ -41,9 +42,9 @@ describe('no such table', () => {
       for await (const row of query.stream()) expect(row).toBeUndefined()
     }
     const errors = [
-      await errorOf(db.transaction().execute((trx) => run(trx, 'select * from users'))),
-      await errorOf(db.connection().execute((connection) => run(connection, 'select * from users'))),
-      await errorOf(stream()),
+      await failureOf(db.transaction().execute((trx) => run(trx, 'select * from users'))),
+      await failureOf(db.connection().execute((connection) => run(connection, 'select * from users'))),
+      await failureOf(stream()),
     ]
     for (const { message } of errors) {
       expect(message).toMatch(/^no such table: users\b/)
@@ -53,13 +54,13 @@ describe('no such table', () => {
 
   test('has the hint with bigints as integers too', async () => {
     const { db } = open({ url: ':memory:', connectArgs: { safeIntegers: true } })
-    expect((await errorOf(run(db, 'select * from users'))).message).toContain(hintUrl)
+    expect((await failureOf(run(db, 'select * from users'))).message).toContain(hintUrl)
   })
 
   test('has no hint once there are tables', async () => {
     const { db } = open(':memory:')
     await run(db, 'create table other (x)')
-    expect(await errorOf(run(db, 'select * from users'))).toMatchObject({ message: 'no such table: users' })
+    expect(await failureOf(run(db, 'select * from users'))).toMatchObject({ message: 'no such table: users' })
   })
 
   test('has no hint on an empty file or an empty shared memory database', async () => {
@@ -69,7 +70,9 @@ describe('no such table', () => {
     ]) {
       const { db } = open(url)
       // oxlint-disable-next-line no-await-in-loop -- one database after the other
-      expect(await errorOf(run(db, 'select * from users'))).toMatchObject({ message: 'no such table: users' })
+      expect(await failureOf(run(db, 'select * from users'))).toMatchObject({
+        message: 'no such table: users',
+      })
     }
   })
 
@@ -86,7 +89,7 @@ test.each(['commit', 'rollback'])(
   async (sql) => {
     const { db } = open(join(temporaryDirectory(), 'app.db'))
     await run(db, 'begin')
-    const error = await errorOf(run(db, sql))
+    const error = await failureOf(run(db, sql))
     expect(error.name).toBe('SqliteError')
     expect(error.message).toMatch(
       new RegExp(`^cannot ${sql} - no transaction is active\\b.*db\\.transaction\\(\\)`),
@@ -99,7 +102,7 @@ test.each([true, { a: 1 }, new Date(0), Symbol('x'), () => {}])(
   'binding %o, which SQLite cannot store, tells what to do',
   async (value) => {
     const { db } = open(':memory:')
-    const error = await errorOf(run(db, 'select ?', value))
+    const error = await failureOf(run(db, 'select ?', value))
     expect(error.message).toMatch(
       /^SQLite3 can only bind numbers, strings, bigints, buffers, and null\b.*convert/,
     )
@@ -114,7 +117,7 @@ test('a transaction that read before others wrote, and may write no more, tells 
   const error = await db.transaction().execute(async (trx) => {
     await run(trx, 'select * from t')
     await run(other, 'insert into t values (1)')
-    return errorOf(run(trx, 'insert into t values (2)'))
+    return failureOf(run(trx, 'insert into t values (2)'))
   })
   expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_BUSY_SNAPSHOT' })
   expect(error.message).toMatch(/^database is locked\b.*began with a read.*transactionMode/)
@@ -145,7 +148,7 @@ test("an ORM recognises errors by SQLite's text in front, by name and by code", 
   ] as const
   for (const [sql, message, code] of cases) {
     // oxlint-disable-next-line no-await-in-loop -- one statement after the other
-    const error = await errorOf(run(db, sql))
+    const error = await failureOf(run(db, sql))
     expect(error.name).toBe('SqliteError')
     expect(error).toMatchObject({ name: 'SqliteError', message, code })
   }
@@ -159,20 +162,20 @@ test('no error shows the value of a bound parameter', async () => {
   await run(db, 'insert into t values (?)', secret)
   const locker = new PlainDatabase(url)
   const errors = [
-    await errorOf(run(db, 'insert into t values (?)', secret)),
-    await errorOf(run(db, 'insert into t values (?, ?)', secret, secret)),
-    await errorOf(run(db, 'insert into t values (?)', secret, secret)),
-    await errorOf(run(db, 'insert into t values (?)', { secret })),
-    await errorOf(run(db, 'insert into nowhere values (?)', secret)),
-    await errorOf(db.transaction().execute((trx) => run(trx, 'insert into t values (?)', secret))),
-    await errorOf(
+    await failureOf(run(db, 'insert into t values (?)', secret)),
+    await failureOf(run(db, 'insert into t values (?, ?)', secret, secret)),
+    await failureOf(run(db, 'insert into t values (?)', secret, secret)),
+    await failureOf(run(db, 'insert into t values (?)', { secret })),
+    await failureOf(run(db, 'insert into nowhere values (?)', secret)),
+    await failureOf(db.transaction().execute((trx) => run(trx, 'insert into t values (?)', secret))),
+    await failureOf(
       db.transaction().execute(async (trx) => {
         await run(trx, 'insert or rollback into t values (?)', secret).catch(() => {})
       }),
     ),
   ]
   locker.exec('begin exclusive')
-  errors.push(await errorOf(run(db, 'insert into t values (?)', `${secret}2`)))
+  errors.push(await failureOf(run(db, 'insert into t values (?)', `${secret}2`)))
   locker.close()
   for (const error of errors) expect(`${error.message}\n${error.stack}`).not.toContain(secret)
 })
@@ -184,6 +187,6 @@ test('an error keeps the stack of its caller, the log of Kysely sees it once', a
       if (event.level === 'error') seen.push(event.error)
     },
   })
-  const error = await errorOf(db.executeQuery(CompiledQuery.raw('select * from users')))
+  const error = await failureOf(db.executeQuery(CompiledQuery.raw('select * from users')))
   expect(seen).toEqual([error])
 })

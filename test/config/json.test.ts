@@ -1,7 +1,8 @@
 import { PooledSqliteDialect, QueuePool, SingletonThreadPool, StaticPool } from '@poolclass/dialect'
 import { expect, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { errorOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run, thrownBy } from '../support/statements.ts'
 import config from './db.json' with { type: 'json' }
 import defaults from './defaults.json' with { type: 'json' }
 
@@ -33,7 +34,7 @@ test('poolResetOnReturn: null is no default but a value, as in SQLAlchemy', asyn
     await run(connection, 'create table t (a)')
   })
   await run(db, 'insert into t values (1)')
-  expect(await errorOf(run(db, 'begin'))).toMatchObject({
+  expect(await failureOf(run(db, 'begin'))).toMatchObject({
     message: expect.stringContaining('within a transaction'),
   })
   await run(db, 'commit')

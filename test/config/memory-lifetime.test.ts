@@ -5,7 +5,8 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newDialect, open } from '../support/open.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
-import { errorOf, onEachOf, run, times } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run, times } from '../support/statements.ts'
 
 const sharedUrl = (name: string = randomUUID()): string => `file:${name}?mode=memory&cache=shared`
 
@@ -21,11 +22,11 @@ describe('private memory', () => {
       })
       await run(db, 'create table t (x unique)')
       await run(db, 'insert into t values (1)')
-      await errorOf(run(db, 'insert into t values (1)'))
-      await errorOf(run(db, 'selekt'))
-      await errorOf(run(db, 'select ?', {}))
-      await errorOf(db.transaction().execute((trx) => run(trx, 'insert or rollback into t values (1)')))
-      await errorOf(db.transaction().execute(() => Promise.reject(new Error('mine'))))
+      await failureOf(run(db, 'insert into t values (1)'))
+      await failureOf(run(db, 'selekt'))
+      await failureOf(run(db, 'select ?', {}))
+      await failureOf(db.transaction().execute((trx) => run(trx, 'insert or rollback into t values (1)')))
+      await failureOf(db.transaction().execute(() => Promise.reject(new Error('mine'))))
       await db.connection().execute(async (connection) => {
         await run(connection, 'begin')
         await run(connection, 'insert into t values (2)')
@@ -33,7 +34,7 @@ describe('private memory', () => {
       })
       await db.connection().execute(async (connection) => {
         await run(connection, 'select 1')
-        await errorOf(run(db, 'select 1'))
+        await failureOf(run(db, 'select 1'))
       })
       for await (const row of db.selectFrom('t').selectAll().stream()) {
         expect(row).toEqual({ x: 1 })

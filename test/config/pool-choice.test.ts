@@ -19,7 +19,8 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { OwnPool, OwnSinglePool } from '../support/own-pool.ts'
-import { errorOf, onEachOf, run, times } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run, times } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -125,7 +126,7 @@ describe('the options reach the pool:', () => {
       return db.connection().execute(async (two) => {
         await run(two, 'select 1')
         expect(dialect.pool.status()).toMatchObject({ size: 1, checkedOut: 2, overflow: 1 })
-        return errorOf(run(db, 'select 1'))
+        return failureOf(run(db, 'select 1'))
       })
     })
     expect(error).toBeInstanceOf(PoolTimeoutError)
@@ -225,7 +226,7 @@ describe('connectArgs', () => {
     const { db } = open({ url, connectArgs: { timeout: 100 } })
     const start = performance.now()
     const taken = stopwatch()
-    expect(await errorOf(run(db, 'create table t (x)'))).toMatchObject({ code: 'SQLITE_BUSY' })
+    expect(await failureOf(run(db, 'create table t (x)'))).toMatchObject({ code: 'SQLITE_BUSY' })
     expect(performance.now() - start).toBeGreaterThan(90)
     expect(taken()).toBeLessThan(2000)
   })
@@ -331,7 +332,7 @@ describe('creator', () => {
         return new BetterSqlite3(filename, options)
       },
     })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ message: 'no key' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({ message: 'no key' })
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
     fails = false
     expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -356,7 +357,7 @@ describe('creator', () => {
     'that returns %o instead of a handle is a clear error',
     async (value) => {
       const { db } = open({ url: newFile(), creator: () => value as unknown as BetterSqlite3.Database })
-      expect(await errorOf(run(db, 'select 1'))).toMatchObject({
+      expect(await failureOf(run(db, 'select 1'))).toMatchObject({
         code: 'POOLCLASS_CONFIG',
         message: expect.stringContaining('creator'),
       })
@@ -403,7 +404,7 @@ describe('onCreateConnection', () => {
         await connection.executeQuery(CompiledQuery.raw('commit'))
       },
     })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({
       message: expect.stringContaining('not today'),
     })
     expect(handles.map((handle) => handle.open)).toEqual([false])
@@ -446,7 +447,7 @@ describe('onCreateConnection', () => {
         await connection.executeQuery(CompiledQuery.raw('insert into t values (1)'))
       },
     })
-    const error = await errorOf(run(db, 'select 1'))
+    const error = await failureOf(run(db, 'select 1'))
     expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_BUSY' })
     expect(error.message).toMatch(/^database is locked\b.*\d+ ms/)
     expect(error.message).not.toContain('began with a read')
@@ -471,7 +472,7 @@ describe('onCreateConnection', () => {
     })
     for (let round = 1; round <= 3; round += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
-      expect(await errorOf(run(db, 'select 1'))).toBe(reason)
+      expect(await failureOf(run(db, 'select 1'))).toBe(reason)
       expect(handles.map((handle) => handle.open)).toEqual(times(round, false))
     }
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
@@ -494,7 +495,7 @@ describe('onCreateConnection', () => {
           await connection.executeQuery(CompiledQuery.raw('begin'))
         },
       })
-      const error = await errorOf(run(db, 'create table t (x)'))
+      const error = await failureOf(run(db, 'create table t (x)'))
       expect(error).toBeInstanceOf(DialectConfigError)
       expect(error).toMatchObject({
         code: 'POOLCLASS_CONFIG',

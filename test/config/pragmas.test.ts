@@ -4,7 +4,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { errorOf, onEachOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 type Pragmas = NonNullable<PooledSqliteDialectConfig['pragmas']>
@@ -114,7 +115,7 @@ describe('what SQLite does not do, although the value is valid, is an error of t
     async (threads) => {
       for (const pragmas of [{ journal_mode: 'off' }, { writable_schema: true }]) {
         const { db, dialect } = open({ url: newFile(), poolclass: 'QueuePool', threads, pragmas })
-        const error = await errorOf(run(db, 'select 1'))
+        const error = await failureOf(run(db, 'select 1'))
         expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: `pragmas.${Object.keys(pragmas)[0]}` })
         expect(error.message).toMatch(/SQLite keeps it at ("delete"|0)/)
         expect(dialect.pool.status()).toMatchObject({ idle: 0, checkedOut: 0 })

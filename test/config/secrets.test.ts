@@ -4,7 +4,8 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { errorOf, onEachOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const url = 'libsql://user:s3cret@host/db?auth_token=s3cret'
@@ -32,7 +33,7 @@ test.each<[string, unknown]>([
 test('a creator module that exports no function is named without the secrets of its URL', async () => {
   const creator = new URL('data:text/javascript,export default 1 //?access_token=s3cret')
   const { db } = open({ url: ':memory:', creator })
-  const error = await errorOf(run(db, 'select 1'))
+  const error = await failureOf(run(db, 'select 1'))
   expect(error.message).toMatch(/must be a function/)
   expect(shown(error)).not.toContain('s3cret')
 })
@@ -44,7 +45,7 @@ test('a setting that another connection refuses is shown without the secrets in 
   new BetterSqlite3(other).exec('create table t (a)').close()
   await run(db, `attach 'file:${other}?mode=rw&api_key=s3cret' as other`)
   rmSync(other)
-  const error = await errorOf(onEachOf(db, 2, 'select 1'))
+  const error = await failureOf(onEachOf(db, 2, 'select 1'))
   expect(error.code).toBe('POOLCLASS_SETTING_REPLAY')
   expect(shown(error)).not.toContain('s3cret')
 })

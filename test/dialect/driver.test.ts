@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { newDialect } from '../support/open.ts'
-import { errorOf } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
 
 test('a driver that was destroyed before its first use has opened nothing, and can still be used', async () => {
   const dialect = newDialect(':memory:')
@@ -20,7 +20,7 @@ test('a connection of another driver is refused before anything is done with it'
       throw new Error('this is never asked')
     },
   }
-  expect(await errorOf(driver.beginTransaction(foreign, {}))).toMatchObject({
+  expect(await failureOf(driver.beginTransaction(foreign, {}))).toMatchObject({
     name: 'TypeError',
     message: expect.stringContaining('another driver'),
   })

@@ -15,7 +15,8 @@ import { openCipher, whyNoCiphers } from '../support/ciphers.ts'
 import { isQuickRun } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { openFilesIn } from '../support/open-files.ts'
-import { errorOf, onEachOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const DRIVER = 'better-sqlite3-multiple-ciphers'
@@ -83,7 +84,7 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       fill(url, was)
       const { db, dialect } = encrypted(url, { key, threads, pragmas: { journal_mode: 'wal' } })
       for (let n = 0; n < 2; n += 1) {
-        const error = await errorOf(run(db, 'select 1'))
+        const error = await failureOf(run(db, 'select 1'))
         expect(isSqliteError(error, 'SQLITE_NOTADB')).toBe(true)
         expect(error.message).toContain(`file is not a database: ${url} (`)
         expect(error.message).toMatch(text)
@@ -194,7 +195,9 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       const url = join(temporaryDirectory(), 'app.db')
       fill(url, KEY)
       const { db } = encrypted(url, { threads })
-      const error = await errorOf(db.transaction().execute((trx) => run(trx, `pragma rekey = '${NEW_KEY}'`)))
+      const error = await failureOf(
+        db.transaction().execute((trx) => run(trx, `pragma rekey = '${NEW_KEY}'`)),
+      )
       expect(error.code).toBe('POOLCLASS_REKEY')
       expect(shown(error)).not.toContain(SECRET)
       expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
@@ -237,7 +240,7 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       const changed = openCipher(other, NEW_KEY)
       changed.rekey(Buffer.from('third'))
       changed.close()
-      const error = await errorOf(onEachOf(db, 2, 'select a from other.t'))
+      const error = await failureOf(onEachOf(db, 2, 'select a from other.t'))
       expect(shown(error)).not.toContain(SECRET)
       expect(error.message).toContain('not a database')
     })
@@ -318,12 +321,12 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       const { db } = encrypted(join(directory, 'app.db'), { threads })
       const uri = (file: string): string =>
         `file:${join(directory, file)}?mode=rw&key=${encodeURIComponent(KEY)}`
-      expect(shown(await errorOf(run(db, `attach '${uri('missing.db')}' as other`)))).not.toContain(SECRET)
+      expect(shown(await failureOf(run(db, `attach '${uri('missing.db')}' as other`)))).not.toContain(SECRET)
       fill(join(directory, 'other.db'), KEY)
       await run(db, `attach '${uri('other.db')}' as other`)
       expect(await run(db, 'select a from other.t')).toEqual([{ a: 1 }])
       rmSync(join(directory, 'other.db'))
-      const error = await errorOf(onEachOf(db, 2, 'select 1'))
+      const error = await failureOf(onEachOf(db, 2, 'select 1'))
       expect(error.code).toBe('POOLCLASS_SETTING_REPLAY')
       expect(shown(error)).not.toContain(SECRET)
     },
@@ -354,7 +357,7 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
     const url = join(temporaryDirectory(), 'app.db')
     fill(url, KEY)
     for (const driver of ['better-sqlite3', DRIVER]) {
-      const { message } = await errorOf(run(open({ url, driver }).db, 'select * from t'))
+      const { message } = await failureOf(run(open({ url, driver }).db, 'select * from t'))
       expect(message).toBe(
         "file is not a database. It is damaged, a file of another kind, or encrypted, which needs driver: 'better-sqlite3-multiple-ciphers', " +
           'and the key that it has now.',
@@ -364,7 +367,7 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
 
   test('needs a VFS that encrypts, and the error names it', async () => {
     const url = `file:${join(temporaryDirectory(), 'app.db')}?vfs=`
-    const { message } = await errorOf(run(encrypted(`${url}unix-none`).db, 'select 1'))
+    const { message } = await failureOf(run(encrypted(`${url}unix-none`).db, 'select 1'))
     expect(message).toContain('the VFS unix-none does not encrypt; multipleciphers-unix-none does')
     const { db } = encrypted(`${url}multipleciphers-unix-none`)
     expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
@@ -440,8 +443,8 @@ test('a key in the URL is refused with its place, and not shown', () => {
 
 test('dialect.rekey() refuses what the config would refuse', async () => {
   const dialect = new PooledSqliteDialect(join(temporaryDirectory(), 'app.db'))
-  expect((await errorOf(dialect.rekey(SECRET))).message).toMatch(/better-sqlite3 cannot encrypt/)
-  expect((await errorOf(dialect.rekey(null as never))).message).toMatch(/key must be text/)
+  expect((await failureOf(dialect.rekey(SECRET))).message).toMatch(/better-sqlite3 cannot encrypt/)
+  expect((await failureOf(dialect.rekey(null as never))).message).toMatch(/key must be text/)
 })
 
 /** Everything that somebody could log. */

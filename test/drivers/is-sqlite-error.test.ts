@@ -3,7 +3,8 @@ import BetterSqlite3 from 'better-sqlite3'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { errorOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run, thrownBy } from '../support/statements.ts'
 
 describe.each([
   ['this thread', 0],
@@ -12,7 +13,7 @@ describe.each([
   async function errorFrom(...statements: readonly string[]): Promise<Error> {
     const { db } = open({ url: ':memory:', threads })
     for (const statement of statements.slice(0, -1)) await run(db, statement)
-    return await errorOf(run(db, statements.at(-1)!))
+    return await failureOf(run(db, statements.at(-1)!))
   }
 
   test('is one of SQLite, by its extended code, by the code that this extends, and without a code', async () => {
@@ -35,13 +36,13 @@ describe.each([
 
   test('that better-sqlite3 has raised for a parameter is none of SQLite', async () => {
     const { db } = open({ url: ':memory:', threads })
-    expect(isSqliteError(await errorOf(run(db, 'select ?')))).toBe(false)
+    expect(isSqliteError(await failureOf(run(db, 'select ?')))).toBe(false)
   })
 })
 
 test("an error of this package's own is none of SQLite", async () => {
   const { db } = open({ url: ':memory:', creator: (() => 5) as never })
-  const error = await errorOf(run(db, 'select 1'))
+  const error = await failureOf(run(db, 'select 1'))
   expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG' })
   expect(isSqliteError(error)).toBe(false)
 })

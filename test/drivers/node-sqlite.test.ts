@@ -9,7 +9,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { NodeSqliteHandle } from '../../packages/dialect/src/drivers/node-sqlite/node-sqlite-handle.ts'
 import { open } from '../support/open.ts'
 import { resultOf } from '../support/script-process.ts'
-import { errorOf, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const driver = 'node:sqlite'
@@ -75,7 +76,7 @@ describe.each([
   ])('after %j, %j fails with %s', async (before, sql, code) => {
     const db = openHere({ threads })
     await run(db, before)
-    const error = await errorOf(run(db, sql))
+    const error = await failureOf(run(db, sql))
     expect(error).toMatchObject({ name: 'SqliteError', code })
     expect(error.stack).toContain('SqliteError: ')
     expect(isSqliteError(error, code)).toBe(true)
@@ -94,7 +95,7 @@ describe.each([
   test('an integer that no number holds is an error, and the statement has changed what it was to change', async () => {
     const db = openHere({ threads })
     await run(db, 'create table t (id integer primary key)')
-    const error = await errorOf(run(db, 'insert into t values (9007199254740993) returning id'))
+    const error = await failureOf(run(db, 'insert into t values (9007199254740993) returning id'))
     expect(error).toBeInstanceOf(RangeError)
     expect(error.message).toMatch(/9007199254740993.*connectArgs\.safeIntegers.*has\.$/)
     expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 1 }])
@@ -314,7 +315,7 @@ test('a runtime without node:sqlite says with the first query which version has 
   const { PooledSqliteDialect } = await import('@poolclass/dialect')
   const db = new Kysely<unknown>({ dialect: new PooledSqliteDialect({ url: ':memory:', driver }) })
   onTestFinished(() => db.destroy())
-  const error = await errorOf(run(db, 'select 1'))
+  const error = await failureOf(run(db, 'select 1'))
   expect(error).toMatchObject({ name: 'DriverMissingError', code: 'POOLCLASS_DRIVER_MISSING' })
   expect(error.message).toMatch(/from version 22\.13 on, and this is Node\.js \d+/)
 })
@@ -323,7 +324,7 @@ describe('a file', () => {
   test('that must exist is not created', async () => {
     const directory = temporaryDirectory()
     const db = openHere({ url: join(directory, 'a?b%20c#.db'), connectArgs: { fileMustExist: true } })
-    expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'SQLITE_CANTOPEN' })
+    expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'SQLITE_CANTOPEN' })
     expect(readdirSync(directory)).toEqual([])
   })
 
@@ -339,7 +340,7 @@ describe('a file', () => {
     const url = join(temporaryDirectory(), 'app.db')
     await run(openHere({ url }), 'create table t (a)')
     const db = openHere({ url, connectArgs: { readonly: true } })
-    expect(await errorOf(run(db, 'insert into t values (1)'))).toMatchObject({ code: 'SQLITE_READONLY' })
+    expect(await failureOf(run(db, 'insert into t values (1)'))).toMatchObject({ code: 'SQLITE_READONLY' })
   })
 })
 
@@ -365,7 +366,7 @@ describe('a creator', () => {
 
   test('that opens another library is told so, and its handle is closed', async () => {
     const handle = new BetterSqlite3(':memory:')
-    const error = await errorOf(run(openHere({ creator: () => handle }), 'select 1'))
+    const error = await failureOf(run(openHere({ creator: () => handle }), 'select 1'))
     expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
     expect(error.message).toContain('an open database of node:sqlite')
     expect(handle.open).toBe(false)
@@ -375,6 +376,6 @@ describe('a creator', () => {
     const handle = new DatabaseSync(join(temporaryDirectory(), 'app.db'))
     const db = openHere({ url: String(handle.location()), poolclass: 'QueuePool', creator: () => handle })
     const both = Promise.all([run(db, 'select 1'), db.connection().execute((one) => run(one, 'select 2'))])
-    expect((await errorOf(both)).message).toContain('another connection')
+    expect((await failureOf(both)).message).toContain('another connection')
   })
 })

@@ -2,7 +2,8 @@ import { CompiledQuery, type Kysely } from 'kysely'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { errorOf, run } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run } from '../support/statements.ts'
 import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from '../threads/creators.ts'
@@ -35,7 +36,7 @@ describe.each(['QueuePool', 'NullPool', 'StaticPool', 'SingletonThreadPool'] as 
         await run(db, 'select 1')
         const controller = new AbortController()
         const reason = new Error('no longer wanted')
-        const failure = errorOf(begin(db, controller.signal))
+        const failure = failureOf(begin(db, controller.signal))
         for (let n = 0; n < MICROTASKS; n += 1) await Promise.resolve()
         controller.abort(reason)
         expect(await failure).toBe(reason)

@@ -21,7 +21,8 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { expectAllReturned } from '../support/counters.ts'
 import { sampled } from '../support/effort.ts'
 import { resultOf } from '../support/script-process.ts'
-import { errorOf, run } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 type PoolConfig = Pick<PooledSqliteDialectConfig, 'poolclass' | 'threads'>
@@ -182,7 +183,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
       await dialect.pool.dispose()
       const restore = overwrite(url, 4096 * 4, statSync(url).size - 4096 * 5)
       for (const query of ['select sum(length(x)) from big', 'select * from big order by x']) {
-        expect(await errorOf(run(db, query))).toMatchObject({
+        expect(await failureOf(run(db, query))).toMatchObject({
           name: 'SqliteError',
           code: 'SQLITE_CORRUPT',
           message: 'database disk image is malformed',
@@ -192,7 +193,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
         await run(trx, 'insert into t values (2)')
         await run(trx, 'select sum(length(x)) from big')
       })
-      expect(await errorOf(inTransaction)).toMatchObject({ code: 'SQLITE_CORRUPT' })
+      expect(await failureOf(inTransaction)).toMatchObject({ code: 'SQLITE_CORRUPT' })
       await run(db, 'insert into t values (3)')
       expect(await content(db)).toEqual([1, 3])
       expectAllReturned(dialect)
@@ -212,7 +213,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
         () => run(db, 'insert into t values (2)'),
         () => db.transaction().execute((trx) => run(trx, 'insert into t values (2)')),
       ]) {
-        expect(await errorOf(query())).toMatchObject({
+        expect(await failureOf(query())).toMatchObject({
           name: 'SqliteError',
           code: 'SQLITE_NOTADB',
           message: expect.stringMatching(/^file is not a database\. It is damaged/),
@@ -231,7 +232,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
       await Promise.all([carefully.pool.dispose(), dialect.pool.dispose()])
       const aside = `${url}-aside`
       renameSync(url, aside)
-      const error = await errorOf(run(careful, 'select * from t'))
+      const error = await failureOf(run(careful, 'select * from t'))
       expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
       expect(error.message).toBe(`unable to open database file: ${url} (it does not exist)`)
       expectAllReturned(carefully)
@@ -256,7 +257,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
       const url = join(temporaryDirectory(), 'app.db')
       mkdirSync(url)
       const { db, dialect } = openedAgain(url, pool, {}, pragmas)
-      const error = await errorOf(run(db, 'select 1'))
+      const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ name: 'SqliteError' })
       expect(error.code).toMatch(/^SQLITE_CANTOPEN/)
       expect(error.message).toBe(`unable to open database file: ${url} (it is a directory)`)
@@ -270,7 +271,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
   test('a file that is deleted in use takes no more writes from those who have it open', async () => {
     const { url, db, dialect } = await opened(pool)
     rmSync(url)
-    const { code } = await errorOf(run(db, 'insert into t values (2)'))
+    const { code } = await failureOf(run(db, 'insert into t values (2)'))
     expect(code).toBe(keeps ? 'SQLITE_READONLY_DBMOVED' : 'SQLITE_ERROR')
     expectAllReturned(dialect)
     await dialect.pool.dispose()
@@ -287,7 +288,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
         () => run(db, 'insert into t values (2)'),
         () => db.transaction().execute((trx) => run(trx, 'insert into t values (2)')),
       ]) {
-        expect(await errorOf(query())).toMatchObject({
+        expect(await failureOf(query())).toMatchObject({
           name: 'SqliteError',
           code: 'SQLITE_READONLY',
           message: 'attempt to write a readonly database',
@@ -304,7 +305,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
     test('a file that may not even be read is named, and works once it may', async () => {
       const { url, db, dialect } = await openedByNobody(pool)
       asOwner(() => protect(url, 0))
-      const error = await errorOf(run(db, 'select * from t'))
+      const error = await failureOf(run(db, 'select * from t'))
       expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
       expect(error.message).toBe(`unable to open database file: ${url}`)
       expectAllReturned(dialect)
@@ -317,7 +318,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
       const { url, directory, db, dialect } = await openedByNobody(pool)
       asOwner(() => protect(directory, 0o555))
       expect(await content(db)).toEqual([1])
-      expect(await errorOf(run(db, 'insert into t values (2)'))).toMatchObject({
+      expect(await failureOf(run(db, 'insert into t values (2)'))).toMatchObject({
         name: 'SqliteError',
         code: 'SQLITE_READONLY_DIRECTORY',
         message: 'attempt to write a readonly database',
@@ -335,7 +336,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
       const url = join(directory, 'new.db')
       const { db, dialect } = openedAgain(url, pool)
       asOwner(() => protect(directory, 0o555))
-      const error = await errorOf(run(db, 'create table t (x)'))
+      const error = await failureOf(run(db, 'create table t (x)'))
       expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
       expect(error.message).toContain(`unable to open database file: ${url}`)
       expectAllReturned(dialect)

@@ -16,7 +16,8 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { RawLock } from '../support/raw-lock.ts'
-import { errorOf, type Executor, run, thrownBy } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { type Executor, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from '../threads/creators.ts'
 
@@ -110,7 +111,7 @@ describe('a name from outside', () => {
     const directory = temporaryDirectory()
     for (const vfs of ['nosuch', 'unix/../nosuch', 'unix;unix', "unix'", 'unix%20']) {
       const url = `file:${directory}/app.db?vfs=${vfs}`
-      const error = await errorOf(run(open({ url, threads, poolclass: 'QueuePool' }).db, 'select 1'))
+      const error = await failureOf(run(open({ url, threads, poolclass: 'QueuePool' }).db, 'select 1'))
       expect(error.message).toMatch(/^no such vfs/)
     }
     expect(filesBelow(directory)).toEqual([])
@@ -147,7 +148,7 @@ describe.each(HOMES)('extensions cannot be loaded by SQL in %s,', (_, threads) =
       const query = sql.startsWith('create')
         ? run(db, sql).then(() => run(db, 'select * from v'))
         : run(db, sql)
-      const error = await errorOf(query)
+      const error = await failureOf(query)
       expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_ERROR' })
       expect(error.message).toMatch(/not authorized|unsafe use of load_extension|no such function/)
       if (sql.startsWith('create')) await run(db, 'drop view v')
@@ -415,7 +416,7 @@ describe.each(HOMES)('no error of a connection in %s tells a parameter:', (_, th
   })
 
   async function silentFailureOf(program: Promise<unknown>): Promise<Error & { readonly code?: string }> {
-    const error = await errorOf(program)
+    const error = await failureOf(program)
     expect(sayings(error)).not.toContain(SECRET)
     for (const saying of printed) expect(sayings(saying)).not.toContain(SECRET)
     return error
@@ -476,7 +477,7 @@ describe('no error tells a parameter of a query in a thread that', () => {
   })
 
   test('exits', async () => {
-    const error = await errorOf(run(hosted(), 'select exit_thread(), ?', SECRET))
+    const error = await failureOf(run(hosted(), 'select exit_thread(), ?', SECRET))
     expect(error).toMatchObject({ code: 'POOLCLASS_THREAD_DIED' })
     expect(sayings(error)).not.toContain(SECRET)
   })
@@ -486,7 +487,7 @@ describe('no error tells a parameter of a query in a thread that', () => {
     await run(db, 'select 1')
     const controller = new AbortController()
     const options = { signal: controller.signal, inflightQueryAbortStrategy: strategy }
-    const aborted = errorOf(db.executeQuery(LONG, options))
+    const aborted = failureOf(db.executeQuery(LONG, options))
     const others = Promise.allSettled([
       run(db, 'select length(?)', SECRET),
       run(db, 'select json(?)', `{${SECRET}`),

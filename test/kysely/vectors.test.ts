@@ -2,7 +2,8 @@ import { getLoadablePath } from 'sqlite-vec'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
-import { errorOf, onEachOf, run } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run } from '../support/statements.ts'
 
 describe.each(PLACES)('sqlite-vec with $poolclass on $kind', (place) => {
   const extensions = [getLoadablePath()]
@@ -38,7 +39,7 @@ describe.each(PLACES)('sqlite-vec with $poolclass on $kind', (place) => {
   test('is loaded by the config alone: SQL can load nothing', async () => {
     const { db } = open(place.config({ extensions }))
     expect(await run(db, 'select vec_version() is not null as loaded')).toEqual([{ loaded: 1 }])
-    const refused = await errorOf(run(db, 'select load_extension(?)', getLoadablePath()))
+    const refused = await failureOf(run(db, 'select load_extension(?)', getLoadablePath()))
     expect(refused.message).toBe('not authorized')
   })
 })

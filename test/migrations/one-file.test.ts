@@ -6,7 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
-import { errorOf, run } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { migrate, migratorOf } from './migrator.ts'
 
@@ -121,7 +122,7 @@ describe.each(NAMES)('%s names one file, whatever existed when:', (_, prepare) =
     await run(late.db, 'create table t (a)')
     await early.db.transaction().execute(async (trx) => {
       await run(trx, 'insert into t values (1)')
-      const error = await errorOf(run(late.db, 'insert into t values (2)'))
+      const error = await failureOf(run(late.db, 'insert into t values (2)'))
       expect(error.message).toMatch(/a connection of this thread/)
     })
   })
@@ -132,10 +133,10 @@ test('a loop of links is an error of the first query', async () => {
   symlinkSync('b.db', join(directory, 'a.db'))
   symlinkSync('a.db', join(directory, 'b.db'))
   const { db } = open(join(directory, 'a.db'))
-  expect(await errorOf(run(db, 'select 1'))).toMatchObject({
+  expect(await failureOf(run(db, 'select 1'))).toMatchObject({
     code: expect.stringMatching(/^SQLITE_CANTOPEN/),
   })
-  await errorOf(locking(new PooledSqliteDialect(join(directory, 'a.db'))).taken)
+  await failureOf(locking(new PooledSqliteDialect(join(directory, 'a.db'))).taken)
 })
 
 describe('no lock file is left behind', () => {
@@ -176,7 +177,7 @@ describe('no lock file is left behind', () => {
   test.each(['mode=rw', 'mode=ro'])('for a database that must exist and does not: %s', async (mode) => {
     const directory = temporaryDirectory()
     const dialect = new PooledSqliteDialect(`file:${join(directory, 'app.db')}?${mode}`)
-    const error = await errorOf(locking(dialect).taken)
+    const error = await failureOf(locking(dialect).taken)
     expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
     expect(error.message).toContain('it does not exist')
     expect(readdirSync(directory)).toEqual([])
@@ -186,7 +187,7 @@ describe('no lock file is left behind', () => {
     const directory = temporaryDirectory()
     const path = join(directory, 'data')
     mkdirSync(path)
-    expect(await errorOf(locking(new PooledSqliteDialect(path)).taken)).toMatchObject({
+    expect(await failureOf(locking(new PooledSqliteDialect(path)).taken)).toMatchObject({
       code: 'SQLITE_CANTOPEN',
     })
     expect(readdirSync(directory)).toEqual(['data'])

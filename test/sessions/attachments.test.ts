@@ -17,7 +17,8 @@ import {
 } from '../support/as-one-connection.ts'
 import { newDialect, open, threads } from '../support/open.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
-import { errorOf, onEachOf, outcomeOf, plainOutcomeOf, run, times } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, outcomeOf, plainOutcomeOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Two directories, and the first one is the working directory until `leave()` is called. */
@@ -177,7 +178,7 @@ describe.each(everywhere)('$poolclass on a $place', ({ place, poolclass, held })
 describe.each(several)('$poolclass on a $place, a pool of several', ({ place, poolclass, held }) => {
   test('a memdb whose name has no slash in front, which every connection has for itself, is refused', async () => {
     const { db } = open({ url: urlOf(place), poolclass })
-    const error = await errorOf(run(db, "attach 'file:scratch?vfs=memdb' as aux"))
+    const error = await failureOf(run(db, "attach 'file:scratch?vfs=memdb' as aux"))
     expect(error).toMatchObject({ code: 'POOLCLASS_PRIVATE_ATTACHMENT' })
     expect(await onEachOf(db, held, schemas)).toEqual(times(held, [{ name: 'main' }]))
   })
@@ -205,7 +206,7 @@ test.each(["it's", 'a?b#c', 'a/b', '100%', 'ä'])(
   'the cure in the message for a private memory database called %j works as it stands',
   async (schema) => {
     const { db } = open({ url: urlOf('file'), poolclass: 'NullPool' })
-    const { message } = await errorOf(run(db, `attach ':memory:' as "${schema}"`))
+    const { message } = await failureOf(run(db, `attach ':memory:' as "${schema}"`))
     const cure = /attach '[^']*'/.exec(message)![0]
     await run(db, `${cure} as "${schema}"`)
     await run(db, `create table "${schema}".t as select 1 as x`)

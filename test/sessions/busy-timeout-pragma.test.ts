@@ -6,7 +6,8 @@ import { sampled } from '../support/effort.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open, threads } from '../support/open.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
-import { errorOf, onEachOf, run } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, run } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -34,7 +35,7 @@ test.each(sampled(poolClasses, 2))(
     const heartbeat = new Heartbeat()
     const start = performance.now()
     const taken = stopwatch()
-    const failure = await errorOf(run(db, 'insert into t values (1)'))
+    const failure = await failureOf(run(db, 'insert into t values (1)'))
     expect(failure).toMatchObject({ code: 'SQLITE_BUSY' })
     expect(performance.now() - start).toBeGreaterThan(350)
     expect(taken()).toBeLessThan(2000)
@@ -93,7 +94,7 @@ test('a busy timeout set inside db.connection() holds there alone', async () => 
     await run(connection, 'pragma busy_timeout = 50')
     expect(await run(connection, 'pragma busy_timeout')).toEqual([{ timeout: 50 }])
     const taken = stopwatch()
-    const failure = await errorOf(run(connection, 'insert into t values (1)'))
+    const failure = await failureOf(run(connection, 'insert into t values (1)'))
     expect(failure).toMatchObject({ code: 'SQLITE_BUSY' })
     expect(taken()).toBeLessThan(1500)
   })
@@ -144,7 +145,7 @@ test.each(sampled(poolClasses, 2))(
     const heartbeat = new Heartbeat()
     const start = performance.now()
     const taken = stopwatch()
-    const failure = await errorOf(run(db, 'insert into t values (1)'))
+    const failure = await failureOf(run(db, 'insert into t values (1)'))
     expect(failure).toMatchObject({ code: 'SQLITE_BUSY' })
     expect(performance.now() - start).toBeGreaterThan(350)
     expect(taken()).toBeLessThan(2000)

@@ -6,7 +6,8 @@ import { openPlain } from '../support/as-one-connection.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
-import { errorOf, onEachOf, outcomeOf, run, times } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, outcomeOf, run, times } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -30,14 +31,14 @@ describe.each(PLACES)('%s', ({ config, single }) => {
   test.each(refused)('%j is refused and changes nothing on any connection', async (sql) => {
     const { db } = open(config())
     await onEachOf(db, held, 'select 1')
-    await errorOf(run(db, sql))
+    await failureOf(run(db, sql))
     expect(await onEachOf(db, held, 'pragma foreign_keys')).toEqual(times(held, [{ foreign_keys: 1 }]))
   })
 
   test('a pragma with a parameter, which it cannot have, is refused and changes nothing', async () => {
     const { db } = open(config())
     await onEachOf(db, held, 'select 1')
-    await errorOf(run(db, 'pragma foreign_keys = off', 1))
+    await failureOf(run(db, 'pragma foreign_keys = off', 1))
     expect(await onEachOf(db, held, 'pragma foreign_keys')).toEqual(times(held, [{ foreign_keys: 1 }]))
   })
 
@@ -45,7 +46,7 @@ describe.each(PLACES)('%s', ({ config, single }) => {
     const { db } = open(config())
     await db.connection().execute(async (connection) => {
       await run(connection, 'pragma cache_size = 77')
-      await errorOf(run(connection, 'pragma cache_size = 99; pragma x'))
+      await failureOf(run(connection, 'pragma cache_size = 99; pragma x'))
       expect(await run(connection, 'pragma cache_size')).toEqual([{ cache_size: 77 }])
     })
   })
@@ -57,7 +58,7 @@ describe.each(PLACES)('%s', ({ config, single }) => {
     'pragma busy_timeout = 2000 x',
   ])('%j is refused and leaves the busy timeout as it was', async (sql) => {
     const { db } = open(config())
-    await errorOf(run(db, sql))
+    await failureOf(run(db, sql))
     expect(await onEachOf(db, held, 'pragma busy_timeout')).toEqual(times(held, [{ timeout: 5000 }]))
   })
 })
@@ -104,7 +105,7 @@ test('a pragma that SQLite refuses in onCreateConnection fails the query, and th
       await connection.executeQuery(CompiledQuery.raw(sql))
     },
   })
-  await errorOf(run(db, 'select 1'))
+  await failureOf(run(db, 'select 1'))
   sql = 'pragma recursive_triggers = on'
   expect(await run(db, 'pragma recursive_triggers')).toEqual([{ recursive_triggers: 1 }])
   expect(dialect.pool.status()).toMatchObject({ opened: 1, checkedOut: 0 })
@@ -112,10 +113,10 @@ test('a pragma that SQLite refuses in onCreateConnection fails the query, and th
 
 test('the error of a refused pragma is what SQLite says of the statement', async () => {
   const { db } = open(':memory:')
-  const error = await errorOf(run(db, 'pragma foreign_keys = off, y = on'))
+  const error = await failureOf(run(db, 'pragma foreign_keys = off, y = on'))
   expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_ERROR' })
   expect(error.message).toContain('near ",": syntax error')
-  expect((await errorOf(run(db, 'pragma never.foreign_keys = off'))).message).toContain(
+  expect((await failureOf(run(db, 'pragma never.foreign_keys = off'))).message).toContain(
     'unknown database never',
   )
 })

@@ -17,15 +17,8 @@ import {
 } from '../support/as-one-connection.ts'
 import { newDialect, open } from '../support/open.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
-import {
-  errorOf,
-  onEachOf,
-  type Outcome,
-  outcomeOf,
-  plainOutcomeOf,
-  run,
-  times,
-} from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { onEachOf, type Outcome, outcomeOf, plainOutcomeOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Sends one statement as a stream, in chunks of one row. */
@@ -249,7 +242,7 @@ describe.each(several)('$poolclass on a $place, a pool of several', ({ place, po
     'attaching %j, which no other connection could see, is an error that leaves nothing attached',
     async (name) => {
       const { db } = open({ url: urlOf(place), poolclass })
-      const error = await errorOf(run(db, 'attach ? as aux', name))
+      const error = await failureOf(run(db, 'attach ? as aux', name))
       expect(error).toMatchObject({ code: 'POOLCLASS_PRIVATE_ATTACHMENT' })
       expect(error.message).toMatch(/aux.*file:\/aux\?vfs=memdb/)
       expect(await onEachOf(db, held, 'select name from pragma_database_list')).toEqual(
@@ -336,7 +329,7 @@ test.each(everywhere.filter(({ place }) => place === 'shared memory'))(
   async ({ place, poolclass }) => {
     const file = join(temporaryDirectory(), 'aux.db')
     const { db } = open({ url: urlOf(place), poolclass })
-    const error = await errorOf(run(db, 'attach ? as aux', file))
+    const error = await failureOf(run(db, 'attach ? as aux', file))
     expect(error).toMatchObject({ code: 'POOLCLASS_ATTACHMENT_IN_MEMORY' })
     expect(error.message).toContain('?vfs=unix')
     expect(await run(db, "select * from pragma_database_list where name = 'aux'")).toEqual([])
@@ -435,10 +428,10 @@ test('two Kysely instances over one dialect share their settings', async () => {
 test('a session statement that fails sets nothing', async () => {
   const { db } = open({ url: urlOf('file'), poolclass: 'QueuePool' })
   await onEachOf(db, 3, 'select 1')
-  const error = await errorOf(run(db, "attach '/no/such/directory/x.db' as aux"))
+  const error = await failureOf(run(db, "attach '/no/such/directory/x.db' as aux"))
   expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
-  expect(await errorOf(run(db, 'detach never'))).toMatchObject({ code: 'SQLITE_ERROR' })
-  expect(await errorOf(run(db, 'pragma foreign_keys = = 1'))).toMatchObject({ code: 'SQLITE_ERROR' })
+  expect(await failureOf(run(db, 'detach never'))).toMatchObject({ code: 'SQLITE_ERROR' })
+  expect(await failureOf(run(db, 'pragma foreign_keys = = 1'))).toMatchObject({ code: 'SQLITE_ERROR' })
   expect(await onEachOf(db, 4, 'pragma foreign_keys')).toEqual(times(4, [{ foreign_keys: 1 }]))
 })
 
@@ -454,7 +447,7 @@ async function openWithLostAttachment(): Promise<ReturnType<typeof open>> {
 
 test('what one connection accepted and another one refuses is an error that names the statement', async () => {
   const { db, dialect } = await openWithLostAttachment()
-  const error = await errorOf(run(db, 'select 1'))
+  const error = await failureOf(run(db, 'select 1'))
   expect(error).toMatchObject({ code: 'POOLCLASS_SETTING_REPLAY' })
   expect(error.message).toMatch(/^unable to open database.*attach \? as aux/)
   expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
@@ -462,7 +455,7 @@ test('what one connection accepted and another one refuses is an error that name
 
 test('an attachment that can no longer be opened is reported once, and then forgotten', async () => {
   const { db } = await openWithLostAttachment()
-  expect(await errorOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_SETTING_REPLAY' })
+  expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_SETTING_REPLAY' })
   expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
@@ -496,7 +489,7 @@ test.each(several)(
     await run(db, 'pragma foreign_keys = on')
     expect(await run(db, 'select count(*) as n from child')).toEqual([{ n: 3 }])
     expect(await run(db, 'select * from parent')).toEqual([{ id: 1, name: 'a', extra: 0 }])
-    expect(await errorOf(run(db, 'insert into child values (9, 9)'))).toMatchObject({
+    expect(await failureOf(run(db, 'insert into child values (9, 9)'))).toMatchObject({
       code: 'SQLITE_CONSTRAINT_FOREIGNKEY',
     })
   },

@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { errorOf, run } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 interface Change {
@@ -216,7 +217,7 @@ test.each([
   await run(db, 'create table a (x)')
   await run(db, 'create unique index i on a (x)')
   await run(db, 'insert into a values (1)')
-  const error = await errorOf(run(db, sql))
+  const error = await failureOf(run(db, sql))
   expect(error).toMatchObject({ name: 'SqliteError', code, message })
   expect(dialect.pool.status()).toMatchObject({ checkedOut: 0 })
 })
@@ -226,7 +227,7 @@ test('an error inside a transaction over a stale schema leaves the transaction u
   await run(db, 'create table a (x)')
   await db.transaction().execute(async (trx) => {
     await run(trx, 'insert into a values (1)')
-    expect(await errorOf(run(trx, 'select missing from a'))).toMatchObject({ code: 'SQLITE_ERROR' })
+    expect(await failureOf(run(trx, 'select missing from a'))).toMatchObject({ code: 'SQLITE_ERROR' })
     await run(trx, 'insert into a values (2)')
   })
   expect(await run(db, 'select count(*) as n from a')).toEqual([{ n: 2 }])

@@ -13,17 +13,6 @@ export async function run(db: Executor, sql: string, ...parameters: unknown[]): 
   return rows
 }
 
-/** The error that a promise rejects with; fails where it does not reject. */
-export async function errorOf(promise: Promise<unknown>): Promise<Error & { readonly code: string }> {
-  let value: unknown
-  try {
-    value = await promise
-  } catch (error) {
-    return error as Error & { readonly code: string }
-  }
-  throw new Error(`expected a rejection, got ${JSON.stringify(value)}`)
-}
-
 /** The error that a function throws; fails where it does not throw. */
 export function thrownBy(act: () => unknown): Error & { readonly code: string } {
   try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, describe, expect, test } from 'vitest'
-import { errorOf, times } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { times } from '../support/statements.ts'
 import { lostIncrements } from './counter.ts'
 import { PiscinaThreads } from './piscina.ts'
 import type { Config } from './scripts/tasks.ts'
@@ -129,7 +130,7 @@ test('who does not want to wait for another thread gets SQLITE_BUSY, and nobody 
   await one.do('run', { config: url, sql: 'create table t as select 1 as x' })
   await main.do('run', { config: impatient, sql: 'select x from t' })
   await one.do('begin', { config: url, sql: 'insert into t values (2)' })
-  const error = await errorOf(main.do('run', { config: impatient, sql: 'insert into t values (3)' }))
+  const error = await failureOf(main.do('run', { config: impatient, sql: 'insert into t values (3)' }))
   expect(error).toMatchObject({ code: 'SQLITE_BUSY', message: expect.stringContaining('another connection') })
   await one.do('commit')
   await main.do('run', { config: impatient, sql: 'insert into t values (3)' })
@@ -148,7 +149,7 @@ describe.each([
   ] as const)('of %s is not the one of %s, whose error names the URL that is shared', async (...args) => {
     const [, , owner, stranger] = args
     await owner.do('run', { config, sql: 'create table t as select 1 as x' })
-    const error = await errorOf(stranger.do('run', { config, sql: 'select x from t' }))
+    const error = await failureOf(stranger.do('run', { config, sql: 'select x from t' }))
     expect(error.message).toMatch(/^no such table: t\. .*private to this dialect and this thread/)
     expect(error.message).toContain("'file:app?mode=memory&cache=shared'")
     await stranger.do('run', { config, sql: 'create table t as select 2 as x' })

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest'
-import { errorOf, times } from '../support/statements.ts'
+import { failureOf } from '../support/failure.ts'
+import { times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { createCounter, readCounter } from './counter.ts'
 import { type Gate, gateFor, meetAt } from './gate.ts'
@@ -49,13 +50,13 @@ const endings: readonly (readonly [string, (worker: WorkerThread) => Promise<voi
   [
     'calls process.exit()',
     async (worker) => {
-      await errorOf(worker.do('exit'))
+      await failureOf(worker.do('exit'))
     },
   ],
   [
     'crashes',
     async (worker) => {
-      const { message } = await errorOf(worker.do('crash'))
+      const { message } = await failureOf(worker.do('crash'))
       expect(message).toBe('crashed')
     },
   ],
@@ -70,7 +71,7 @@ async function rowsAfter(url: string, dying: Thread, end: () => Promise<void>): 
   await main.do('run', { config: impatient, sql: 'create table t as select 1 as x union select 2' })
   await survivor.do('run', { config: impatient, sql: 'select x from t' })
   await dying.do('begin', { config: url, sql: 'insert into t values (3)' })
-  const refused = await errorOf(main.do('run', { config: impatient, sql: 'insert into t values (4)' }))
+  const refused = await failureOf(main.do('run', { config: impatient, sql: 'insert into t values (4)' }))
   expect(refused.code).toBe('SQLITE_BUSY')
   await end()
   await survivor.do('run', { config: impatient, sql: 'insert into t values (5)' })

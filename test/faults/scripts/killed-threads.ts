@@ -6,7 +6,8 @@ import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/
 import * as fc from 'fast-check'
 import { CompiledQuery, type DatabaseConnection, Kysely } from 'kysely'
 import { setTimeout as delay } from 'node:timers/promises'
-import { errorOf, type Executor, run } from '../../support/statements.ts'
+import { failureOf } from '../../support/failure.ts'
+import { type Executor, run } from '../../support/statements.ts'
 import { CREATOR, UP_TO } from '../../threads/creators.ts'
 import { footprint } from './footprint.ts'
 
@@ -40,13 +41,13 @@ async function killIn(executor: Executor, query: CompiledQuery, milliseconds: nu
 }
 
 async function exitIn(executor: Executor): Promise<void> {
-  await errorOf(run(executor, 'select exit_thread()'))
+  await failureOf(run(executor, 'select exit_thread()'))
 }
 
 async function inTransaction(die: (trx: Executor) => Promise<void>): Promise<void> {
   const id = ++last
   refused.add(id)
-  await errorOf(
+  await failureOf(
     db.transaction().execute(async (trx) => {
       await run(trx, 'insert into t values (?, 1)', id)
       await die(trx)
@@ -86,13 +87,13 @@ const DEATHS: readonly ((milliseconds: number) => Promise<void>)[] = [
       await stream.next()
       await delay(milliseconds)
       await killSession(session)
-      await errorOf(readToEnd(stream))
+      await failureOf(readToEnd(stream))
     }),
   (milliseconds) =>
     inSession(async (session) => {
       const text = `${UP_TO} select i, iif(i = ?, exit_thread(), 0) from c`
       const stream = session.streamQuery(CompiledQuery.raw(text, [10_000, milliseconds * 300]), 100)
-      await errorOf(readToEnd(stream))
+      await failureOf(readToEnd(stream))
     }),
 ]
 

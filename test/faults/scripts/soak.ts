@@ -4,7 +4,8 @@
  */
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
-import { errorOf, run } from '../../support/statements.ts'
+import { failureOf } from '../../support/failure.ts'
+import { run } from '../../support/statements.ts'
 import { type Footprint, footprint } from './footprint.ts'
 
 const ROWS = 20
@@ -25,11 +26,11 @@ const KINDS: readonly (() => Promise<unknown>)[] = [
   () => run(db, 'select id, value from counter where id = 1'),
   () => run(db, 'select id, value from counter'),
   () => run(db, `select ${started} as never_asked_before`),
-  () => errorOf(run(db, 'selec')),
+  () => failureOf(run(db, 'selec')),
   () => increment(db),
   () => db.connection().execute(increment),
   () => db.transaction().execute(increment),
-  () => errorOf(db.transaction().execute(fail)),
+  () => failureOf(db.transaction().execute(fail)),
   () => read(ROWS),
   () => read(ROWS / 2),
 ]

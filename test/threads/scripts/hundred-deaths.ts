@@ -1,14 +1,15 @@
 /** Has a hundred worker threads die one after the other, and prints what the process has before and after. */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
-import { errorOf, run } from '../../support/statements.ts'
+import { failureOf } from '../../support/failure.ts'
+import { run } from '../../support/statements.ts'
 import { leftovers, leftoversInTheEnd } from './leftovers.ts'
 
 const creator = new URL('creator.ts', import.meta.url)
 const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
 
 async function die(): Promise<void> {
-  await errorOf(run(db, 'select exit_thread()'))
+  await failureOf(run(db, 'select exit_thread()'))
 }
 
 await die()

@@ -1,11 +1,12 @@
 /** Lets a worker thread use all of its memory, and prints what comes of it. */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
-import { errorOf, run } from '../../support/statements.ts'
+import { failureOf } from '../../support/failure.ts'
+import { run } from '../../support/statements.ts'
 
 const creator = new URL('creator.ts', import.meta.url)
 const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
 
-const { code } = await errorOf(run(db, 'select use_all_memory()'))
+const { code } = await failureOf(run(db, 'select use_all_memory()'))
 const after = await run(db, 'select 1 as x')
 process.stdout.write(JSON.stringify({ code, after }))
