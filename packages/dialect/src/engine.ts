@@ -87,8 +87,11 @@ export class Engine {
 
   /** Runs something that ends with the last driver. */
   async runTask<T>(task: (ended: AbortSignal) => Promise<T>): Promise<T> {
-    await this.startForDialect()
-    return await this.#tasks.run(task)
+    return await this.#tasks.run(async (ended) => {
+      await this.startForDialect()
+      ended.throwIfAborted()
+      return await task(ended)
+    })
   }
 
   /** Called for each driver that is made, whether it is ever started or not. */

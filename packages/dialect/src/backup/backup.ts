@@ -14,7 +14,7 @@ import { UnfinishedFile } from './unfinished-file.ts'
 export interface BackupOptions {
   /** Replaces the file that is there, once the copy is complete. Default is false: it is an error. */
   readonly overwrite?: boolean | undefined
-  /** Called after each step of the copy. What it throws ends the backup. */
+  /** Called after each step of the copy, or after several where this thread is busy, and after the last. What it throws ends the backup. */
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined
   /** How many pages are copied between two looks at `signal`. Default is 1000, which is 4 MB as SQLite's pages are by default. */
   readonly pagesPerStep?: number | undefined

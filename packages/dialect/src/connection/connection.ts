@@ -25,7 +25,7 @@ export interface CopyProgress {
 
 export interface Copying {
   readonly pagesPerStep: number
-  /** Called after each step, the last one included. What it throws ends the copy. */
+  /** Called after steps, the last one included. What it throws ends the copy. */
   readonly onStep: (progress: CopyProgress) => void
 }
 
