@@ -247,6 +247,8 @@ describe('better-sqlite3 is the measure:', () => {
     ['none where there is one', 'select ? as a'],
     ['one where there is none', 'select 1 as a', 1],
     ['one too few of an insert', 'insert into t values (?, ?) returning a', 1],
+    ['none where there is a named one', 'select :name as a'],
+    ['one where there is a named one', 'select :name as a', 1],
     ['a boolean', 'select ? as a', true],
     ['undefined', 'select ? as a', undefined],
     ['an object', 'select ? as a', { a: 1 }],

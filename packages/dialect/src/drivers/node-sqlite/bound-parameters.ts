@@ -21,28 +21,44 @@ function rejectUnbindable(value: unknown): void {
       return
     case 'bigint':
       if (BigInt.asIntN(64, value) === value) return
-      throw new RangeError('The bound string, buffer, or bigint is too big')
+      throw new RangeError(TOO_BIG)
     default:
-      if (value === null || ArrayBuffer.isView(value)) return
+      if (value === null) return
+      if (ArrayBuffer.isView(value)) return rejectTooLong(value)
       throw new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null')
   }
 }
 
+function rejectTooLong(blob: ArrayBufferView): void {
+  if (blob.byteLength > MOST_BYTES) throw new RangeError(TOO_BIG)
+}
+
 /**
- * SQLite takes NULL for a parameter that is not given, without a word. How many there are, `node:sqlite` does not tell; but
- * it refuses one too many, which it finds before it runs anything.
+ * SQLite takes NULL for a parameter that is not given, without a word. How many there are, `node:sqlite` does not tell.
  *
- * @throws RangeError as better-sqlite3's.
+ * @throws RangeError or TypeError as better-sqlite3's.
  */
 export function rejectTooFew(statement: StatementSync, values: readonly SQLInputValue[]): void {
+  // The text with the parameters put in.
+  if (values.length === 0 && statement.expandedSQL === statement.sourceSQL) return
+  if (takesOneMore(statement, values)) throw new RangeError('Too few parameter values were provided')
+  if (values.length === 0) throw new TypeError('Missing named parameters')
+}
+
+/** It refuses one too many, which it finds before it runs anything. */
+function takesOneMore(statement: StatementSync, values: readonly SQLInputValue[]): boolean {
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = 0
   try {
     statement.iterate(...values, null)
+    return true
   } catch {
-    return
+    return false
   } finally {
     Error.stackTraceLimit = limit
   }
-  throw new RangeError('Too few parameter values were provided')
 }
+
+/** SQLite takes no longer blob, https://www.sqlite.org/limits.html#max_length */
+const MOST_BYTES = 2 ** 31 - 1
+const TOO_BIG = 'The bound string, buffer, or bigint is too big'
