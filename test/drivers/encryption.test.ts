@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { migrate, migratorOf } from '../migrations/migrator.ts'
-import { openCipher, whyNoCiphers } from '../support/ciphers.ts'
+import { type CipherDatabase, openCipher, whyNoCiphers } from '../support/ciphers.ts'
 import { isQuickRun } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { openFilesIn } from '../support/open-files.ts'
@@ -353,6 +353,18 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
     expect(rowsByCipher(join(directory, 'copy.db'), NEW_KEY)).toEqual([{ a: 1 }])
   })
 
+  test('has the cipher that a creator chooses, such as that of SQLCipher', async () => {
+    const url = join(temporaryDirectory(), 'app.db')
+    const { db } = encrypted(url, { creator: (_, { filename }) => openSqlCipher(filename) })
+    await run(db, 'create table t as select 1 as a')
+    await db.destroy()
+    expect(thrownBy(() => rowsByCipher(url, KEY))).toMatchObject({ code: 'SQLITE_NOTADB' })
+    const plain = openSqlCipher(url)
+    plain.key(Buffer.from(KEY))
+    expect(plain.prepare('select a from t').all()).toEqual([{ a: 1 }])
+    plain.close()
+  })
+
   test('is told from a broken one, where the driver does not encrypt or no key is given', async () => {
     const url = join(temporaryDirectory(), 'app.db')
     fill(url, KEY)
@@ -456,6 +468,12 @@ function shown(value: unknown): string {
     maxStringLength: Infinity,
   })
   return value instanceof Error ? `${seen} ${value.stack}` : seen
+}
+
+function openSqlCipher(filename: string): CipherDatabase {
+  const database = openCipher(filename)
+  database.pragma("cipher = 'sqlcipher'")
+  return database
 }
 
 async function insertOne(on: Kysely<any>): Promise<void> {
