@@ -339,6 +339,20 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
     expect(await run(db, 'select a from t')).toEqual([{ a: 1 }])
   })
 
+  test('is read only where the config says so and a creator obeys, and is refused where it does not', async () => {
+    const url = join(temporaryDirectory(), 'app.db')
+    fill(url, KEY)
+    const readOnly = { connectArgs: { readonly: true } }
+    const obeys = encrypted(url, {
+      ...readOnly,
+      creator: (_, { filename, options }) => openCipher(filename, undefined, options),
+    })
+    expect(await run(obeys.db, 'select a from t')).toEqual([{ a: 1 }])
+    expect(await failureOf(run(obeys.db, 'delete from t'))).toMatchObject({ code: 'SQLITE_READONLY' })
+    const { db } = encrypted(url, { ...readOnly, creator: (_, { filename }) => openCipher(filename) })
+    expect((await failureOf(run(db, 'select a from t'))).message).toContain('can write')
+  })
+
   test('is backed up by a connection of the pool where a creator opens it, with the key that it has then', async () => {
     const directory = temporaryDirectory()
     const url = join(directory, 'app.db')

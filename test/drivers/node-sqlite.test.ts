@@ -366,6 +366,20 @@ describe('a creator', () => {
     expect(await run(db, 'select twice(21) as n')).toEqual([{ n: 42 }])
   })
 
+  test('that opens a file for writing, where the config says that it is read only, is refused', async () => {
+    const url = join(temporaryDirectory(), 'app.db')
+    new DatabaseSync(url).exec('create table t (a)')
+    const connectArgs = { readonly: true }
+    const obeys = openHere({
+      url,
+      connectArgs,
+      creator: (_, { filename, options }) => new DatabaseSync(filename, options),
+    })
+    expect((await failureOf(run(obeys, 'delete from t'))).code).toBe('SQLITE_READONLY')
+    const ignores = openHere({ url, connectArgs, creator: (_, { filename }) => new DatabaseSync(filename) })
+    expect((await failureOf(run(ignores, 'select * from t'))).message).toContain('can write')
+  })
+
   test('that opens another library is told so, and its handle is closed', async () => {
     const handle = new BetterSqlite3(':memory:')
     const error = await failureOf(run(openHere({ creator: () => handle }), 'select 1'))

@@ -8,7 +8,7 @@ export interface CipherDatabase extends BetterSqlite3.Database {
   rekey(key: Buffer): unknown
 }
 
-type CipherDatabaseClass = new (filename: string) => CipherDatabase
+type CipherDatabaseClass = new (filename: string, options?: BetterSqlite3.Options) => CipherDatabase
 
 /** The package; undefined where it cannot be loaded. */
 const ciphers = await load()
@@ -17,9 +17,13 @@ const ciphers = await load()
 export const whyNoCiphers: string | undefined = typeof ciphers === 'string' ? ciphers : undefined
 
 /** A handle opened by the package alone, with this key. */
-export function openCipher(filename: string, key?: string | Buffer): CipherDatabase {
+export function openCipher(
+  filename: string,
+  key?: string | Buffer,
+  options?: BetterSqlite3.Options,
+): CipherDatabase {
   if (typeof ciphers === 'string') throw new Error(ciphers)
-  const database = new ciphers(filename)
+  const database = new ciphers(filename, options)
   if (key !== undefined) database.key(Buffer.from(key))
   return database
 }

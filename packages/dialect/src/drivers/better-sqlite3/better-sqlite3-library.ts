@@ -68,11 +68,7 @@ export class BetterSqlite3Library implements SqliteLibrary {
     created.pragma('busy_timeout = 0')
     if (safeIntegers) created.defaultSafeIntegers(true)
     const isOfThisCopy = created instanceof this.#loaded
-    return {
-      handle: created,
-      openedAs: isOfThisCopy ? created.name : undefined,
-      isReadonly: created.readonly,
-    }
+    return { handle: created, openedAs: isOfThisCopy ? created.name : undefined }
   }
 
   readsUris(): boolean {

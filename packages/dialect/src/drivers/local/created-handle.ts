@@ -3,7 +3,6 @@ import { DialectConfigError } from '../../errors.ts'
 import { realPath } from '../../url/real-path.ts'
 import type { FileLocation } from '../../url/sqlite-location.ts'
 import { isBusy } from '../../waiting/busy.ts'
-import { canWrite } from './can-write.ts'
 import type { SqliteHandle } from './handle.ts'
 import { rejectUnopenable } from './open-handle.ts'
 import type { Opening } from './opening.ts'
@@ -23,7 +22,7 @@ export function createdHandle(
   opening: Opening,
 ): SqliteHandle {
   rejectUnopenable(library, opening)
-  const { location, filename, readonly } = opening
+  const { location, filename } = opening
   const created: unknown = creator(location, { filename, options: library.options(opening) })
   if (typeof created === 'object' && created !== null && taken.has(created)) {
     throw refused('returned a Database that another connection has or had. Open a new one in each call')
@@ -33,10 +32,9 @@ export function createdHandle(
     if (adopted === undefined) {
       throw refused(`must return an open database of ${library.name}, at once and not as a promise`)
     }
-    const { handle, openedAs, isReadonly } = adopted
+    const { handle, openedAs } = adopted
     if (handle.inTransaction) throw refused('returned a Database with an open transaction. Commit it')
     if (openedAs !== filename) rejectAnother(handle, library, opening)
-    if (readonly && !isReadonly && canWrite(handle)) throw notReadOnly()
     taken.add(created as object)
     return handle
   } catch (error) {
@@ -88,20 +86,16 @@ function isSharedMemory(handle: SqliteHandle, library: SqliteLibrary, opening: O
   }
 }
 
-function notReadOnly(): DialectConfigError {
-  return refused(
-    `returned a Database that can write, and the config says mode=ro or readonly. ${HOW_TO_OBEY}`,
-  )
-}
-
 function anotherDatabase(filename: string): DialectConfigError {
   return refused(`has opened another database than ${filename}. ${HOW_TO_OBEY}`)
 }
 
-const HOW_TO_OBEY =
+/** Ends the message of a refusal. */
+export const HOW_TO_OBEY =
   'Open what it is given: (location, { filename, options }) => new Database(filename, options)'
 
-function refused(what: string): DialectConfigError {
+/** @param what Completes the sentence “creator …”. */
+export function refused(what: string): DialectConfigError {
   return new DialectConfigError('creator', `creator ${what}.`)
 }
 

@@ -6,6 +6,7 @@ import { createdHandle } from './created-handle.ts'
 import { loadExtensions, registerVfs } from './load-extensions.ts'
 import { LocalConnection } from './local-connection.ts'
 import { openHandle } from './open-handle.ts'
+import { rejectWritable } from './reject-writable.ts'
 import { unlock } from './unlock.ts'
 import { setPragmas } from './set-pragmas.ts'
 import type { HandleTarget, SqliteLibrary } from './sqlite-library.ts'
@@ -32,6 +33,7 @@ export function openLocalConnection(
     creator === undefined ? openHandle(library, opening) : createdHandle(creator, library, opening)
   try {
     unlock(library, handle, opening)
+    if (creator !== undefined && opening.readonly) rejectWritable(handle)
     loadExtensions(handle, opening.extensions)
     setPragmas(handle, opening.pragmas)
   } catch (error) {

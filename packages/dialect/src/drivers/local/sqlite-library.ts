@@ -38,7 +38,6 @@ export interface AdoptedHandle {
   readonly handle: SqliteHandle
   /** The name that this library was given for it; undefined where it is from another copy, which may read names in another way. */
   readonly openedAs: string | undefined
-  readonly isReadonly: boolean
 }
 
 export interface HandleTarget {

@@ -60,7 +60,7 @@ export const nodeSqlite: SqliteLibrary = {
     if (!(created instanceof loaded().DatabaseSync) || !created.isOpen) return undefined
     const handle = new NodeSqliteHandle(created, safeIntegers)
     handle.pragma('busy_timeout = 0')
-    return { handle, openedAs: undefined, isReadonly: false }
+    return { handle, openedAs: undefined }
   },
 
   readsUris(): boolean {
