@@ -51,6 +51,15 @@ export class Checkout implements Holder, ConnectOptions {
   }
 
   /**
+   * As `markTaken`, and keeps nothing of the callers. V8 keeps them with a stack that was not read, and with them whoever calls
+   * in turns, as a stream does: so one that is forgotten would never be found.
+   */
+  markTakenByStream(from: (...args: never[]) => unknown): void {
+    this.markTaken('a stream', from)
+    void this.#takenAt?.stack
+  }
+
+  /**
    * Takes a connection from the pool, unless it has one, and brings it up to date with the session settings.
    *
    * @throws DestroyedError where the database was destroyed meanwhile: what is opened now would never be closed.

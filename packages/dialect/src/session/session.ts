@@ -123,7 +123,7 @@ export class Session implements DatabaseConnection {
     const signal = options?.signal ?? this.#acquireSignal
     let aborted: AbortSignal | undefined
     try {
-      this.#checkout.markTaken('a stream', this.streamQuery)
+      this.#checkout.markTakenByStream(this.streamQuery)
       this.#turns.expectLate()
       const { first, chunks } = await this.#inTurn(() => this.#openStream(query, chunkSize, signal))
       try {
