@@ -202,11 +202,16 @@ describe('A QueuePool', () => {
   })
 })
 
+interface Sharing {
+  isBusy?: boolean
+  isHeldUp?: boolean
+}
+
 /** The connections are numbered from 1, in the order in which they were opened and are idle. */
 async function idlePool(options: PoolOptions, heldUp: readonly number[]): Promise<QueuePool<FakeConnection>> {
   const pool = new QueuePool(async () => {
-    const connection: FakeConnection & { isHeldUp?: boolean } = await server.connect()
-    connection.isHeldUp = heldUp.includes(connection.id)
+    const connection: FakeConnection & Sharing = await server.connect()
+    connection.isBusy = connection.isHeldUp = heldUp.includes(connection.id)
     return connection
   }, options)
   await giveBack(await take(pool, 3))
@@ -243,4 +248,14 @@ describe('A QueuePool with connections that are held up', () => {
     const pool = await idlePool({ poolSize: 2, maxOverflow: 1 }, [1, 2, 3])
     expect(await idsOf(pool, 3)).toEqual([1, 2, 3])
   })
+})
+
+test('A QueuePool lends connections that are busy behind all others, and before it opens one', async () => {
+  const pool = new QueuePool(async () => {
+    const connection: FakeConnection & Sharing = await server.connect()
+    connection.isBusy = connection.id === 1
+    return connection
+  })
+  await giveBack(await take(pool, 3))
+  expect(await idsOf(pool, 4)).toEqual([2, 3, 1, 4])
 })

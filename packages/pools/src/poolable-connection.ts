@@ -3,7 +3,10 @@ export interface PoolableConnection {
   /** It was closed, or has come to an end on its own: the pool replaces it at its next checkout. Absent: it never does. */
   readonly closed?: boolean
 
-  /** It shares something with others whose work is in its way now, and would not be in the way of a new connection. */
+  /** It shares something with others that is at work for them now. One that is not is lent before it. */
+  readonly isBusy?: boolean
+
+  /** It is busy with something long, which would not be in the way of a new connection: one is opened before it is lent. */
   readonly isHeldUp?: boolean
 
   close(): void | Promise<void>

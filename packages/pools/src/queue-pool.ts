@@ -44,13 +44,16 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   }
 
   protected override lend(): ConnectionRecord<C> | undefined {
-    const { idle, spare } = this.#slots
-    const { poolUseLifo } = this.options
-    const kept = takeFree(idle, poolUseLifo) ?? takeFree(spare, true)
+    const kept = this.#takeBut(isBusy) ?? this.#takeBut(isHeldUp)
     if (kept !== undefined) return kept
-    if (this.#slots.made >= this.#capacity) return (poolUseLifo ? idle.pop() : idle.shift()) ?? spare.pop()
+    if (this.#slots.made >= this.#capacity) return this.#takeBut(isNothing)
     this.#slots.made += 1
     return this.createRecord()
+  }
+
+  #takeBut(avoids: Avoids): ConnectionRecord<C> | undefined {
+    const { idle, spare } = this.#slots
+    return takeBut(idle, this.options.poolUseLifo, avoids) ?? takeBut(spare, true, avoids)
   }
 
   protected override takeBack(record: ConnectionRecord<C>): MaybePromise<void> {
@@ -101,20 +104,25 @@ interface Slots<C> {
   readonly spare: ConnectionRecord<C>[]
 }
 
-/** Takes out the first that is not held up, or the last. */
-function takeFree<C extends PoolableConnection>(
+type Avoids = (connection: PoolableConnection) => boolean
+
+const isBusy: Avoids = (connection) => connection.isBusy === true
+const isHeldUp: Avoids = (connection) => connection.isHeldUp === true
+const isNothing: Avoids = () => false
+
+/** Takes out the first that is not to be avoided, or the last. */
+function takeBut<C extends PoolableConnection>(
   records: ConnectionRecord<C>[],
   fromEnd: boolean,
+  avoids: Avoids,
 ): ConnectionRecord<C> | undefined {
-  if (!isHeldUp(fromEnd ? records.at(-1) : records[0])) return fromEnd ? records.pop() : records.shift()
-  const at = fromEnd
-    ? records.findLastIndex((record) => !isHeldUp(record))
-    : records.findIndex((record) => !isHeldUp(record))
+  const next = fromEnd ? records.at(-1) : records[0]
+  if (next?.connection === undefined || !avoids(next.connection))
+    return fromEnd ? records.pop() : records.shift()
+  const isFit = ({ connection }: ConnectionRecord<C>): boolean =>
+    connection === undefined || !avoids(connection)
+  const at = fromEnd ? records.findLastIndex(isFit) : records.findIndex(isFit)
   return at === -1 ? undefined : records.splice(at, 1)[0]
-}
-
-function isHeldUp<C extends PoolableConnection>(record: ConnectionRecord<C> | undefined): boolean {
-  return record?.connection?.isHeldUp === true
 }
 
 function noSlots<C>(): Slots<C> {

@@ -74,6 +74,11 @@ export class ThreadConnection implements Connection {
     return this.#isClosed || this.#worker.ended
   }
 
+  /** Its thread has work to do. */
+  get isBusy(): boolean {
+    return this.#worker.isBusy
+  }
+
   /** Its thread is at something long, and there is another thread that is not. */
   get isHeldUp(): boolean {
     return this.#worker.isHeldUp && this.#threads?.hasFreeOne === true

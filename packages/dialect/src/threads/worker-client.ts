@@ -68,6 +68,11 @@ export class WorkerClient {
     return this.#connections
   }
 
+  /** Something is asked that is not yet answered. */
+  get isBusy(): boolean {
+    return this.#channel.busy
+  }
+
   /** It is at something long, for which others would have to wait. */
   get isHeldUp(): boolean {
     return this.#channel.isHeldUp
