@@ -5,13 +5,9 @@ import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
 import { dueTurn } from '../waiting/event-loop-turn.ts'
 import { abortedResult, isOfAbort } from './aborted-result.ts'
-import { Checkout } from './checkout.ts'
-import { OwnSettings } from './own-settings.ts'
+import { Lease } from './lease.ts'
 import { type OpenStream, openStream } from './stream.ts'
-import { Transaction, type TransactionCommand } from './transaction.ts'
-import { TurnToWrite } from './turn-to-write.ts'
-import { Turns } from './turns.ts'
-import { Waits } from './waits.ts'
+import type { TransactionCommand } from './transaction.ts'
 
 /** What Kysely hands on where the caller gave an `AbortSignal`. */
 export interface Abortable {
@@ -24,37 +20,19 @@ export interface Abortable {
  * It takes a connection from the pool with its first statement, not before: only then is it known whether this is
  * a write, which has to wait in line before it may hold a connection. From then on it keeps the connection.
  */
-export class Session implements DatabaseConnection {
-  readonly #engine: Engine
-  readonly #turns: Turns = new Turns()
-  readonly #waits: Waits
-  readonly #checkout: Checkout
-  readonly #turnToWrite: TurnToWrite
+export class Session extends Lease implements DatabaseConnection {
   readonly #signal: AbortSignal | undefined
-  #transaction: Transaction | undefined
   #statements = 0
-  #settings: OwnSettings | undefined
-  #isKilled = false
-  /** What runs was told to end by one of Kysely's strategies for aborted queries. */
-  #isToEnd = false
-
   constructor(engine: Engine, signal?: AbortSignal) {
-    this.#engine = engine
-    this.#waits = new Waits(engine)
-    this.#checkout = new Checkout(engine, this.#waits)
-    this.#turnToWrite = new TurnToWrite(engine, this.#checkout, this.#waits)
+    super(engine)
     this.#signal = signal
-  }
-
-  get transaction(): Transaction {
-    return (this.#transaction ??= new Transaction(this.#engine, this, this.#checkout, this.#turns))
   }
 
   async executeQuery<R>(
     query: CompiledQuery,
     options?: Abortable & TransactionCommand,
   ): Promise<QueryResult<R>> {
-    const turn = this.#turns.take(query)
+    const turn = this.turns.take(query)
     if (turn !== undefined) await turn
     let failure: unknown
     try {
@@ -63,12 +41,12 @@ export class Session implements DatabaseConnection {
       const signal = options?.signal ?? this.#acquireSignal
       const keyword = sessionKeyword(sql)
       if (keyword !== undefined) {
-        return (await this.#ownSettings.run(keyword, query, signal, this.#statements === 1)) as QueryResult<R>
+        return (await this.ownSettings.run(keyword, query, signal, this.#statements === 1)) as QueryResult<R>
       }
       // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
-      const found = this.#turnToWrite.connectionFor(sql, signal, options?.writes)
+      const found = this.turnToWrite.connectionFor(sql, signal, options?.writes)
       const connection = found instanceof Promise ? await found : found
-      this.#waits.throwIfEnded()
+      this.waits.throwIfEnded()
       // What is not yet begun cannot be cancelled, and would run to its end.
       signal?.throwIfAborted()
       const ending = options?.endsReading === true ? connection.stopReading() : undefined
@@ -80,17 +58,17 @@ export class Session implements DatabaseConnection {
       } catch (refusal) {
         result = await this.#retry(refusal, connection, query, options)
       }
-      this.#transaction?.noteStatement(sql)
-      this.#turnToWrite.noteRead(sql, connection)
+      this.begun?.noteStatement(sql)
+      this.turnToWrite.noteRead(sql, connection)
       return result as QueryResult<R>
     } catch (error) {
       failure = error
       const explained = await this.#explain(error)
-      if (isOfAbort(error, options?.signal, this.#isToEnd)) return abortedResult(options.signal)
+      if (isOfAbort(error, options?.signal, this.isToEnd)) return abortedResult(options.signal)
       throw explained
     } finally {
-      this.#turnToWrite.statementDone(failure)
-      this.#turns.end()
+      this.turnToWrite.statementDone(failure)
+      this.turns.end()
       // Only now: who asked first is not to be overtaken.
       const loopTurn = dueTurn()
       if (loopTurn !== undefined) await loopTurn
@@ -107,7 +85,7 @@ export class Session implements DatabaseConnection {
     const execute = (): MaybePromise<StatementResult> =>
       connection.execute(sql, parameters, options?.signal !== undefined)
     const signal = options?.signal ?? this.#acquireSignal
-    return this.#turnToWrite.retry(refusal, { connection, sql }, execute, signal)
+    return this.turnToWrite.retry(refusal, { connection, sql }, execute, signal)
   }
 
   async *streamQuery<R>(
@@ -123,8 +101,8 @@ export class Session implements DatabaseConnection {
     const signal = options?.signal ?? this.#acquireSignal
     let aborted: AbortSignal | undefined
     try {
-      this.#checkout.markTakenByStream(this.streamQuery)
-      this.#turns.expectLate()
+      this.checkout.markTakenByStream(this.streamQuery)
+      this.turns.expectLate()
       const { first, chunks } = await this.#inTurn(() => this.#openStream(query, chunkSize, signal))
       try {
         let next = first
@@ -141,7 +119,7 @@ export class Session implements DatabaseConnection {
     } catch (error) {
       const failure: unknown = signal?.aborted === true ? signal.reason : error
       const explained = await this.#explain(failure)
-      if (!isOfAbort(failure, options?.signal, this.#isToEnd)) throw explained
+      if (!isOfAbort(failure, options?.signal, this.isToEnd)) throw explained
       aborted = options.signal
     }
     if (aborted !== undefined) yield abortedResult(aborted)
@@ -154,100 +132,28 @@ export class Session implements DatabaseConnection {
    */
   lendHandle(from: (...args: never[]) => unknown): Promise<unknown> {
     return this.#inTurn(async () => {
-      this.#checkout.inside = 'dialect.withConnection()'
-      this.#checkout.markTaken(this.#checkout.inside, from)
-      const connection = await this.#checkout.take(this.#signal)
-      this.#waits.throwIfEnded()
+      this.checkout.inside = 'dialect.withConnection()'
+      this.checkout.markTaken(this.checkout.inside, from)
+      const connection = await this.checkout.take(this.#signal)
+      this.waits.throwIfEnded()
       const handle = connection.lendHandle()
-      this.#ownSettings.noteHandle()
+      this.ownSettings.noteHandle()
       return handle
     })
   }
 
   /** Runs the user's code that has the handle. */
   runInside<T>(use: () => T): T {
-    return this.#engine.nestedUse.run(this.#checkout, use)
-  }
-
-  /** Waits for locks end with the signal. A statement in another thread ends between two rows, one in this thread has ended. */
-  async cancelQuery(): Promise<void> {
-    this.#isToEnd = true
-    this.#checkout.connection?.cancel()
-  }
-
-  /** Gives the connection up, with the thread that it lives in. One in this thread is not used again by a pool of several. */
-  async killSession(): Promise<void> {
-    this.#isToEnd = true
-    this.#isKilled = true
-    this.#checkout.connection?.kill()
-  }
-
-  /**
-   * Gives back what the session holds. What SQLite carries out is awaited; what has not begun is refused at once. A second
-   * release does nothing.
-   */
-  release(): Promise<void> {
-    if (this.#waits.ended) return DONE
-    const running = this.#turns.close()
-    this.#waits.end(running !== undefined)
-    return running === undefined ? this.#release() : this.#releaseAfter(running)
-  }
-
-  /** Ends what was left open, and gives back the connection and the turn to write. */
-  async giveBack(): Promise<void> {
-    this.#settings?.record()
-    let discard = this.#isAltered && this.#engine.pool.capacity > 1 ? ALTERED : undefined
-    let lost: { readonly because: unknown } | undefined
-    try {
-      await this.#transaction?.abandon()
-      lost = await this.#checkout.commitLeftOpen(this.#waits.busyTimeout)
-      discard ??= lost
-    } catch (error) {
-      discard = { because: error }
-    }
-    try {
-      await this.#checkout.giveBack(discard)
-    } finally {
-      this.#turnToWrite.leave()
-    }
-    if (lost !== undefined) throw lost.because
-  }
-
-  get #ownSettings(): OwnSettings {
-    return (this.#settings ??= new OwnSettings(this.#engine, this.#checkout, this.#turnToWrite, this.#waits))
-  }
-
-  get #isAltered(): boolean {
-    return this.#isKilled || this.#settings?.altered === true
-  }
-
-  #release(): Promise<void> {
-    const hasMore =
-      this.#settings?.hasChanges === true ||
-      this.#isKilled ||
-      this.#transaction?.isOpen === true ||
-      this.#turnToWrite.isTaken ||
-      this.#checkout.isToCommit
-    return hasMore ? this.giveBack() : this.#checkout.giveBack()
-  }
-
-  async #releaseAfter(running: Promise<void>): Promise<void> {
-    const { connection } = this.#checkout
-    // One that is still being opened goes back to the pool when it comes.
-    if (connection !== undefined) {
-      await connection.stopReading()
-      await running
-    }
-    await this.#release()
+    return this.engine.nestedUse.run(this.checkout, use)
   }
 
   /** The signal of `acquireConnection` may end the wait for the connection, not what is done with it later. */
   get #acquireSignal(): AbortSignal | undefined {
-    return this.#checkout.connected ? undefined : this.#signal
+    return this.checkout.connected ? undefined : this.#signal
   }
 
   async #inTurn<T>(run: () => MaybePromise<T>): Promise<T> {
-    const turn = this.#turns.take(run)
+    const turn = this.turns.take(run)
     if (turn !== undefined) await turn
     let failure: unknown
     try {
@@ -257,21 +163,21 @@ export class Session implements DatabaseConnection {
       failure = error
       throw error
     } finally {
-      this.#turnToWrite.statementDone(failure)
-      this.#turns.end()
+      this.turnToWrite.statementDone(failure)
+      this.turns.end()
       await dueTurn()
     }
   }
 
   #countStatement(): void {
-    this.#waits.throwIfEnded()
-    this.#transaction?.throwIfLost()
+    this.waits.throwIfEnded()
+    this.begun?.throwIfLost()
     this.#statements += 1
     if (this.#statements !== 2) return
-    if (this.#checkout.takenAt === undefined) {
-      this.#checkout.markTaken('a session of several statements', this.executeQuery)
+    if (this.checkout.takenAt === undefined) {
+      this.checkout.markTaken('a session of several statements', this.executeQuery)
     }
-    this.#settings?.keepToSession()
+    this.settings?.keepToSession()
   }
 
   async #openStream(
@@ -280,31 +186,28 @@ export class Session implements DatabaseConnection {
     signal: AbortSignal | undefined,
   ): Promise<OpenStream> {
     const { sql } = query
-    const connection = await this.#turnToWrite.connectionFor(sql, signal)
+    const connection = await this.turnToWrite.connectionFor(sql, signal)
     const open = async (): Promise<OpenStream> => {
-      this.#waits.throwIfEnded()
+      this.waits.throwIfEnded()
       try {
-        return await openStream(connection, query, chunkSize, this.#engine.writes, signal)
+        return await openStream(connection, query, chunkSize, this.engine.writes, signal)
       } finally {
-        this.#waits.throwIfEnded()
+        this.waits.throwIfEnded()
       }
     }
     let stream: OpenStream
     try {
       stream = await open()
     } catch (refusal) {
-      stream = await this.#turnToWrite.retry(refusal, { connection, sql }, open, signal)
+      stream = await this.turnToWrite.retry(refusal, { connection, sql }, open, signal)
     }
-    this.#turnToWrite.noteRead(sql, connection)
+    this.turnToWrite.noteRead(sql, connection)
     return stream
   }
 
   /** Notes whether the error has ended the transaction, and adds what its user needs to know. */
   async #explain(error: unknown): Promise<unknown> {
-    this.#transaction?.noteFailure(error)
-    return await this.#engine.explain(error, this.#checkout.connection)
+    this.begun?.noteFailure(error)
+    return await this.engine.explain(error, this.checkout.connection)
   }
 }
-
-const DONE = Promise.resolve()
-const ALTERED: { readonly because: unknown } = { because: 'its settings were changed for one session' }

@@ -1,0 +1,111 @@
+import type { Engine } from '../engine.ts'
+import { Checkout } from './checkout.ts'
+import { OwnSettings } from './own-settings.ts'
+import { Transaction, type TransactionSession } from './transaction.ts'
+import { TurnToWrite } from './turn-to-write.ts'
+import { Turns } from './turns.ts'
+import { Waits } from './waits.ts'
+
+/** What a session holds from its begin to its end, and how it gives that back. */
+export abstract class Lease {
+  protected readonly engine: Engine
+  protected readonly turns: Turns = new Turns()
+  protected readonly waits: Waits
+  protected readonly checkout: Checkout
+  protected readonly turnToWrite: TurnToWrite
+  /** Made with the first transaction. */
+  protected begun: Transaction | undefined
+  /** Made with the first statement that sets something. */
+  protected settings: OwnSettings | undefined
+  /** What runs was told to end by one of Kysely's strategies for aborted queries. */
+  protected isToEnd = false
+  #isKilled = false
+
+  constructor(engine: Engine) {
+    this.engine = engine
+    this.waits = new Waits(engine)
+    this.checkout = new Checkout(engine, this.waits)
+    this.turnToWrite = new TurnToWrite(engine, this.checkout, this.waits)
+  }
+
+  get transaction(): Transaction {
+    return (this.begun ??= new Transaction(this.engine, this, this.checkout, this.turns))
+  }
+
+  abstract executeQuery(...args: Parameters<TransactionSession['executeQuery']>): Promise<unknown>
+
+  /** Waits for locks end with the signal. A statement in another thread ends between two rows, one in this thread has ended. */
+  async cancelQuery(): Promise<void> {
+    this.isToEnd = true
+    this.checkout.connection?.cancel()
+  }
+
+  /** Gives the connection up, with the thread that it lives in. One in this thread is not used again by a pool of several. */
+  async killSession(): Promise<void> {
+    this.isToEnd = true
+    this.#isKilled = true
+    this.checkout.connection?.kill()
+  }
+
+  /**
+   * Gives back what the session holds. What SQLite carries out is awaited; what has not begun is refused at once. A second
+   * release does nothing.
+   */
+  release(): Promise<void> {
+    if (this.waits.ended) return DONE
+    const running = this.turns.close()
+    this.waits.end(running !== undefined)
+    return running === undefined ? this.#release() : this.#releaseAfter(running)
+  }
+
+  /** Ends what was left open, and gives back the connection and the turn to write. */
+  async giveBack(): Promise<void> {
+    this.settings?.record()
+    let discard = this.#isAltered && this.engine.pool.capacity > 1 ? ALTERED : undefined
+    let lost: { readonly because: unknown } | undefined
+    try {
+      await this.begun?.abandon()
+      lost = await this.checkout.commitLeftOpen(this.waits.busyTimeout)
+      discard ??= lost
+    } catch (error) {
+      discard = { because: error }
+    }
+    try {
+      await this.checkout.giveBack(discard)
+    } finally {
+      this.turnToWrite.leave()
+    }
+    if (lost !== undefined) throw lost.because
+  }
+
+  protected get ownSettings(): OwnSettings {
+    return (this.settings ??= new OwnSettings(this.engine, this.checkout, this.turnToWrite, this.waits))
+  }
+
+  get #isAltered(): boolean {
+    return this.#isKilled || this.settings?.altered === true
+  }
+
+  #release(): Promise<void> {
+    const hasMore =
+      this.settings?.hasChanges === true ||
+      this.#isKilled ||
+      this.begun?.isOpen === true ||
+      this.turnToWrite.isTaken ||
+      this.checkout.isToCommit
+    return hasMore ? this.giveBack() : this.checkout.giveBack()
+  }
+
+  async #releaseAfter(running: Promise<void>): Promise<void> {
+    const { connection } = this.checkout
+    // One that is still being opened goes back to the pool when it comes.
+    if (connection !== undefined) {
+      await connection.stopReading()
+      await running
+    }
+    await this.#release()
+  }
+}
+
+const DONE = Promise.resolve()
+const ALTERED: { readonly because: unknown } = { because: 'its settings were changed for one session' }
