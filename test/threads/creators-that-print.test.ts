@@ -29,6 +29,17 @@ test('what a creator and its functions print is shown before the answer, and so 
   expect(script.errors).toBe('shown\n')
 })
 
+test('what a function prints is shown while it runs', async () => {
+  const script = new ScriptProcess('threads/scripts/talking-and-then.ts', ['hold()'])
+  await expect.poll(() => script.lines.slice(-3), { timeout: 120_000 }).toEqual(['a: 1', 'a: 2', 'a: 3'])
+})
+
+test('what a function prints before its thread ends is shown', async () => {
+  const script = new ScriptProcess('threads/scripts/talking-and-then.ts', ['exit_thread()'])
+  await script.ended()
+  expect(script.lines.slice(-4)).toEqual(['a: 1', 'a: 2', 'a: 3', 'failed: POOLCLASS_THREAD_DIED'])
+})
+
 test('a thread goes on although nobody reads what it prints', async () => {
   const reader = ['sh', '-c', '"$@" | head -n 1', 'sh']
   const script = new ScriptProcess('threads/scripts/talking-to-nobody.ts', [], { behind: reader })

@@ -15,5 +15,7 @@ export default function open(): Database {
     console.error(String(text))
     return text
   })
+  database.function('exit_thread', () => process.exit(7))
+  database.function('hold', () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0))
   return database
 }

@@ -4,7 +4,6 @@ import { Kysely } from 'kysely'
 import { setTimeout as delay } from 'node:timers/promises'
 import { run } from '../../support/statements.ts'
 
-process.stdout.on('error', () => {})
 const creator = new URL('talking-creator.ts', import.meta.url)
 const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
 await run(db, 'select 1 as x')

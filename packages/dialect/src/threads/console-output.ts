@@ -1,35 +1,38 @@
-import { performance } from 'node:perf_hooks'
+import { Writable } from 'node:stream'
 import { setImmediate } from 'node:timers/promises'
+import type { MessagePort } from 'node:worker_threads'
+
+/** What the user's code in a worker prints, on its way to the calling thread. */
+export type Printed = readonly [stream: StreamName, chunk: string | Uint8Array, encoding: BufferEncoding]
+
+type StreamName = 'stdout' | 'stderr'
 
 /**
- * What the user's code in this thread has printed and nobody has seen yet: it goes through the calling thread, line by
- * line, and this thread has to turn its event loop after each to send the next.
+ * The worker's side: what is printed from now on travels through the port of the answers, so none of them overtakes it.
+ *
+ * Node.js would send it through another port, and line by line, each when the event loop of this thread turns.
  */
-export class ConsoleOutput {
-  /** Nobody takes it. */
-  #isStuck = false
-
-  get isWaiting(): boolean {
-    const isWaiting = process.stdout.writableLength > 0 || process.stderr.writableLength > 0
-    if (!isWaiting) this.#isStuck = false
-    return isWaiting && !this.#isStuck
-  }
-
-  /** Resolves when all is shown, or nothing more of it for a while. */
-  async shown(): Promise<void> {
-    const until = performance.now() + PATIENCE
-    while (this.isWaiting) {
-      if (performance.now() > until) this.#isStuck = true
-      Atomics.wait(NEVER_CHANGED, 0, 0, PAUSE)
-      await setImmediate()
-    }
+export async function printThrough(port: MessagePort): Promise<void> {
+  // With a turn, Node.js sends what a preloaded module has printed.
+  await setImmediate()
+  for (const name of ['stdout', 'stderr'] as const) {
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (chunk: string | Uint8Array, encoding, done) => {
+        port.postMessage([name, chunk, encoding] satisfies Printed)
+        done()
+      },
+    })
+    Object.assign(process[name], { write: stream.write.bind(stream) })
   }
 }
 
-const NEVER_CHANGED = new Int32Array(new SharedArrayBuffer(4))
+/** The calling thread's side. A stream that fails, such as one that nobody reads, is no error, as for `console.log()`. */
+export function show([name, chunk, encoding]: Printed): void {
+  const stream = process[name]
+  stream.write(chunk, encoding, (error) => {
+    if (error instanceof Error && !stream.listeners('error').includes(ignore)) stream.once('error', ignore)
+  })
+}
 
-/** Milliseconds. */
-const PAUSE = 0.2
-
-/** Milliseconds. */
-const PATIENCE = 1000
+function ignore(): void {}

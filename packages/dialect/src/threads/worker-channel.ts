@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { type Printed, show } from './console-output.ts'
 import { unpackRows } from './packed-rows.ts'
 import { type Command, type Outcome, PARTS_PER_SIGNAL, type RowsOutcome, Signal } from './protocol.ts'
 import { packRequest, unpackReply, type WireReply, type WireRequest } from './wire.ts'
@@ -100,8 +101,15 @@ export class WorkerChannel {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#failure = why
+    this.#showRest()
     this.#port.close()
     for (const [id, asked] of this.#asked) this.#settle(id, asked, { kind: 'died', cause: why })
+  }
+
+  /** What the thread printed and nobody has taken yet: it may say why the thread ended. */
+  #showRest(): void {
+    for (let next = this.#received(); next !== undefined; next = this.#received())
+      if (isPrinted(next.message)) show(next.message)
   }
 
   readonly #post = (): void => {
@@ -136,7 +144,7 @@ export class WorkerChannel {
   }
 
   /** Takes all that has arrived, unless that takes so long that the event loop has to turn. */
-  readonly #receive = (first: WireReply): void => {
+  readonly #receive = (first: WireReply | Printed): void => {
     // A closed port still hands out what it has received.
     if (this.#isClosed) return
     const until = performance.now() + LONGEST_TURN
@@ -147,7 +155,7 @@ export class WorkerChannel {
     }
   }
 
-  #received(): { readonly message: WireReply } | undefined {
+  #received(): { readonly message: WireReply | Printed } | undefined {
     try {
       return receiveMessageOnPort(this.#port)
     } catch (error) {
@@ -164,7 +172,8 @@ export class WorkerChannel {
     })
   }
 
-  #take(wire: WireReply): void {
+  #take(wire: WireReply | Printed): void {
+    if (isPrinted(wire)) return show(wire)
     const { id, inTransaction, outcome } = unpackReply(wire)
     const asked = this.#asked.get(id)!
     asked.state.inTransaction = inTransaction
@@ -190,6 +199,10 @@ export class WorkerChannel {
     asked.answer(answer)
     if (this.#asked.size === 0) this.#observer.onQuiet()
   }
+}
+
+function isPrinted(wire: WireReply | Printed): wire is Printed {
+  return typeof wire[0] === 'string'
 }
 
 /** As it was before a test put a fake clock in its place, even where it did that before this package was loaded. */

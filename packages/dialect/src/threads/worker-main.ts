@@ -3,6 +3,7 @@ import { loadCreator } from '../drivers/local/creator-module.ts'
 import { LIBRARIES } from '../drivers/local/libraries.ts'
 import { openLocalConnection } from '../drivers/local/opening.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
+import { printThrough } from './console-output.ts'
 import { beginLoading } from './loading.ts'
 import type { WorkerStart } from './protocol.ts'
 import { type Opener, WorkerServer } from './worker-server.ts'
@@ -11,6 +12,7 @@ import { type Opener, WorkerServer } from './worker-server.ts'
 async function serve({ port, signals, library: name, creator: module }: WorkerStart): Promise<void> {
   const words = new Int32Array(signals)
   beginLoading(words)
+  if (module !== undefined) await printThrough(port)
   const library = LIBRARIES[name]
   const openLocally = await opener(library, module)
   await new WorkerServer(port, words, openLocally, module !== undefined).serve()

@@ -3,7 +3,6 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import type { MaybePromise } from '@poolclass/pools'
 import type { LocalConnection } from '../drivers/local/local-connection.ts'
 import type { Opening } from '../drivers/local/opening.ts'
-import { ConsoleOutput } from './console-output.ts'
 import { HostedConnection } from './hosted-connection.ts'
 import { endLoading } from './loading.ts'
 import { packError } from './packed-error.ts'
@@ -35,8 +34,7 @@ export class WorkerServer {
   readonly #signals: Int32Array<SharedArrayBuffer>
   readonly #sleeper: Sleeper
   readonly #opener: Opener
-  /** Absent where there is no code of the user, which alone can print something. */
-  readonly #output: ConsoleOutput | undefined
+  readonly #runsUserCode: boolean
   readonly #connections: Map<number, HostedConnection> = new Map()
 
   /**
@@ -52,7 +50,7 @@ export class WorkerServer {
     this.#signals = signals
     this.#sleeper = new Sleeper(signals, Signal.posted)
     this.#opener = opener
-    this.#output = runsUserCode ? new ConsoleOutput() : undefined
+    this.#runsUserCode = runsUserCode
   }
 
   /** Serves until the thread is terminated. */
@@ -68,7 +66,6 @@ export class WorkerServer {
         const request = unpackRequest(wire)
         const found = this.#outcomeOf(request)
         const outcome = found instanceof Promise ? await found : found
-        if (this.#output?.isWaiting === true) await this.#output.shown()
         this.#reply(request, outcome)
       }
       served += received.message.length
@@ -88,7 +85,7 @@ export class WorkerServer {
   }
 
   #failure(error: unknown): Outcome {
-    return { kind: 'error', error: packError(error, this.#output !== undefined) }
+    return { kind: 'error', error: packError(error, this.#runsUserCode) }
   }
 
   #carryOut(number: number, command: Command): MaybePromise<Outcome | RowsOutcome<unknown[]>> {
