@@ -90,7 +90,6 @@ export default defineConfig(({ mode }) => {
       maxWorkers: availableParallelism() + 1,
       restoreMocks: true,
       testTimeout: 180_000,
-      retry: process.env['CI'] === undefined ? 0 : 2,
       expect: { poll: { timeout: 20_000 } },
       tags: tagsOf(isQuickRun),
       // Many tests are about warnings: they listen to them, and nobody has to read them.
