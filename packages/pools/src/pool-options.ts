@@ -2,70 +2,70 @@ import { didYouMean } from './did-you-mean.ts'
 import { PoolOptionError } from './errors.ts'
 
 /**
- * How a pool behaves, named as in SQLAlchemy's `create_engine`. Times are milliseconds. `undefined` means the default.
+ * The options of the pool classes, named as in SQLAlchemy's `create_engine`. Times are milliseconds. `undefined` means the default.
  *
- * Each pool class takes some of them (its static `takes`) and refuses the others with a `PoolOptionError`.
+ * Each pool class takes some of them (its static `takes`). The others, and invalid values, are a `PoolOptionError`.
  */
 export interface PoolOptions {
   /**
-   * `QueuePool`: how many idle connections are kept. 0: no limit. Default 5. With `maxOverflow` it says how many can be open.
+   * `QueuePool`: number of connections that stay open when idle. 0: no limit. Default 5. At most `poolSize + maxOverflow` are open.
    *
-   * `SingletonThreadPool`: in how many threads the creator opens connections; there is one for each. Default 1.
+   * `SingletonThreadPool`: number of threads in which the creator opens connections, one in each. Default 1.
    */
   poolSize?: number | undefined
 
   /**
-   * How many connections more than `poolSize` may be out under load; they are closed soon after their check-in.
+   * Number of connections beyond `poolSize` that may open under load. The pool closes them soon after their check-in.
    * -1: no limit. Default 10. Taken by `QueuePool`.
    */
   maxOverflow?: number | undefined
 
   /**
-   * Lend the connection that came back last, so that the others can go stale. Default false: the one idle longest. Taken by
-   * `QueuePool` and `GenericPool`.
+   * Lend the connection that came back last, so that extra connections stay unused. Default false: lend the one that was idle
+   * longest. Taken by `QueuePool` and `GenericPool`.
    */
   poolUseLifo?: boolean | undefined
 
   /**
-   * How long a checkout waits for a connection to come free before it fails with a `PoolTimeoutError`.
-   * 0: not at all. Infinity: for ever. Default 30 000. Taken by the classes whose checkouts wait.
+   * Longest wait of a checkout for a free connection, in milliseconds. Then the checkout fails with a `PoolTimeoutError`.
+   * 0: no wait. Infinity: no limit. Default 30 000. Taken by `SingletonThreadPool`, `StaticPool`, `QueuePool` and `GenericPool`.
    *
-   * Opening a connection does not count: the creator has time limits of its own.
+   * The time that the creator takes to open a connection does not count.
    */
   poolTimeout?: number | undefined
 
-  /** A connection older than this is replaced at its next checkout. -1: never. Default -1. */
+  /** Age in milliseconds after which a connection is replaced at its next checkout. -1: never. Default -1. */
   poolRecycle?: number | undefined
 
-  /** Call the connection's `ping()` at each checkout and replace the connection when that throws. Default false. */
+  /** Calls the connection's `ping()` at each checkout, and replaces the connection when that fails. Default false. */
   poolPrePing?: boolean | undefined
 
   /**
-   * What ends a transaction that is open at check-in: the connection's `rollback()`, its `commit()`, or nothing, which leaves it
-   * to the next borrower. Nothing is null, which is a value here, and not the default as elsewhere. As in SQLAlchemy,
-   * true means 'rollback', and false null. Default 'rollback'.
+   * How a check-in ends an open transaction: 'rollback' and 'commit' call the connection's method of that name. null calls
+   * neither, and leaves the transaction to the next borrower. As in SQLAlchemy, true means 'rollback', and false null.
+   * Default 'rollback'.
    */
   poolResetOnReturn?: 'rollback' | 'commit' | boolean | null | undefined
 
-  /** How many connections are kept open from the first checkout on, whether or not they are used. Default 0. Taken by `GenericPool`. */
+  /** Number of connections that stay open after the first checkout, even when idle. Default 0. Taken by `GenericPool`. */
   min?: number | undefined
 
-  /** How many connections can be open. Default 10. Taken by `GenericPool`. */
+  /** Largest number of open connections. Default 10. Taken by `GenericPool`. */
   max?: number | undefined
 
   /**
-   * A connection that has been idle for longer is closed by the next run of the evictor that tests it. Infinity: never.
+   * Idle time in milliseconds after which the evictor closes a connection, in the next run that tests it. Infinity: never.
    * Default 30 000. Taken by `GenericPool`.
    */
   idleTimeoutMillis?: number | undefined
 
-  /** The same, but only while more than `min` connections are idle. -1: never. Default -1. Taken by `GenericPool`. */
+  /** Like `idleTimeoutMillis`, but only while more than `min` connections are idle. -1: never. Default -1. Taken by `GenericPool`. */
   softIdleTimeoutMillis?: number | undefined
 
-  /** How often the evictor runs. 0: never, so that nothing is closed for being idle. Default 1000. Taken by `GenericPool`. */
+  /** Milliseconds between two runs of the evictor. 0: it never runs, so idle connections stay open. Default 1000. Taken by `GenericPool`. */
   evictionRunIntervalMillis?: number | undefined
 
-  /** How many idle connections the evictor tests in one run. Default 3. Taken by `GenericPool`. */
+  /** Number of idle connections that the evictor tests in one run. Default 3. Taken by `GenericPool`. */
   numTestsPerEvictionRun?: number | undefined
 }
 
@@ -76,7 +76,7 @@ export type ResolvedPoolOptions = Readonly<
   }
 >
 
-/** What is asked of a pool class to check its options. */
+/** The part of a pool class that the check of its options needs. */
 export interface OptionTaker {
   readonly name: string
   readonly takes: readonly string[]

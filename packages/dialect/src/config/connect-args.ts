@@ -6,7 +6,10 @@ import { boolean, isPlainObject, wholeNumber } from './option-checks.ts'
 
 /** How a connection behaves; SQLAlchemy's `connect_args`. `null` means the default. */
 export interface ConnectArgs {
-  /** The busy timeout: how long to wait for another connection's lock, in milliseconds. Default is 5000. */
+  /**
+   * The busy timeout, in milliseconds: the longest wait for another connection's lock. Then the query fails with `SQLITE_BUSY`.
+   * The wait does not block the thread. Default is 5000.
+   */
   timeout?: number | null | undefined
   /** Opens the database for reading only. Default is false, or what `mode=` in the URL says. */
   readonly?: boolean | null | undefined
@@ -17,11 +20,11 @@ export interface ConnectArgs {
    * process-wide shared memory database. Default is true.
    */
   checkSameThread?: boolean | null | undefined
-  /** Integers arrive as bigints, which loses no digits beyond 2^53. Default is false. */
+  /** Returns integers as bigints, which keep all digits beyond 2^53. Default is false. */
   safeIntegers?: boolean | null | undefined
   /**
-   * How many prepared statements each connection keeps, as long as they take no more than some 8 MB together; 0 prepares
-   * every query anew. Default is 128.
+   * Number of prepared statements that each connection keeps, in some 8 MB at most. 0: it prepares every query anew.
+   * Default is 128.
    */
   statementCacheSize?: number | null | undefined
 }
@@ -49,7 +52,7 @@ export function resolveConnectArgs(given: unknown): ResolvedConnectArgs {
   }
 }
 
-/** @throws DialectConfigError where the URL's `mode` and the config say different things. */
+/** @throws DialectConfigError if the URL's `mode` and the config contradict each other. */
 export function rejectContradictions(given: ConnectArgs | null | undefined, location: SqliteLocation): void {
   if (given?.readonly === true && (location.kind === 'memory' || location.kind === 'temporary')) {
     throw new DialectConfigError(

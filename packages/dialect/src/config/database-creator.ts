@@ -1,8 +1,8 @@
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 
-/** What opens a location as the config says: the arguments of the constructor of better-sqlite3, or of `node:sqlite`. */
+/** The arguments with which the constructor of better-sqlite3, or of `node:sqlite`, opens the database of the config. */
 export interface DatabaseOpening {
-  /** `:memory:`, `''`, an absolute path, or a `file:` URI where there is no other way to say it. */
+  /** `:memory:`, `''`, an absolute path, or a `file:` URI where a path cannot say it. */
   readonly filename: string
   readonly options: ConstructorOptions
 }
@@ -15,7 +15,7 @@ export interface ConstructorOptions {
   readonly readOnly?: boolean
   /** Of better-sqlite3. */
   readonly fileMustExist?: boolean
-  /** SQLite's own wait for a lock, which would block the thread: the dialect waits instead. */
+  /** 0, because SQLite's own wait for a lock would block the thread. The dialect waits instead. */
   readonly timeout: 0
 }
 
@@ -26,13 +26,13 @@ export interface CreatedDatabase {
 }
 
 /**
- * Opens a handle instead of this package, with functions of your own in it, say:
+ * Opens a handle instead of this package, for example to add functions of your own:
  *
  * ```ts
  * (location, { filename, options }) => new Database(filename, options).function('twice', (n) => n * 2)
  * ```
  *
- * Each call returns another handle, open and without a transaction.
+ * Each call returns a new handle, open and without a transaction.
  *
  * @param location What the config names. The path of a file is absolute.
  */

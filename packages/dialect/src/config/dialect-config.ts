@@ -16,7 +16,7 @@ export type PoolClassName =
 
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
-/** Text of which these are the valid values. The import of a JSON file has the type `string` for them. */
+/** One of these names. It accepts `string` too, because that is the type of a text in an imported JSON file. */
 type OneOf<Names extends string> = Names | (string & Record<never, never>)
 
 type ConfigPoolOptions = {
@@ -24,47 +24,53 @@ type ConfigPoolOptions = {
 }
 
 /**
- * The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. `null` means
- * the default, as `undefined` does, except for `poolResetOnReturn`.
+ * The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. Times are
+ * milliseconds. `null` and `undefined` mean the default, except for `poolResetOnReturn`, where `null` means no reset.
+ *
+ * Unknown keys and invalid values are a `DialectConfigError`, those of the pool a `PoolOptionError`, a wrong URL a `SqliteUrlError`.
  */
 export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
-  /** What to open: `:memory:`, a path, a `file:` URI, a `sqlite://` URL. See `parseSqliteUrl`. */
+  /** The database: `:memory:`, a path, a `file:` URI, or a `sqlite://` URL. See `parseSqliteUrl`. */
   url: string | URL
-  /** The pool class, or its name. Default is what `poolClassFor` says of the URL. */
+  /** The pool class, or its name. Default is the class that `poolClassFor` returns for the URL: `NullPool` for a file. */
   poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
   /**
-   * What ends a transaction that is open at check-in: the connection's `rollback()`, its `commit()`, or nothing, which leaves it
-   * to the next borrower. Nothing is null, which is a value here, and not the default as elsewhere. As in SQLAlchemy,
-   * true means 'rollback', and false null. Default 'rollback'.
+   * How a check-in ends an open transaction: 'rollback', 'commit', or null, which leaves the transaction to the next borrower.
+   * As in SQLAlchemy, true means 'rollback', and false null. Default 'rollback'.
    */
   poolResetOnReturn?: OneOf<'rollback' | 'commit'> | boolean | null | undefined
-  /** What reaches SQLite: the package better-sqlite3, or `node:sqlite`, which Node.js has in it. Default is `better-sqlite3`. */
+  /**
+   * The library that opens SQLite: `better-sqlite3`, `better-sqlite3-multiple-ciphers`, or `node:sqlite`, which is part of
+   * Node.js. The first query loads it, and fails with a `DriverMissingError` if it is missing. Default is `better-sqlite3`.
+   */
   driver?: OneOf<DriverName> | null | undefined
+  /** How each connection behaves: its busy timeout, its statement cache and so on. */
   connectArgs?: ConnectArgs | null | undefined
   /**
-   * Set on every new connection, in this order. A size may have a unit where SQLite counts in bytes or KiB: `'64MB'`, with
-   * 1024 bytes to a kilobyte.
+   * Pragmas that the dialect sets on every new connection, in this order. Default is none. Where SQLite counts in bytes or KiB,
+   * a value may have a unit: `'64MB'`, with 1024 bytes to a kilobyte.
    */
   pragmas?: Readonly<Record<string, string | number | boolean | null>> | null | undefined
   /**
-   * SQLite's extensions, as paths or with their entry points. Every connection loads them, in this order, before its pragmas
-   * are set. A relative path begins at the directory in which the dialect is built. SQL itself can load none.
+   * SQLite's extensions, as paths or with their entry points. Every connection loads them, in this order, before it gets its
+   * pragmas. A relative path begins at the working directory in which you build the dialect. SQL itself can load none. A failed
+   * load is an `ExtensionError`. Default is none.
    */
   extensions?: readonly (string | URL | ExtensionOptions)[] | null | undefined
   /**
-   * The key that the file is encrypted with: text, bytes, or the name of an environment variable. Every connection gets it
-   * before anything else. Only a driver that encrypts takes one.
+   * The key of an encrypted file: text, bytes, or the name of an environment variable. Every connection gets it
+   * before anything else. It needs the driver `better-sqlite3-multiple-ciphers`. Default is none.
    */
   key?: KeyOption | null | undefined
-  /** How many worker threads hold the connections. Default is 0: the calling thread does. */
+  /** Number of worker threads; a new connection opens in the thread with the fewest. Default is 0: the calling thread has them all. */
   threads?: number | null | undefined
-  /** How transactions begin. Default is `immediate`, so that none fails half-way for want of the write lock. */
+  /** How transactions begin. Default is `immediate`, which takes the write lock first, so that no transaction fails half-way. */
   transactionMode?: OneOf<TransactionMode> | null | undefined
   /**
-   * Opens the handles instead of this package. With `threads` it is the URL of a module that exports the function as its
-   * default: each thread loads it.
+   * Opens the handles instead of this package. With `threads` it is the URL of a module whose default export is the function,
+   * because each thread loads it.
    */
   creator?: DatabaseCreator | URL | null | undefined
-  /** Called with every new connection before its first use, like Kysely's option of this name. */
+  /** Runs for every new connection before its first use, like Kysely's option of this name. */
   onCreateConnection?: ((connection: DatabaseConnection) => Promise<void>) | null | undefined
 }

@@ -5,7 +5,7 @@ import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { rejectUnknownKeyKeys } from './known-keys.ts'
 import { isPlainObject } from './option-checks.ts'
 
-/** A key: its text, its bytes, or the name of the environment variable that has the text, so that it is in no config. */
+/** A key: its text, its bytes, or the name of an environment variable, which keeps the text out of the config. */
 export type KeyOption = string | Uint8Array | { env: string }
 
 /**
@@ -18,9 +18,9 @@ export function resolveKey(given: unknown, location: SqliteLocation, driver: Dri
 }
 
 /**
- * A key for a database, as bytes. No message shows what was given.
+ * A key for a database, as bytes. No message shows the key.
  *
- * @throws DialectConfigError where it is none, or where nothing can be encrypted with it.
+ * @throws DialectConfigError if it is not a key, or if the driver or the database cannot be encrypted.
  */
 export function keyFor(location: SqliteLocation, driver: Driver, given: unknown): Uint8Array {
   const key = bytesOf(given)
