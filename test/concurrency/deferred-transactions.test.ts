@@ -236,6 +236,28 @@ describe.each(CASES)(
   },
 )
 
+/** Writes that cannot be prepared behind the texts in the last column, although each text is known to write. */
+const UNPREPARABLE: readonly (readonly [string, string, readonly string[]])[] = [
+  ['creates a table that exists', 'create table a (x)', ['create table a (x)']],
+  ['adds a column that exists', 'alter table counter add column a', ['alter table counter add column a']],
+  [
+    'creates an index that exists',
+    'create index a on counter (value)',
+    ['create index a on counter (value)'],
+  ],
+  ['drops a table that is gone', 'drop table a', ['create table a (x)', 'drop table a']],
+  [
+    'inserts into a table that is gone',
+    'insert into a values (1)',
+    ['create table a (x)', 'insert into a values (1)', 'drop table a'],
+  ],
+  [
+    'inserts into a table that is gone, with returning',
+    'insert into a values (1) returning x',
+    ['create table a (x)', 'insert into a values (1) returning x', 'drop table a'],
+  ],
+]
+
 /** What can refuse the first write of a deferred transaction, which then does not have SQLite's lock. */
 const REFUSALS: readonly (readonly [string, (world: Refused) => Promise<void>])[] = [
   [
@@ -308,6 +330,32 @@ describe.each(['NullPool', 'QueuePool'] as const)('deferred, on a %s, a transact
     },
   )
 
+  test.each(UNPREPARABLE)(
+    'whose first write cannot be prepared, because it %s, is as it was before it',
+    async (_, text, before) => {
+      const url = join(temporaryDirectory(), 'app.db')
+      const { db, dialect } = open<CounterDatabase>({
+        url,
+        poolclass,
+        pragmas: { journal_mode: 'wal', synchronous: 'off' },
+        transactionMode: 'deferred',
+        connectArgs: { timeout: 300, statementCacheSize: 0 },
+      })
+      await createCounters(db)
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      for (const earlier of before) await sql.raw(earlier).execute(db)
+      const trx = await db.startTransaction().execute()
+      expect((await failureOf(sql.raw(text).execute(trx))).code).toBe('SQLITE_ERROR')
+      expect(isLocked(url)).toBe(false)
+      await insert(db, 2)
+      await insert(trx, 3)
+      await trx.commit().execute()
+      expect(await ids(db)).toEqual([1, 2, 3])
+      expectAllReturned(dialect)
+      expect(isLocked(url)).toBe(false)
+    },
+  )
+
   test('that was refused and then goes through has the write lock until it ends', async () => {
     const url = join(temporaryDirectory(), 'app.db')
     const { db } = open<CounterDatabase>({
@@ -330,4 +378,31 @@ describe.each(['NullPool', 'QueuePool'] as const)('deferred, on a %s, a transact
     await insert(db, 4)
     expect(await ids(db)).toEqual([1, 3, 4])
   })
+})
+
+test('a deferred transaction whose write fails as it runs, because the cached statement is older than the schema, keeps the lock that SQLite has', async () => {
+  const url = join(temporaryDirectory(), 'app.db')
+  const { db } = open<CounterDatabase>({
+    url,
+    poolclass: 'QueuePool',
+    pragmas: { journal_mode: 'wal', synchronous: 'off' },
+    transactionMode: 'deferred',
+  })
+  await createCounters(db)
+  for (const text of ['create table a (x)', 'insert into a values (1)', 'drop table a']) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await sql.raw(text).execute(db)
+  }
+  const order: string[] = []
+  const trx = await db.startTransaction().execute()
+  expect((await failureOf(sql`insert into a values (1)`.execute(trx))).code).toBe('SQLITE_ERROR')
+  expect(isLocked(url)).toBe(true)
+  const other = insert(db, 2).then(() => order.push('the other writer succeeds'))
+  await delay(50)
+  await insert(trx, 3)
+  order.push('the transaction has written')
+  await trx.commit().execute()
+  await other
+  expect(order).toEqual(['the transaction has written', 'the other writer succeeds'])
+  expect(await ids(db)).toEqual([1, 2, 3])
 })

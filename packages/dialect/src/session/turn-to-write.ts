@@ -1,6 +1,7 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection } from '../connection/connection.ts'
 import { controlsTransaction } from '../connection/first-keyword.ts'
+import { isUnprepared } from '../connection/unprepared.ts'
 import type { Engine } from '../engine.ts'
 import { DestroyedError } from '../errors.ts'
 import { type BusyWait, isBusy, type RefusedStatement, untilNotBusy, upgradeError } from '../waiting/busy.ts'
@@ -86,7 +87,7 @@ export class TurnToWrite {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     if (isBusy(refusal)) return await retryOf(statement)(refusal, attempt, this.#waitAfter(refusal, signal))
-    await this.#noteFailedRead(statement)
+    if (!isUnprepared(refusal)) this.noteRead(statement.sql, statement.connection)
     throw refusal
   }
 
@@ -197,17 +198,6 @@ export class TurnToWrite {
     return held
   }
 
-  /** What cannot be prepared has not read. */
-  async #noteFailedRead({ sql, connection }: RefusedStatement): Promise<void> {
-    if (this.#queueing || this.#hasRead || !connection.inTransaction) return
-    try {
-      await connection.inspect(sql)
-    } catch {
-      return
-    }
-    this.noteRead(sql, connection)
-  }
-
   #waitAfter(refusal: { readonly code: string }, signal: AbortSignal | undefined): BusyWait {
     if (this.#upgrading) throw upgradeError(this.#engine.database.error, refusal)
     this.#warnIfNested()
@@ -224,6 +214,7 @@ export class TurnToWrite {
 
 /** Whether a statement that failed like this can have taken SQLite's write lock before, as one that breaks a constraint has. */
 function mayHaveLocked(error: unknown): boolean {
+  if (isUnprepared(error)) return false
   const code = (error as { readonly code?: unknown } | null | undefined)?.code
   return typeof code === 'string' && code.startsWith('SQLITE_') && !REFUSED.test(code)
 }

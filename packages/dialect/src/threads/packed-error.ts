@@ -1,4 +1,5 @@
 import { withDeeperStack } from '../connection/deeper-stack.ts'
+import { isUnprepared, markUnprepared } from '../connection/unprepared.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
 import { DialectConfigError, ExtensionError } from '../errors.ts'
 
@@ -12,6 +13,8 @@ export interface PackedError {
   readonly key: string | undefined
   /** Where it was thrown in its thread. Only for errors of the user's code: what SQLite finds is found in this package. */
   readonly stack: string | undefined
+  /** The statement could not be prepared. */
+  readonly isUnprepared: boolean
   /** Absent where the error has none. */
   readonly cause?: PackedCause
 }
@@ -34,6 +37,7 @@ export function packError(thrown: unknown, fromUser: boolean, depth: number = 0)
     message: textOf(read(thrown, 'message')),
     code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
     key: typeof key === 'string' ? key : undefined,
+    isUnprepared: isUnprepared(thrown),
     stack: fromUser && !FOUND_HERE.has(type) ? textOf(read(thrown, 'stack')) : undefined,
   }
   const cause = read(thrown, 'cause')
@@ -57,6 +61,7 @@ export function unpackError(
 ): Error {
   const error = restored(packed, sqliteError)
   withDeeperStack(() => Error.captureStackTrace(error, above))
+  if (packed.isUnprepared) markUnprepared(error)
   if (packed.stack === undefined) return error
   const frames = framesOf(packed.stack)
   if (frames !== '')

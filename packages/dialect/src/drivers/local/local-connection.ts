@@ -2,6 +2,7 @@ import type { Connection, Copying, StatementKind, StatementResult } from '../../
 import { withDeeperStack } from '../../connection/deeper-stack.ts'
 import { beginsTransaction } from '../../connection/first-keyword.ts'
 import { inChunks } from '../../connection/row-reader.ts'
+import { markUnprepared } from '../../connection/unprepared.ts'
 import { copyDatabase } from './copy-database.ts'
 import type { SqliteHandle, SqliteStatement } from './handle.ts'
 import { LentHandle } from './lent-handle.ts'
@@ -159,18 +160,26 @@ export class LocalConnection implements Connection {
     return [...this.#reading.values()].includes(prepared)
   }
 
-  /** Where SQLite finds fault with the statement, perhaps by a schema that is stale, it is prepared once more. */
   #prepare(sql: string): PreparedStatement {
     let statement: SqliteStatement
     try {
       statement = this.#handle.prepare(sql)
     } catch (error) {
-      if ((error as { code?: unknown }).code !== 'SQLITE_ERROR') throw error
-      const isToStayUnlocked = this.inTransaction && !this.#hasWritten && this.#reading.size === 0
-      reloadSchema(this.#handle, isToStayUnlocked)
-      statement = withDeeperStack(() => this.#handle.prepare(sql))
+      statement = this.#prepareAgain(sql, error)
     }
     const { readonly, reader } = statement
     return { statement, readonly, reader, begins: !reader && beginsTransaction(sql) }
+  }
+
+  /** Where SQLite finds fault with the statement, perhaps by a schema that is stale, it is prepared once more. */
+  #prepareAgain(sql: string, refusal: unknown): SqliteStatement {
+    try {
+      if ((refusal as { code?: unknown }).code !== 'SQLITE_ERROR') throw refusal
+      const isToStayUnlocked = this.inTransaction && !this.#hasWritten && this.#reading.size === 0
+      reloadSchema(this.#handle, isToStayUnlocked)
+      return withDeeperStack(() => this.#handle.prepare(sql))
+    } catch (error) {
+      throw markUnprepared(error)
+    }
   }
 }
