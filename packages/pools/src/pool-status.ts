@@ -3,13 +3,16 @@ export interface PoolStatus {
   /** The name of the pool class. */
   readonly poolclass: string
 
-  /** How many idle connections the pool keeps at most: `poolSize` of a `QueuePool` (0: no limit), else 1, or 0 for `NullPool`. */
+  /**
+   * Largest number of idle connections that stay open: `poolSize` of a `QueuePool` (0: no limit), `max` of a `GenericPool`,
+   * one for each thread of a `SingletonThreadPool`, 0 for `NullPool`, else 1.
+   */
   readonly size: number
 
-  /** Open connections that nobody has. */
+  /** Open connections that are not checked out. */
   readonly idle: number
 
-  /** Slots that somebody has, also while their connection is being opened, and also those lent before `dispose()`. */
+  /** Slots that are checked out, including those whose connection still opens, and those lent before `dispose()`. */
   readonly checkedOut: number
 
   /** Connections beyond `size`. They are closed at their check-in. */

@@ -25,17 +25,19 @@ import { Engine } from '../engine.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 
 /**
- * A SQLite dialect for Kysely whose connection pool is a class that you choose, or that the URL chooses for you.
+ * A SQLite dialect for Kysely with a connection pool. You choose the pool class, or the URL chooses it.
  *
  * ```ts
  * import { Kysely } from 'kysely'
  * import { PooledSqliteDialect } from '@poolclass/dialect'
  *
- * const db = new Kysely<Database>({ dialect: new PooledSqliteDialect('app.db') })
+ * const db = new Kysely<Database>({
+ *   dialect: new PooledSqliteDialect({ url: 'app.db', poolclass: 'QueuePool', pragmas: { journal_mode: 'wal' } }),
+ * })
  * ```
  *
- * Nothing is opened before the first query. The data of a memory database belongs to the dialect: all Kysely
- * instances built over one dialect object see it, until the last one that was used is destroyed.
+ * It opens nothing before the first query. A memory database belongs to the dialect object. All Kysely instances with that
+ * dialect see it, until the last one that has run a query is destroyed.
  *
  * It extends Kysely's `SqliteDialect` because tools recognise SQLite by it, and shares no code with it.
  */
@@ -58,7 +60,7 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
     return this.#engine.pool
   }
 
-  /** What the URL, and `checkSameThread`, made it open. The path of a file is absolute. */
+  /** The database that this dialect opens, by its URL and `checkSameThread`. The path of a file is absolute. */
   get location(): SqliteLocation {
     return this.#engine.config.location
   }
@@ -72,10 +74,10 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
    * const image = await dialect.withConnection((connection, handle: Database) => handle.serialize())
    * ```
    *
-   * Nobody else has the connection until the callback's promise is settled. What the callback leaves open is ended as the
-   * pool is told to (`poolResetOnReturn`). What it has set, such as a function, stays where the pool has one connection;
-   * a pool of several closes the connection. To write with the handle, begin a transaction with the connection,
-   * `await connection.executeQuery(CompiledQuery.raw('begin immediate'))`: that waits its turn.
+   * The connection belongs to the callback until its promise settles. `poolResetOnReturn` then ends an open transaction.
+   * Functions and settings of the callback stay on a pool of one connection; a larger pool closes the connection. To write
+   * with the handle, begin a transaction first, because that waits its turn:
+   * `await connection.executeQuery(CompiledQuery.raw('begin immediate'))`.
    *
    * @param use The handle has the type that you say, unseen: a `Database` of better-sqlite3, a `DatabaseSync` of `node:sqlite`.
    * @throws HandleElsewhereError where connections live in threads; what waiting for a connection throws.
@@ -95,16 +97,16 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
   }
 
   /**
-   * Copies the database, as it is at one moment, into a file, while it is in use.
+   * Copies the database into a file while it is in use. The copy shows the moment when the backup began.
    *
    * ```ts
    * await dialect.backup('backup.db', { overwrite: true })
    * ```
    *
-   * A thread of its own copies, so the event loop is free. With a WAL, writers go on meanwhile; with a rollback journal, and in
-   * shared memory, they wait. Private memory and a `creator` that is a function allow no other thread: then a connection of the
-   * pool copies in steps. The file has its name once it is complete. A backup that fails, or is ended by `signal` or
-   * `db.destroy()`, leaves nothing, and what was there before stays.
+   * A thread of its own copies, so the event loop is free. With a WAL, writers go on meanwhile. With a rollback journal, and in
+   * shared memory, they wait. Private memory and a `creator` function allow no other thread, so a connection of the
+   * pool copies in steps there. The file gets its name when it is complete. If the backup fails, or `signal` or
+   * `db.destroy()` ends it, it leaves nothing, and an older file stays.
    *
    * @param destination The path of a file that does not exist.
    * @throws BackupError where it cannot be there; SqliteError where the database cannot be read; what `onProgress` throws.
@@ -114,15 +116,15 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
   }
 
   /**
-   * Gives a memory database the content of a file, such as a backup. Private memory is replaced, whatever is in it, once its
-   * users are through; shared memory must be empty.
+   * Fills a memory database from a file, such as a backup. It replaces the content of private memory, after the open
+   * transaction. Shared memory must be empty.
    *
    * ```ts
    * const dialect = new PooledSqliteDialect(':memory:')
    * await dialect.restore('test/fixture.db')
    * ```
    *
-   * It blocks the event loop as long as the file takes to read, and the file is not changed.
+   * It blocks the event loop while it reads the file, and does not change the file.
    *
    * @throws RestoreError where the database is a file, where a `creator` opens it, or where shared memory is not empty;
    *   SqliteError for a file that is no database.
@@ -132,14 +134,14 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
   }
 
   /**
-   * Encrypts the file with another key, from now on for all connections of this dialect. Where there was no key, it encrypts
-   * the file. Other dialects, other processes and the config keep the old key: change it there.
+   * Encrypts the file with another key, for all connections of this dialect. It also encrypts a file that had no key.
+   * Other dialects, other processes and the config keep the old key, so change it there.
    *
    * It waits its turn among the writers, and rewrites the whole file. Connections in this thread go on with the new key. A query
    * that runs in another thread at that moment, and a connection whose transaction or stream is open, can fail with `SQLITE_NOTADB`.
    *
    * @param key As in the config.
-   * @throws DialectConfigError where the driver cannot encrypt, or `key` is none.
+   * @throws DialectConfigError if the driver cannot encrypt, or `key` is not a key.
    */
   async rekey(key: KeyOption): Promise<void> {
     const { location, driver } = this.#engine.config
@@ -171,7 +173,7 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
     return new SqliteIntrospector(db)
   }
 
-  /** The dialect itself: a copy would be another pool, and for memory another database. For tools that clone their config. */
+  /** Returns the dialect itself, for tools that clone their config. A copy would have another pool, and another memory database. */
   clone(): this {
     return this
   }
