@@ -211,6 +211,27 @@ describe('a destination', () => {
     expect(readdirSync(directory).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
   })
 
+  test('that two backups want at the same time is the one that fulfils, and the other is told that it exists', async () => {
+    const directory = temporaryDirectory()
+    const path = join(directory, 'backup.db')
+    const dialects = await Promise.all(
+      [1, 2, 3, 4].map(async (balance) => {
+        const { db, dialect } = open<Bank>(':memory:')
+        await createBank(db, 10)
+        await db.updateTable('account').set({ balance }).where('id', '=', 1).execute()
+        return dialect
+      }),
+    )
+    const outcomes = await Promise.allSettled(dialects.map((dialect) => dialect.backup(path)))
+    const winners = outcomes.flatMap(({ status }, n) => (status === 'fulfilled' ? [n + 1] : []))
+    expect(winners).toHaveLength(1)
+    expect(look(path)).toMatchObject({ integrity: 'ok', sum: winners[0] })
+    const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
+    const exists = { code: 'POOLCLASS_BACKUP', message: expect.stringMatching(/It exists.*overwrite: true/) }
+    expect(refusals).toEqual([1, 2, 3].map(() => expect.objectContaining(exists)))
+    expect(readdirSync(directory)).toEqual(['backup.db'])
+  })
+
   test('is never the database itself', async () => {
     const { db, dialect, directory } = await smallBank()
     const itself = dialect.backup(join(directory, 'app.db'), { overwrite: true })

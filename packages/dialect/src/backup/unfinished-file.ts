@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BackupError } from '../errors.ts'
 
@@ -38,11 +38,16 @@ export class UnfinishedFile {
     await this.#rejectTarget()
     try {
       await sync(this.path, 'r+')
-      await rename(this.path, this.#target)
+      if (this.#overwrite || !(await this.#linked())) await rename(this.path, this.#target)
     } catch (error) {
+      if (error instanceof BackupError) throw error
       throw new BackupError(this.#target, messageOf(error), error)
     }
-    forgetUnfinished(this.path)
+    // What cannot be removed now, the exit of the process removes.
+    await rm(this.path, { force: true }).then(
+      () => forgetUnfinished(this.path),
+      () => {},
+    )
     // Windows cannot, and needs not.
     await sync(dirname(this.#target), 'r').catch(() => {})
   }
@@ -52,14 +57,26 @@ export class UnfinishedFile {
     forgetUnfinished(this.path)
   }
 
+  /**
+   * Gives it its name as well, unless somebody else has taken that meanwhile: a renaming would replace their file.
+   *
+   * @returns false where the file system has no hard links, or what else is wrong is wrong with a renaming too.
+   */
+  async #linked(): Promise<boolean> {
+    try {
+      await link(this.path, this.#target)
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false
+      throw new BackupError(this.#target, EXISTS, error)
+    }
+  }
+
   async #rejectTarget(): Promise<void> {
     const found = await stat(this.#target).catch(() => undefined)
     if (found?.isDirectory() === true) throw new BackupError(this.#target, 'It is a directory.')
     if (found !== undefined && !this.#overwrite) {
-      throw new BackupError(
-        this.#target,
-        'It exists. Choose another name, or replace it with overwrite: true.',
-      )
+      throw new BackupError(this.#target, EXISTS)
     }
     for (const suffix of ['-wal', '-journal']) {
       // oxlint-disable-next-line no-await-in-loop -- there are two
@@ -73,6 +90,8 @@ export class UnfinishedFile {
     }
   }
 }
+
+const EXISTS = 'It exists. Choose another name, or replace it with overwrite: true.'
 
 /** What SQLite puts beside a database. */
 const SUFFIXES = ['', '-journal', '-wal', '-shm'] as const

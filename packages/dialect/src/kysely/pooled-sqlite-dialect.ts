@@ -77,7 +77,8 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
    * The connection belongs to the callback until its promise settles. `poolResetOnReturn` then ends an open transaction.
    * Functions and settings of the callback stay on a pool of one connection; a larger pool closes the connection. To write
    * with the handle, begin a transaction first, because that waits its turn:
-   * `await connection.executeQuery(CompiledQuery.raw('begin immediate'))`.
+   * `await connection.executeQuery(CompiledQuery.raw('begin immediate'))`. End it with `connection` too: if the
+   * handle ends it, the other writers of this thread go on waiting.
    *
    * @param use The handle has the type that you say, unseen: a `Database` of better-sqlite3, a `DatabaseSync` of `node:sqlite`.
    * @throws HandleElsewhereError where connections live in threads; what waiting for a connection throws.
