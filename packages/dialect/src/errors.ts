@@ -289,8 +289,6 @@ export class TransactionLostError extends DialectError {
 
   static {
     this.prototype.name = 'TransactionLostError'
-    // Kysely, from 0.29 on, knows by this that there is nothing to roll back either.
-    Object.defineProperty(this.prototype, Symbol.for('kysely.AbortedTransactionError'), { value: true })
   }
 
   constructor({ sent, ...options }: TransactionLostOptions = {}) {

@@ -5,7 +5,7 @@ import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { TransactionLostError } from '../errors.ts'
 import type { Checkout } from './checkout.ts'
-import type { Turns } from './turns.ts'
+import { steps, type Turns } from './turns.ts'
 
 /** What the session has to know of a command about the transaction. */
 export interface TransactionCommand {
@@ -43,50 +43,59 @@ export class Transaction {
     this.#turns = turns
   }
 
-  /** Kysely has begun it, and has not ended it. */
+  /** Kysely has begun it, or is about to, and has not ended it. */
   get isOpen(): boolean {
     return this.#isOpen
   }
 
   /**
    * Begins it; where that fails, what it took is given back. SQLite's transactions are serializable, which satisfies every
-   * isolation level that can be asked for.
+   * isolation level that can be asked for. One that is still open was left: Kysely begins none inside another, and rolls none
+   * back that ends with an error marked as of an aborted transaction, whoever's that is.
    *
    * @param from The function whose caller began the transaction.
    */
   async begin({ accessMode }: TransactionSettings, from: (...args: never[]) => unknown): Promise<void> {
     const isReadOnly = accessMode === 'read only'
     const { statement, writes } = BEGIN[isReadOnly ? 'deferred' : this.#engine.config.transactionMode]
+    if (this.#isOpen) await this.rollback()
     const joined = this.#checkout.connected
     this.#checkout.markTaken('a transaction', from)
     this.#engine.nestedUse.enter(this.#checkout)
+    // Before SQLite has begun it: a release may come between that and the answer.
+    this.#isOpen = true
     try {
       await this.#session.executeQuery(statement, { writes })
-      this.#isOpen = true
       if (isReadOnly) await this.#refuseWrites()
     } catch (error) {
-      if (!joined) await this.#session.giveBack()
+      if (!this.#turns.isOver) await (joined ? this.#end() : this.#session.giveBack())
       throw error
     }
   }
 
   /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError where its thread has ended. */
   async commit(): Promise<void> {
+    let lost: TransactionLostError | undefined
     try {
       const before = this.#closeFor(COMMIT)
       if (before !== undefined) await before
       const isAlive = this.#checkout.connection?.closed !== true
-      if (isAlive && !this.#isInSqlite) throw await this.#commitLost()
-      await this.#session.executeQuery(COMMIT)
-      const restoring = this.#end()
-      if (restoring !== undefined) await restoring
+      if (isAlive && !this.#isInSqlite) {
+        lost = await this.#commitLost()
+      } else {
+        await this.#session.executeQuery(COMMIT)
+        const restoring = this.#end()
+        if (restoring !== undefined) await restoring
+      }
     } finally {
       await this.#turns.reopenAfter(COMMIT)
     }
+    if (lost !== undefined) throw markedAsAborted(lost)
   }
 
-  /** That SQLite has rolled it back already is fine. A connection that cannot roll back is closed. */
+  /** That SQLite or the release has rolled it back already is fine. A connection that cannot roll back is closed. */
   async rollback(): Promise<void> {
+    if (this.#turns.isOver) return
     try {
       const before = this.#closeFor(ROLLBACK)
       if (before !== undefined) await before
@@ -94,6 +103,7 @@ export class Transaction {
       else this.#turns.expectLate()
       await this.#end()
     } catch (error) {
+      if (this.#turns.isOver) return
       await this.#session.giveBack()
       throw error
     } finally {
@@ -163,6 +173,7 @@ export class Transaction {
     await Promise.all([stopping, before])
     // A stream may have begun meanwhile.
     await this.#stopReading()
+    this.#turns.throwIfOver()
   }
 
   #stopReading(): MaybePromise<void> {
@@ -170,10 +181,12 @@ export class Transaction {
   }
 
   async #refuseWrites(): Promise<void> {
+    this.#turns.throwIfOver()
     const connection = this.#checkout.connection!
     const { rows } = await connection.execute('pragma query_only', [])
-    await connection.execute('pragma query_only = on', [])
+    this.#turns.throwIfOver()
     this.#queryOnlyBefore = (rows[0] as { query_only: number | bigint }).query_only
+    await connection.execute('pragma query_only = on', [])
   }
 
   #end(): Promise<void> | undefined {
@@ -198,6 +211,25 @@ const BEGIN = {
   immediate: { statement: CompiledQuery.raw('begin immediate'), writes: true },
   exclusive: { statement: CompiledQuery.raw('begin exclusive'), writes: true },
 } as const
+
+/**
+ * Kysely, from 0.29 on, knows by the mark that there is nothing to roll back either. It looks two steps after the commit has
+ * failed, and the user has the error after five or more, without the mark: where it leaves another transaction, Kysely has
+ * to roll that back. A mark that is gone too early costs a rollback of nothing.
+ */
+function markedAsAborted(error: TransactionLostError): TransactionLostError {
+  Object.defineProperty(error, ABORTED, { value: true, configurable: true })
+  void unmark(error)
+  return error
+}
+
+async function unmark(error: TransactionLostError): Promise<void> {
+  await steps(STEPS_WITH_THE_MARK)
+  Reflect.deleteProperty(error, ABORTED)
+}
+
+const ABORTED = Symbol.for('kysely.AbortedTransactionError')
+const STEPS_WITH_THE_MARK = 3
 const KYSELY_ENDS_WHAT_IS_LOST = 'isAbortedTransactionError' in kysely
 const COMMIT = CompiledQuery.raw('commit')
 const ROLLBACK = CompiledQuery.raw('rollback')

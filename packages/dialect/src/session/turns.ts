@@ -37,6 +37,15 @@ export class Turns {
     else next.resolve()
   }
 
+  /** The session has ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  throwIfOver(): void {
+    if (this.#isOver) throw new ReleasedError()
+  }
+
   /** Refuses those who wait, and all who come. Resolves when the turn that is taken ends; undefined where none is. */
   close(): Promise<void> | undefined {
     this.#isGuarded = true
@@ -50,8 +59,11 @@ export class Turns {
   /**
    * Refuses all who come but for `command`, which ends a transaction. Resolves when those who came before have had their
    * turns; undefined where there are none.
+   *
+   * @throws ReleasedError where the session has ended.
    */
   closeFor(command: object): Promise<void> | undefined {
+    this.throwIfOver()
     this.#isGuarded = true
     this.#endedBy = command
     return this.#isTaken ? this.#next().then(() => this.end()) : undefined
@@ -86,7 +98,7 @@ export class Turns {
       throw new ReleasedError('transaction')
     }
     if (!this.#isOver) await (this.#opening ??= steps(STEPS_TO_THE_RELEASE))
-    if (this.#isOver) throw new ReleasedError()
+    this.throwIfOver()
     this.#opening = undefined
     this.#isGuarded = this.#endedBy !== undefined
     await this.take(what)
@@ -98,7 +110,7 @@ export class Turns {
 }
 
 /** Waits for so many promises that are settled. Whoever else waits for such takes as many steps meanwhile. */
-async function steps(count: number): Promise<void> {
+export async function steps(count: number): Promise<void> {
   // oxlint-disable-next-line no-await-in-loop -- one after the other
   for (let step = 0; step < count; step += 1) await undefined
 }
