@@ -46,7 +46,7 @@ async function save(): Promise<void> {
   const figures = await measureAll(cases)
   const results = { surroundings: await surroundings(), rounds, cases: figures }
   writeFileSync(JSON_FILE, `${asJson(results)}\n`)
-  await write(cases, results, DOCS)
+  await write(cases, saved(), DOCS)
 }
 
 async function show(some: readonly CaseInFile[]): Promise<void> {
