@@ -80,7 +80,7 @@ export const tagsOf = (isQuickRun: boolean, inThreads: boolean = false): TestTag
   },
 ]
 
-/** `--mode quick` is what `pnpm test` runs: every claim once where it matters, in less than two minutes. */
+/** `--mode quick` is what `pnpm test` runs: every claim once where it matters, in about two minutes. */
 export default defineConfig(({ mode }) => {
   const isQuickRun = mode === 'quick'
   return {
