@@ -1,4 +1,4 @@
-import { PooledSqliteDialect } from '@poolclass/dialect'
+import { POOL_OPTION_NAMES, PooledSqliteDialect } from '@poolclass/dialect'
 import { describe, expect, test } from 'vitest'
 import { thrownBy } from '../support/statements.ts'
 
@@ -79,4 +79,11 @@ describe('a key in the wrong place, or of another library, is refused with its p
     const error = thrownBy(() => new PooledSqliteDialect({ filename: 'app.db' } as never))
     expect(error.message).toMatch(/There is no config key filename; did you mean url\?/)
   })
+})
+
+test.each(POOL_OPTION_NAMES)('%s is an option of the pools, so the config hands it to them', (option) => {
+  const error = thrownBy(
+    () => new PooledSqliteDialect({ url: 'app.db', poolclass: 'QueuePool', [option]: {} }),
+  )
+  expect(error).toMatchObject({ code: 'POOL_OPTION', option })
 })

@@ -2,6 +2,7 @@ import {
   AssertionPool,
   GenericPool,
   NullPool,
+  POOL_OPTION_NAMES,
   PoolError,
   PoolOptionError,
   type PoolOptions,
@@ -83,6 +84,10 @@ describe.each(Object.entries(classes))('%s', (name, PoolClass) => {
     const options = Object.fromEntries(Object.keys(values).map((option) => [option, undefined]))
     expect(refusal(PoolClass, options)).toBeInstanceOf(PoolClass)
   })
+})
+
+test('POOL_OPTION_NAMES names every option', () => {
+  expect([...POOL_OPTION_NAMES].toSorted()).toEqual(Object.keys(values).toSorted())
 })
 
 test.each([

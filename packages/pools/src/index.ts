@@ -20,7 +20,7 @@ export type {
   PoolEvents,
   PoolListener,
 } from './pool-events.ts'
-export type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts'
+export { POOL_OPTION_NAMES, type PoolOptions, type ResolvedPoolOptions } from './pool-options.ts'
 export type { PoolStatus } from './pool-status.ts'
 export type { Creator, PoolableConnection } from './poolable-connection.ts'
 export { PooledConnection } from './pooled-connection.ts'

@@ -168,6 +168,11 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
   },
 }
 
+/** The names of all options, whichever class takes them. */
+export const POOL_OPTION_NAMES: readonly (keyof PoolOptions)[] = Object.freeze(
+  Object.keys(RULES).filter(isOptionName),
+)
+
 /**
  * The options with their defaults.
  *
@@ -204,7 +209,7 @@ function notTaken({ name: poolclass, takes }: OptionTaker, name: string, rule?: 
   const choice = `${poolclass} takes ${takes.join(', ')}.`
   if (rule !== undefined)
     return new PoolOptionError(name, `${what}: it is an option of ${rule.takenBy}. ${choice}`)
-  const meant = didYouMean(name, [...takes, ...Object.keys(RULES)])
+  const meant = didYouMean(name, [...takes, ...POOL_OPTION_NAMES])
   return new PoolOptionError(
     name,
     `${what}${meant === undefined ? '.' : `; did you mean ${meant}?`} ${choice}`,

@@ -19,9 +19,9 @@ export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 /** One of these names. It accepts `string` too, because that is the type of a text in an imported JSON file. */
 type OneOf<Names extends string> = Names | (string & Record<never, never>)
 
-type ConfigPoolOptions = {
-  [Name in keyof Omit<PoolOptions, 'poolResetOnReturn'>]: PoolOptions[Name] | null
-}
+type FromJson<Value> = Value extends string ? OneOf<Value> : Value
+
+type ConfigPoolOptions = { [Name in keyof PoolOptions]: FromJson<PoolOptions[Name]> | null }
 
 /**
  * The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. Times are
@@ -34,11 +34,6 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
   url: string | URL
   /** The pool class, or its name. Default is the class that `poolClassFor` returns for the URL: `NullPool` for a file. */
   poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
-  /**
-   * How a check-in ends an open transaction: 'rollback', 'commit', or null, which leaves the transaction to the next borrower.
-   * As in SQLAlchemy, true means 'rollback', and false null. Default 'rollback'.
-   */
-  poolResetOnReturn?: OneOf<'rollback' | 'commit'> | boolean | null | undefined
   /**
    * The library that opens SQLite: `better-sqlite3`, `better-sqlite3-multiple-ciphers`, or `node:sqlite`, which is part of
    * Node.js. The first query loads it, and fails with a `DriverMissingError` if it is missing. Default is `better-sqlite3`.

@@ -1,30 +1,15 @@
+import { POOL_OPTION_NAMES } from '@poolclass/pools'
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { DialectConfigError } from '../errors.ts'
 import { URI_PARAMETERS } from '../url/uri-parameters.ts'
 import { orMeant } from './option-checks.ts'
 import { PRAGMA_NAMES } from './pragma-values.ts'
 
-export const POOL_OPTIONS = [
-  'poolSize',
-  'maxOverflow',
-  'poolTimeout',
-  'poolRecycle',
-  'poolPrePing',
-  'poolUseLifo',
-  'poolResetOnReturn',
-  'min',
-  'max',
-  'idleTimeoutMillis',
-  'softIdleTimeoutMillis',
-  'evictionRunIntervalMillis',
-  'numTestsPerEvictionRun',
-] as const
-
 const KEYS: readonly string[] = [
   'url',
   'poolclass',
   'driver',
-  ...POOL_OPTIONS,
+  ...POOL_OPTION_NAMES,
   'connectArgs',
   'pragmas',
   'extensions',

@@ -3,6 +3,7 @@ import {
   GenericPool,
   NullPool,
   Pool,
+  POOL_OPTION_NAMES,
   type PoolClass,
   type PoolOptions,
   QueuePool,
@@ -21,7 +22,7 @@ import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
 import { resolveExtensions } from './extensions.ts'
 import { resolveKey } from './key.ts'
-import { POOL_OPTIONS, rejectUnknownKeys } from './known-keys.ts'
+import { rejectUnknownKeys } from './known-keys.ts'
 import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
 import { resolvePragmas } from './pragmas.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
@@ -104,7 +105,10 @@ function resolvePoolClass(given: unknown): PoolClass | undefined {
 /** Null means the default, but for the option of which it is a value, as in SQLAlchemy. */
 function poolOptionsOf(config: PooledSqliteDialectConfig): PoolOptions {
   return Object.fromEntries(
-    POOL_OPTIONS.map((key) => [key, key === 'poolResetOnReturn' ? config[key] : (config[key] ?? undefined)]),
+    POOL_OPTION_NAMES.map((key) => [
+      key,
+      key === 'poolResetOnReturn' ? config[key] : (config[key] ?? undefined),
+    ]),
   )
 }
 
