@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DialectError, SqliteUrlError } from '../../packages/dialect/src/errors.ts'
+import { DialectError } from '../../packages/dialect/src/errors/dialect-error.ts'
+import { SqliteUrlError } from '../../packages/dialect/src/errors/url-errors.ts'
 import { parseSqliteUrl } from '../../packages/dialect/src/url/parse-sqlite-url.ts'
 import { locationTable } from './location-table.ts'
 

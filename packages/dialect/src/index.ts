@@ -23,28 +23,24 @@ export { type DriverName, isSqliteError, type SqliteError } from './drivers/driv
 export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
 export { LocalConnection } from './drivers/local/local-connection.ts'
 export { PooledSqliteDialect } from './kysely/pooled-sqlite-dialect.ts'
+export { BackupError, RestoreError } from './errors/backup-errors.ts'
+export { DialectConfigError } from './errors/config-errors.ts'
+export { DialectError } from './errors/dialect-error.ts'
+export { DriverMissingError, ExtensionError, UriSupportError } from './errors/driver-errors.ts'
+export {
+  DestroyedError,
+  ReleasedError,
+  StreamEndedError,
+  TransactionLostError,
+} from './errors/session-errors.ts'
 export {
   AttachmentInMemoryError,
-  BackupError,
-  DestroyedError,
-  DialectConfigError,
-  DialectError,
-  DriverMissingError,
-  ExtensionError,
-  HandleElsewhereError,
   PrivateAttachmentError,
   RekeyError,
-  ReleasedError,
-  RestoreError,
   SettingReplayError,
-  SqliteUrlError,
-  type SqliteUrlErrorDetails,
-  type SqliteUrlReason,
-  StreamEndedError,
-  ThreadDiedError,
-  TransactionLostError,
-  UriSupportError,
-} from './errors.ts'
+} from './errors/settings-errors.ts'
+export { HandleElsewhereError, ThreadDiedError } from './errors/threads-errors.ts'
+export { SqliteUrlError, type SqliteUrlErrorDetails, type SqliteUrlReason } from './errors/url-errors.ts'
 export { ThreadConnection } from './threads/thread-connection.ts'
 export { type ThreadSafety, threadsafety } from './drivers/local/thread-safety.ts'
 export { parseSqliteUrl } from './url/parse-sqlite-url.ts'

@@ -1,6 +1,6 @@
 import { describe } from '../describe.ts'
 import type { Engine } from '../engine.ts'
-import { RestoreError } from '../errors.ts'
+import { RestoreError } from '../errors/backup-errors.ts'
 import { Checkout } from '../session/checkout.ts'
 import { Waits } from '../session/waits.ts'
 import { type BusyWait, untilNotBusy } from '../waiting/busy.ts'

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BackupError } from '../errors.ts'
+import { BackupError } from '../errors/backup-errors.ts'
 
 /** A file that gets its name once it is complete, and until then has one beside it. A process that exits removes it. */
 export class UnfinishedFile {

@@ -1,5 +1,5 @@
 import { describe } from '../describe.ts'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { rejectUnknownConnectArgs } from './known-keys.ts'
 import { boolean, isPlainObject, wholeNumber } from './option-checks.ts'

@@ -1,6 +1,6 @@
 import { types } from 'node:util'
 import type { Driver } from '../drivers/driver.ts'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { rejectUnknownKeyKeys } from './known-keys.ts'
 import { isPlainObject } from './option-checks.ts'

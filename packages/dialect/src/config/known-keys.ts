@@ -1,6 +1,6 @@
 import { POOL_OPTION_NAMES } from '@poolclass/pools'
 import { didYouMean } from '@poolclass/pools/did-you-mean'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 import { URI_PARAMETERS } from '../url/uri-parameters.ts'
 import { orMeant } from './option-checks.ts'
 import { PRAGMA_NAMES } from './pragma-values.ts'

@@ -1,5 +1,5 @@
 import { describe } from '../describe.ts'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 
 export function wholeNumber(key: string, value: unknown, unit: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LARGEST) return value

@@ -1,4 +1,4 @@
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 import type { ConfigPragma } from './pragmas.ts'
 
 /** What follows `pragma` in the statement that sets it. */

@@ -1,7 +1,7 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { describe } from '../describe.ts'
 import type { Driver } from '../drivers/driver.ts'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { isPlainObject, orMeant } from './option-checks.ts'
 import { pragmaKind, type PragmaValue } from './pragma-values.ts'

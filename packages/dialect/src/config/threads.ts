@@ -1,5 +1,5 @@
 import { type PoolClass, StaticPool } from '@poolclass/pools'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ResolvedConfig } from './resolved-config.ts'
 

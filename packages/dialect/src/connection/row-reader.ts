@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@poolclass/pools'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 
 /** A statement whose rows are read step by step. */
 export interface RowReader {

@@ -1,6 +1,6 @@
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
-import { DialectConfigError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
 import { runPragma } from '../settings/pragma.ts'
 import type { SessionSettings } from '../settings/session-settings.ts'
 import type { WhileBusy } from '../waiting/busy.ts'

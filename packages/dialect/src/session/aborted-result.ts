@@ -1,6 +1,6 @@
 import type { QueryResult } from 'kysely'
 import { isSqliteError } from '../drivers/driver.ts'
-import { ThreadDiedError } from '../errors.ts'
+import { ThreadDiedError } from '../errors/threads-errors.ts'
 
 /**
  * What an aborted query gives. Kysely has rejected with the reason already, and would print a second rejection to the

@@ -3,7 +3,7 @@ import * as kysely from 'kysely'
 import { CompiledQuery, type TransactionSettings } from 'kysely'
 import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
-import { TransactionLostError } from '../errors.ts'
+import { TransactionLostError } from '../errors/session-errors.ts'
 import type { Checkout } from './checkout.ts'
 import { steps, type Turns } from './turns.ts'
 

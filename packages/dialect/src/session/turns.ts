@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import { ReleasedError } from '../errors.ts'
+import { ReleasedError } from '../errors/session-errors.ts'
 
 /**
  * Who may use the connection of a session: one statement at a time, in the order in which they were sent. Kysely sends one

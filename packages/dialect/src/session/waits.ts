@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts'
-import { ReleasedError } from '../errors.ts'
+import { ReleasedError } from '../errors/session-errors.ts'
 import type { BusyWait } from '../waiting/busy.ts'
 
 /** What a session's waits have in common: how long they may take, and that they end with the session. */

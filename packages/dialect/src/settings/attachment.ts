@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { nameKey, quoted } from '../connection/identifier.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
-import { AttachmentInMemoryError, PrivateAttachmentError } from '../errors.ts'
+import { AttachmentInMemoryError, PrivateAttachmentError } from '../errors/settings-errors.ts'
 import { maskMessage } from '../masked.ts'
 import { type FileUri, fileUri } from '../url/file-uri.ts'
 import { type AttachedName, attachedName } from './attached-name.ts'

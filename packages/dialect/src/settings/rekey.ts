@@ -1,5 +1,5 @@
 import type { Connection } from '../connection/connection.ts'
-import { RekeyError } from '../errors.ts'
+import { RekeyError } from '../errors/settings-errors.ts'
 import type { PragmaStatement } from './pragma-statement.ts'
 import { type Ask, valueOf } from './sql-value.ts'
 

@@ -2,7 +2,7 @@ import type { MaybePromise } from '@poolclass/pools'
 import { quoted } from '../connection/identifier.ts'
 import type { Connection } from '../connection/connection.ts'
 import { isBusy } from '../waiting/busy.ts'
-import { SettingReplayError } from '../errors.ts'
+import { SettingReplayError } from '../errors/settings-errors.ts'
 import { attachedFiles } from './attachment.ts'
 
 /** Something that a session statement has set of its connection, and that counts for all of them. */

@@ -1,7 +1,8 @@
 import { withDeeperStack } from '../connection/deeper-stack.ts'
 import { isUnprepared, markUnprepared } from '../connection/unprepared.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
-import { DialectConfigError, ExtensionError } from '../errors.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
+import { ExtensionError } from '../errors/driver-errors.ts'
 
 /** An error on its way between threads, which structured clone would rob of its class and code. */
 export interface PackedError {

@@ -1,5 +1,5 @@
 import type { RowReader } from '../connection/row-reader.ts'
-import { StreamEndedError } from '../errors.ts'
+import { StreamEndedError } from '../errors/session-errors.ts'
 import type { Command } from './protocol.ts'
 import type { Answer } from './worker-channel.ts'
 

@@ -1,5 +1,5 @@
 import { masked, maskedAuthority } from '../masked.ts'
-import { SqliteUrlError, type SqliteUrlReason } from '../errors.ts'
+import { SqliteUrlError, type SqliteUrlReason } from '../errors/url-errors.ts'
 
 const VALID_FORMS = [
   "':memory:', 'sqlite://' or 'sqlite:///:memory:' (memory, private to a connection)",

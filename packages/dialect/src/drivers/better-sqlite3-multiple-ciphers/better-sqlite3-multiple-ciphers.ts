@@ -1,5 +1,5 @@
 import type { Copying } from '../../connection/connection.ts'
-import { DriverMissingError, UriSupportError } from '../../errors.ts'
+import { DriverMissingError, UriSupportError } from '../../errors/driver-errors.ts'
 import { type BetterSqlite3Package, BetterSqlite3Library } from '../better-sqlite3/better-sqlite3-library.ts'
 import type { SqliteHandle } from '../local/handle.ts'
 import type { SqliteLibrary } from '../local/sqlite-library.ts'

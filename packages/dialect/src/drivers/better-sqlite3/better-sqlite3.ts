@@ -1,5 +1,5 @@
 import type { SqliteLibrary } from '../local/sqlite-library.ts'
-import { DriverMissingError } from '../../errors.ts'
+import { DriverMissingError } from '../../errors/driver-errors.ts'
 import { type BetterSqlite3Package, BetterSqlite3Library } from './better-sqlite3-library.ts'
 
 /** https://github.com/WiseLibs/better-sqlite3 */

@@ -1,5 +1,5 @@
 import type { DatabaseCreator } from '../../config/database-creator.ts'
-import { DialectConfigError } from '../../errors.ts'
+import { DialectConfigError } from '../../errors/config-errors.ts'
 import { realPath } from '../../url/real-path.ts'
 import type { FileLocation } from '../../url/sqlite-location.ts'
 import { isBusy } from '../../waiting/busy.ts'

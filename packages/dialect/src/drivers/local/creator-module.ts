@@ -1,5 +1,5 @@
 import type { DatabaseCreator } from '../../config/database-creator.ts'
-import { DialectConfigError } from '../../errors.ts'
+import { DialectConfigError } from '../../errors/config-errors.ts'
 import { masked } from '../../masked.ts'
 
 /**

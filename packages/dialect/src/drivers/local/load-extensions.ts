@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
 import { existingFile, type Extension, LIBRARY_SUFFIX } from '../../config/extensions.ts'
-import { ExtensionError } from '../../errors.ts'
+import { ExtensionError } from '../../errors/driver-errors.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { Opening } from './opening.ts'
 import { builtFor, FORMAT } from './shared-library.ts'

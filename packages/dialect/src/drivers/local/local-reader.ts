@@ -1,5 +1,5 @@
 import type { RowReader } from '../../connection/row-reader.ts'
-import { StreamEndedError } from '../../errors.ts'
+import { StreamEndedError } from '../../errors/session-errors.ts'
 
 /** Reads from a statement in this thread. */
 export class LocalReader implements RowReader {

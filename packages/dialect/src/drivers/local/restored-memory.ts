@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
-import { RestoreError } from '../../errors.ts'
+import { RestoreError } from '../../errors/backup-errors.ts'
 import { isSqliteError } from '../driver.ts'
 import type { SqliteHandle } from './handle.ts'
 import { openHandle } from './open-handle.ts'

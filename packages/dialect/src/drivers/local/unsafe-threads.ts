@@ -1,5 +1,5 @@
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
-import { DialectConfigError } from '../../errors.ts'
+import { DialectConfigError } from '../../errors/config-errors.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 
 /**

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ConstructorOptions } from '../../config/database-creator.ts'
 import type { Copying } from '../../connection/connection.ts'
-import { DriverMissingError } from '../../errors.ts'
+import { DriverMissingError } from '../../errors/driver-errors.ts'
 import { fileUri } from '../../url/file-uri.ts'
 import type { SqliteHandle } from '../local/handle.ts'
 import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'

@@ -1,0 +1,29 @@
+import { DialectError } from './dialect-error.ts'
+
+/** A database cannot be backed up there, or not so. */
+export class BackupError extends DialectError {
+  readonly code = 'POOLCLASS_BACKUP'
+
+  static {
+    this.prototype.name = 'BackupError'
+  }
+
+  /** @param path The destination. */
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`Cannot back up to ${path}: ${why}`, cause === undefined ? undefined : { cause })
+  }
+}
+
+/** A database cannot be filled from there, or not so. */
+export class RestoreError extends DialectError {
+  readonly code = 'POOLCLASS_RESTORE'
+
+  static {
+    this.prototype.name = 'RestoreError'
+  }
+
+  /** @param path The source. */
+  constructor(path: string, why: string) {
+    super(`Cannot restore from ${path}: ${why}`)
+  }
+}

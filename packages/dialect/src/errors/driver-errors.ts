@@ -1,0 +1,45 @@
+import { DialectError } from './dialect-error.ts'
+
+/** What a driver needs is not there: its package, or a version of Node.js that has it. */
+export class DriverMissingError extends DialectError {
+  readonly code = 'POOLCLASS_DRIVER_MISSING'
+
+  static {
+    this.prototype.name = 'DriverMissingError'
+  }
+
+  /** @param otherwise What else the user can do, as a sentence. */
+  static ofPackage(name: string, cause: unknown, otherwise?: string): DriverMissingError {
+    const message =
+      `The driver '${name}' needs the package ${name}, which could not be loaded: ` +
+      `${cause instanceof Error ? cause.message : String(cause)}. Install it: npm install ${name}`
+    return new DriverMissingError(otherwise === undefined ? message : `${message}. ${otherwise}`, { cause })
+  }
+}
+
+/** The addon was loaded before with URI file names off, and what was asked for needs them. */
+export class UriSupportError extends DialectError {
+  readonly code = 'POOLCLASS_URI_OFF'
+
+  static {
+    this.prototype.name = 'UriSupportError'
+  }
+
+  constructor(filename: string) {
+    super(
+      `Cannot open ${filename}: better-sqlite3 was loaded in this process with SQLite's URI file names switched off, ` +
+        'and they cannot be switched on later. Import @poolclass/dialect on the main thread before anything opens a ' +
+        'better-sqlite3 database, or start Node.js with the environment variable SQLITE_USE_URI=1. Where Vitest runs ' +
+        'tests in threads, a globalSetup module can import it.',
+    )
+  }
+}
+
+/** An extension of SQLite could not be loaded. */
+export class ExtensionError extends DialectError {
+  readonly code = 'POOLCLASS_EXTENSION'
+
+  static {
+    this.prototype.name = 'ExtensionError'
+  }
+}

@@ -1,0 +1,88 @@
+import { DialectError } from './dialect-error.ts'
+
+/** The database was destroyed while a query waited for its connection, or while it was backed up. */
+export class DestroyedError extends DialectError {
+  readonly code = 'POOLCLASS_DESTROYED'
+
+  static {
+    this.prototype.name = 'DestroyedError'
+  }
+
+  constructor() {
+    super(
+      'The query or backup was not carried out: db.destroy() was called before it had a connection, or before its end. Await what is ' +
+        'under way before destroying, or create a new Kysely instance.',
+    )
+  }
+}
+
+/** A query came too late: its connection was released, or its transaction had ended, before it could begin. */
+export class ReleasedError extends DialectError {
+  readonly code = 'POOLCLASS_RELEASED'
+
+  static {
+    this.prototype.name = 'ReleasedError'
+  }
+
+  /** @param ended What had ended before the query could begin. */
+  constructor(ended: 'session' | 'transaction' = 'session') {
+    super(ended === 'session' ? CONNECTION_RELEASED : TRANSACTION_ENDED)
+  }
+}
+
+const CONNECTION_RELEASED =
+  'This connection was released, and may be in other hands: it cannot run anything. Await every query inside ' +
+  'db.connection() or db.transaction(), and keep no connection beyond them.'
+
+const TRANSACTION_ENDED =
+  'This query did not run: before its turn came, the transaction that it was sent in was committed or rolled back, or ' +
+  'rolled back to a savepoint. Await every query inside db.transaction(), and before commit(), rollback() and ' +
+  'rollbackToSavepoint().'
+
+/** The rest of a stream can no longer be read. */
+export class StreamEndedError extends DialectError {
+  readonly code = 'POOLCLASS_STREAM_ENDED'
+
+  static {
+    this.prototype.name = 'StreamEndedError'
+  }
+
+  constructor() {
+    super(
+      'The stream was ended before all rows were read: its transaction was rolled back, or its connection was given back ' +
+        'or closed. Read a stream to its end, or leave its loop, before that.',
+    )
+  }
+}
+
+/** What may have ended a transaction instead of its owner. */
+export interface TransactionLostOptions extends ErrorOptions {
+  /** The statement that was sent in it, which ended it; absent where SQLite has rolled it back on its own. */
+  readonly sent?: 'commit' | 'rollback' | undefined
+}
+
+/** A transaction has ended before its owner ended it, so nothing can be added to it or committed. */
+export class TransactionLostError extends DialectError {
+  readonly code = 'POOLCLASS_TRANSACTION_LOST'
+
+  static {
+    this.prototype.name = 'TransactionLostError'
+  }
+
+  constructor({ sent, ...options }: TransactionLostOptions = {}) {
+    super(sent === undefined ? ROLLED_BACK : endedByStatement(sent), options)
+  }
+}
+
+const ROLLED_BACK =
+  'The transaction has ended: SQLite has rolled it back because of an earlier error in it ' +
+  '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing of it was ' +
+  'saved, and nothing can be added. Let that error end the transaction, and run it again.'
+
+function endedByStatement(sent: 'commit' | 'rollback'): string {
+  return (
+    `The transaction has ended: a \`${sent}\` was sent in it as a statement. What was done before it is ` +
+    `${sent === 'commit' ? 'saved' : 'undone'}; each statement after it stands alone. Leave it to db.transaction() to end ` +
+    'the transaction, or use db.startTransaction() with its commit() and rollback().'
+  )
+}

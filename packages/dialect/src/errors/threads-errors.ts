@@ -1,0 +1,45 @@
+import { DialectError } from './dialect-error.ts'
+
+/** The worker thread of a connection ended while something was asked of it. */
+export class ThreadDiedError extends DialectError {
+  readonly code = 'POOLCLASS_THREAD_DIED'
+
+  static {
+    this.prototype.name = 'ThreadDiedError'
+  }
+
+  /**
+   * @param why What ended it.
+   * @param wasOpen The connection had been opened.
+   */
+  constructor(label: string, why: unknown, wasOpen: boolean) {
+    const reason = why instanceof Error ? why.message : String(why)
+    super(
+      `The worker thread of connection ${label} ended${wasOpen ? '' : ' before the connection was open'}: ${reason}. ` +
+        (wasOpen ? WHAT_BECAME : 'Nothing was lost. ') +
+        'Who asks the pool next gets a new connection, in a new thread.',
+      { cause: why },
+    )
+  }
+}
+
+const WHAT_BECAME =
+  'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was ' +
+  'under way may have been carried out or not. '
+
+/** The handle of a connection was asked for, which is in another thread. */
+export class HandleElsewhereError extends DialectError {
+  readonly code = 'POOLCLASS_HANDLE_ELSEWHERE'
+
+  static {
+    this.prototype.name = 'HandleElsewhereError'
+  }
+
+  constructor(label: string) {
+    super(
+      `dialect.withConnection() has no handle for connection ${label}, which is in a worker thread: a handle cannot leave its ` +
+        'thread. For functions and aggregates on every connection, name a module that opens the handles, which each thread ' +
+        "loads: creator: new URL('./open.js', import.meta.url). For anything else, use threads: 0.",
+    )
+  }
+}

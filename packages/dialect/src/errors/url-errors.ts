@@ -1,0 +1,64 @@
+import { DialectError } from './dialect-error.ts'
+
+/**
+ * What is wrong with a URL.
+ *
+ * SQLite itself refuses `authority`, `mode` and `cache`. The others are stricter than SQLite, which would
+ * open something else than the user meant:
+ *
+ * - `type`: neither a string nor a `URL`.
+ * - `scheme`: not one of SQLite's, or spelt so that SQLite would take the URL for a file name.
+ * - `form`: a `sqlite:` URL that SQLAlchemy would not take either, or that lacks `uri=true`.
+ * - `fragment`: a `#` in a `file:` URI, where SQLite stops reading.
+ * - `parameter`: a parameter that SQLite does not know, or one that belongs in the config.
+ * - `value`: a parameter's value that SQLite would replace by the default.
+ * - `encoding`: a NUL, or what is not Unicode.
+ * - `name`: a file name that is surely a mistake (`file:…`, `sqlite:…`, `:memory`, a directory, white space around it,
+ *   `undefined`, `${DB}`).
+ * - `conflict`: parameters that do not go together, such as `cache=shared` for a database without a name.
+ */
+export type SqliteUrlReason =
+  | 'type'
+  | 'scheme'
+  | 'form'
+  | 'authority'
+  | 'fragment'
+  | 'mode'
+  | 'cache'
+  | 'parameter'
+  | 'value'
+  | 'encoding'
+  | 'name'
+  | 'conflict'
+
+/** The parts of a {@link SqliteUrlError}. Passwords, tokens and keys are masked in all of them. */
+export interface SqliteUrlErrorDetails {
+  readonly url: string
+  readonly part: string
+  readonly reason: SqliteUrlReason
+  readonly didYouMean?: string
+}
+
+/** A URL that names no SQLite database, or surely not the one that the user meant. */
+export class SqliteUrlError extends DialectError {
+  readonly code = 'POOLCLASS_URL'
+  /** The whole URL, secrets masked. */
+  readonly url: string
+  /** The part at fault. */
+  readonly part: string
+  readonly reason: SqliteUrlReason
+  /** A URL or a part that is valid and near, if there is one. */
+  readonly didYouMean: string | undefined
+
+  static {
+    this.prototype.name = 'SqliteUrlError'
+  }
+
+  constructor(message: string, details: SqliteUrlErrorDetails) {
+    super(message)
+    this.url = details.url
+    this.part = details.part
+    this.reason = details.reason
+    this.didYouMean = details.didYouMean
+  }
+}
