@@ -128,7 +128,13 @@ export class Checkout implements Holder, ConnectOptions {
     lent: Promise<PooledConnection<Connection>>,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
-    const connection = this.#hold(await lent)
+    const since = performance.now()
+    let connection: Connection
+    try {
+      connection = this.#hold(await lent)
+    } finally {
+      this.#waits.note('connection', since)
+    }
     const { settings } = this.#engine
     try {
       this.#waits.throwIfEnded()

@@ -157,8 +157,7 @@ export class TurnToWrite {
           // The readers can do without the connection of one writer that waits, not without those of all.
           if (held === undefined && !queue.isFirst(place)) await writer.giveBack()
           this.#warnIfNested()
-          await queue.lock(writer, this.#waits.forLock(signal), place)
-          this.#waits.throwIfEnded()
+          await this.#waitInLine(queue, signal, place)
         }
         const connection = await writer.take(signal)
         // oxlint-enable no-await-in-loop
@@ -179,12 +178,22 @@ export class TurnToWrite {
     if (queue === undefined || this.#queueing || writer.connection?.inTransaction === true) return
     this.#queueing = true
     try {
-      if (!queue.tryLock(writer)) await queue.lock(writer, this.#waits.forLock(signal))
+      if (!queue.tryLock(writer)) await this.#waitInLine(queue, signal)
       this.#waits.throwIfEnded()
     } catch (error) {
       this.leave()
       throw error
     }
+  }
+
+  async #waitInLine(queue: WriteQueue, signal: AbortSignal | undefined, place?: number): Promise<void> {
+    const since = performance.now()
+    try {
+      await queue.lock(this.#checkout, this.#waits.forLock(signal), place)
+    } finally {
+      this.#waits.note('line', since)
+    }
+    this.#waits.throwIfEnded()
   }
 
   /**

@@ -2,7 +2,13 @@ import type { Engine } from '../engine.ts'
 import { ReleasedError } from '../errors/session-errors.ts'
 import type { BusyWait } from '../waiting/busy.ts'
 
-/** What a session's waits have in common: how long they may take, and that they end with the session. */
+/** What a statement can wait for: a connection of the pool, its turn among the writers of this thread, another connection's lock. */
+export type WaitKind = 'connection' | 'line' | 'lock'
+
+/** How long a session has waited so far, in milliseconds. */
+export type WaitTimes = { readonly [Kind in WaitKind]: number }
+
+/** What a session's waits have in common: how long they may take, how long they took, and that they end with the session. */
 export class Waits {
   readonly #engine: Engine
   #busyTimeout: number | undefined
@@ -11,6 +17,8 @@ export class Waits {
   #leavePool: ((reason: unknown) => void) | undefined
   /** Ends every other wait. Made by the first of them: most sessions have none. */
   #end: AbortController | undefined
+  /** Absent before the first wait: most sessions have none. */
+  #times: Record<WaitKind, number> | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -23,6 +31,17 @@ export class Waits {
 
   set busyTimeout(milliseconds: number) {
     this.#busyTimeout = milliseconds
+  }
+
+  /** Of all waits that have ended. */
+  get times(): WaitTimes {
+    return this.#times ?? NONE
+  }
+
+  /** Notes the end of a wait that began at `since`, on the clock of `performance.now()`. */
+  note(kind: WaitKind, since: number): void {
+    this.#times ??= { ...NONE }
+    this.#times[kind] += performance.now() - since
   }
 
   /** The session has ended. */
@@ -53,10 +72,10 @@ export class Waits {
   /** @param signal Of the user: ends the wait as well. */
   forLock(signal: AbortSignal | undefined): BusyWait {
     const { signal: end } = this.#ending()
-    return this.#engine.busyWait(
-      this.busyTimeout,
-      signal === undefined ? end : AbortSignal.any([signal, end]),
-    )
+    return {
+      ...this.#engine.busyWait(this.busyTimeout, signal === undefined ? end : AbortSignal.any([signal, end])),
+      onPause: (since) => this.note('lock', since),
+    }
   }
 
   #ending(): AbortController {
@@ -67,3 +86,5 @@ export class Waits {
     return this.#end
   }
 }
+
+const NONE: WaitTimes = { connection: 0, line: 0, lock: 0 }

@@ -27,6 +27,8 @@ export interface BusyWait {
   readonly signal?: AbortSignal | undefined
   /** Calls back when a lock of this thread may have become free; returns how to stop listening. */
   readonly onRelease?: ((wake: () => void) => () => void) | undefined
+  /** Called after each pause between two attempts, with the time at which it began. */
+  readonly onPause?: ((since: number) => void) | undefined
 }
 
 /**
@@ -45,9 +47,14 @@ export async function retryWhileBusy<T>(
   const start = performance.now()
   for (let round = 1, error = refusal; ; round += 1) {
     if (!isBusy(error)) throw error
-    const waited = performance.now() - start
+    const now = performance.now()
+    const waited = now - start
     if (waited >= wait.timeout) throw busyError(wait.error, error.code, waited, 'another connection', error)
-    await pause(Math.min(pauseBefore(round), wait.timeout - waited), wait)
+    try {
+      await pause(Math.min(pauseBefore(round), wait.timeout - waited), wait)
+    } finally {
+      wait.onPause?.(now)
+    }
     try {
       return await attempt()
     } catch (next) {
