@@ -1,13 +1,13 @@
-import { AssertionPool, type Pool, PoolOptionError } from '@poolclass/pools'
+import { AssertionPool, type Pool } from '@poolclass/pools'
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
 import { retryOf } from './waiting/lock-ahead.ts'
+import { newPool } from './config/new-pool.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
 import { openWithPragmas } from './settings/open-with-pragmas.ts'
 import { newConnection } from './kysely/on-create-connection.ts'
 import { SqlTextCache } from './connection/sql-text-cache.ts'
 import type { DriverDatabase } from './drivers/driver.ts'
-import { DialectConfigError } from './errors/config-errors.ts'
 import { DestroyedError } from './errors/session-errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
@@ -51,8 +51,7 @@ export class Engine {
     this.settings = new SessionSettings(config.connectArgs.timeout, (memory) =>
       this.database.keepMemory(memory),
     )
-    this.pool = this.#createPool()
-    this.#rejectSeveralMemories()
+    this.pool = newPool(config, () => this.#open())
     this.migrationLock = new MigrationLock(() => this.database.lockMigrations())
   }
 
@@ -141,18 +140,6 @@ export class Engine {
     this.database.release()
   }
 
-  #createPool(): Pool<Connection> {
-    const { poolclass, poolclassChosenBy, poolOptions } = this.config
-    try {
-      return new poolclass<Connection>(() => this.#open(), poolOptions)
-    } catch (error) {
-      if (error instanceof PoolOptionError && poolclassChosenBy === 'url') {
-        error.message += ` The URL chose ${poolclass.name}: choose another one with poolclass.`
-      }
-      throw error
-    }
-  }
-
   async #open(): Promise<Connection> {
     const { onCreateConnection, location, pragmas } = this.config
     await this.database.load()
@@ -162,19 +149,6 @@ export class Engine {
       untilNotBusy(attempt, () => this.busyWait(), statement && retryOf(statement))
     const open = (): Promise<Connection> => openWithPragmas(this.database, label, pragmas, whileBusy)
     return await newConnection(open, onCreateConnection, whileBusy, this.settings)
-  }
-
-  /** A private database and several connections make several databases. */
-  #rejectSeveralMemories(): void {
-    const { location, poolclass } = this.config
-    if ((location.kind !== 'memory' && location.kind !== 'temporary') || this.pool.capacity === 1) return
-    const several = this.pool.capacity === Infinity ? 'any number' : `up to ${this.pool.capacity}`
-    throw new DialectConfigError(
-      'poolclass',
-      `A ${location.kind} database belongs to one connection, and ${poolclass.name} lends ${several}: each would be another, ` +
-        'empty database. Use SingletonThreadPool or StaticPool, or a memory database that connections share: ' +
-        "'file:app?mode=memory&cache=shared'.",
-    )
   }
 
   /** The one of all connections, of this dialect or another one, that reach the same database. */

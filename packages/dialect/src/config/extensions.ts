@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe } from '../describe.ts'
 import { DialectConfigError } from '../errors/config-errors.ts'
 import { isUrl } from '../url/parse-sqlite-url.ts'
@@ -15,15 +12,15 @@ export interface ExtensionOptions {
   entryPoint?: string | null | undefined
 }
 
-/** The same, checked, as data that can travel to another thread. */
-export interface Extension {
-  /** Absolute, unless the system is to look for it where it has its libraries. */
-  readonly path: string
+/** The same, checked. Whether there is such a file is known only where it is loaded. */
+export interface CheckedExtension {
+  /** In the config, such as `extensions[0]`. */
+  readonly key: string
+  readonly path: string | URL
   readonly entryPoint: string | undefined
 }
 
-/** Checks the list and makes its paths absolute: a later `chdir` changes nothing. */
-export function resolveExtensions(given: unknown): readonly Extension[] {
+export function checkExtensions(given: unknown): readonly CheckedExtension[] {
   if (given === undefined || given === null) return []
   if (!Array.isArray(given)) {
     throw new DialectConfigError(
@@ -31,56 +28,38 @@ export function resolveExtensions(given: unknown): readonly Extension[] {
       `extensions must be a list, such as ['./vec0'], not ${describe(given)}.`,
     )
   }
-  return given.map((each, index) => resolveExtension(`extensions[${index}]`, each))
+  return given.map((each, index) => checkExtension(`extensions[${index}]`, each))
 }
 
-function resolveExtension(key: string, given: unknown): Extension {
-  if (!isPlainObject(given) || isUrl(given)) return { path: resolvePath(key, given), entryPoint: undefined }
+function checkExtension(key: string, given: unknown): CheckedExtension {
+  if (!isPlainObject(given) || isUrl(given)) {
+    return { key, path: checkPath(key, given), entryPoint: undefined }
+  }
   rejectUnknownExtensionKeys(key, given)
   const { path, entryPoint } = given as Partial<ExtensionOptions>
   return {
-    path: resolvePath(`${key}.path`, path),
-    entryPoint: resolveEntryPoint(`${key}.entryPoint`, entryPoint),
+    key: `${key}.path`,
+    path: checkPath(`${key}.path`, path),
+    entryPoint: checkEntryPoint(`${key}.entryPoint`, entryPoint),
   }
 }
 
-function resolvePath(key: string, given: unknown): string {
-  const fromUrl = isUrl(given) ? pathOfUrl(given) : undefined
-  if (fromUrl !== undefined) return fromUrl
-  if (typeof given === 'string' && given !== '' && !given.includes('\0')) return absolutePath(given)
-  throw new DialectConfigError(
+function checkPath(key: string, given: unknown): string | URL {
+  if (isUrl(given)) return given
+  if (typeof given === 'string' && given !== '' && !given.includes('\0')) return given
+  throw notAPath(key, given)
+}
+
+/** The error for what is no path of a file. */
+export function notAPath(key: string, given: unknown): DialectConfigError {
+  return new DialectConfigError(
     key,
     `${key} must be the path or the file: URL of a file, not ${describe(given)}.`,
   )
 }
 
-/** Undefined for a URL that names no file of this machine. */
-function pathOfUrl(url: URL): string | undefined {
-  try {
-    return fileURLToPath(url)
-  } catch {
-    return undefined
-  }
-}
-
-/** A mere name that is no file here is one for the system to find, as with SQLite itself. */
-function absolutePath(path: string): string {
-  const absolute = resolve(path)
-  const isName = !/[/\\]/.test(path)
-  return isName && existingFile(absolute) === undefined ? path : absolute
-}
-
-function resolveEntryPoint(key: string, given: unknown): string | undefined {
+function checkEntryPoint(key: string, given: unknown): string | undefined {
   if (given === undefined || given === null) return undefined
   if (typeof given === 'string' && /^\w+$/.test(given)) return given
   throw new DialectConfigError(key, `${key} must be the name of a C function, not ${describe(given)}.`)
 }
-
-/** The file that SQLite loads for a path: it tries the path as it is, and then with the suffix. */
-export function existingFile(path: string): string | undefined {
-  return [path, path + LIBRARY_SUFFIX].find((file) => existsSync(file))
-}
-
-/** What the names of shared libraries end in here. */
-export const LIBRARY_SUFFIX: string =
-  process.platform === 'win32' ? '.dll' : process.platform === 'darwin' ? '.dylib' : '.so'

@@ -1,5 +1,4 @@
-import { types } from 'node:util'
-import type { Driver } from '../drivers/driver.ts'
+import type { DriverTraits } from '../drivers/driver-traits.ts'
 import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { rejectUnknownKeyKeys } from './known-keys.ts'
@@ -9,27 +8,12 @@ import { isPlainObject } from './option-checks.ts'
 export type KeyOption = string | Uint8Array | { env: string }
 
 /**
- * The key of a config, as bytes, if it has one.
- *
- * @throws DialectConfigError as `keyFor` does.
- */
-export function resolveKey(given: unknown, location: SqliteLocation, driver: Driver): Uint8Array | undefined {
-  return given === undefined || given === null ? undefined : keyFor(location, driver, given)
-}
-
-/**
- * A key for a database, as bytes. No message shows the key.
+ * A key for a database. No message shows it.
  *
  * @throws DialectConfigError if it is not a key, or if the driver or the database cannot be encrypted.
  */
-export function keyFor(location: SqliteLocation, driver: Driver, given: unknown): Uint8Array {
-  const key = bytesOf(given)
-  if (key.length === 0) {
-    throw new DialectConfigError(
-      'key',
-      'key is empty, which would encrypt nothing. Leave it out where that is meant.',
-    )
-  }
+export function checkKey(given: unknown, location: SqliteLocation, driver: DriverTraits): KeyOption {
+  const key = keyOption(given)
   if (!driver.encrypts) {
     throw new DialectConfigError(
       'key',
@@ -46,23 +30,43 @@ export function keyFor(location: SqliteLocation, driver: Driver, given: unknown)
   return key
 }
 
-function bytesOf(given: unknown): Uint8Array {
-  if (typeof given === 'string') return new TextEncoder().encode(given)
-  // A copy: what is sent to a thread takes all of the memory along that the bytes are in.
-  if (types.isUint8Array(given)) return Uint8Array.from(given)
-  if (isPlainObject(given)) return bytesOf(fromEnvironment(given))
-  throw new DialectConfigError(
-    'key',
-    `key must be text, bytes, or { env: 'NAME' }, not a value of type ${typeof given}.`,
-  )
+function keyOption(given: unknown): KeyOption {
+  if (typeof given === 'string' || isBytes(given)) {
+    if (given.length > 0) return given
+    throw new DialectConfigError(
+      'key',
+      'key is empty, which would encrypt nothing. Leave it out where that is meant.',
+    )
+  }
+  if (!isPlainObject(given)) {
+    throw new DialectConfigError(
+      'key',
+      `key must be text, bytes, or { env: 'NAME' }, not a value of type ${typeof given}.`,
+    )
+  }
+  rejectUnknownKeyKeys(given)
+  const { env } = given as { env?: unknown }
+  if (typeof env === 'string' && /^[a-z_]\w*$/i.test(env)) return { env }
+  throw new DialectConfigError('key.env', 'key.env must be the name of an environment variable.')
 }
 
-function fromEnvironment(given: object): string {
-  rejectUnknownKeyKeys(given)
-  const { env: name } = given as { env?: unknown }
-  if (typeof name !== 'string' || !/^[a-z_]\w*$/i.test(name)) {
-    throw new DialectConfigError('key.env', 'key.env must be the name of an environment variable.')
-  }
+/** By its tag, since bytes can come from another realm. */
+function isBytes(value: unknown): value is Uint8Array {
+  return Object.prototype.toString.call(value) === '[object Uint8Array]'
+}
+
+/**
+ * The bytes of a key.
+ *
+ * @throws DialectConfigError if the environment variable is not set.
+ */
+export function keyBytes(key: KeyOption): Uint8Array {
+  if (typeof key === 'string') return new TextEncoder().encode(key)
+  // A copy: what is sent to a thread takes all of the memory along that the bytes are in.
+  return isBytes(key) ? Uint8Array.from(key) : new TextEncoder().encode(fromEnvironment(key.env))
+}
+
+function fromEnvironment(name: string): string {
   const text = process.env[name]
   if (text !== undefined && text !== '') return text
   throw new DialectConfigError(

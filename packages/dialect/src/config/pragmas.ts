@@ -1,6 +1,6 @@
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { describe } from '../describe.ts'
-import type { Driver } from '../drivers/driver.ts'
+import type { DriverTraits } from '../drivers/driver-traits.ts'
 import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { isPlainObject, orMeant } from './option-checks.ts'
@@ -16,7 +16,7 @@ export interface ConfigPragma {
 export function resolvePragmas(
   given: unknown,
   location: SqliteLocation,
-  driver: Driver,
+  driver: DriverTraits,
 ): readonly ConfigPragma[] {
   if (!isPlainObject(given)) {
     throw new DialectConfigError(
@@ -33,7 +33,7 @@ export function resolvePragmas(
     })
 }
 
-function knownName(name: string, { pragmas: known }: Driver): string {
+function knownName(name: string, { pragmas: known }: DriverTraits): string {
   const key = `pragmas.${name}`
   const pragma = /^(?:\w+\.)?([a-z_]+)$/i.exec(name)?.[1]?.toLowerCase()
   if (pragma === undefined) {

@@ -1,12 +1,15 @@
 import type { PoolClass, PoolOptions } from '@poolclass/pools'
 import type { Driver } from '../drivers/driver.ts'
+import type { DriverTraits } from '../drivers/driver-traits.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import type { ResolvedConnectArgs } from './connect-args.ts'
 import type { PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
-import type { Extension } from './extensions.ts'
+import type { Extension } from './extension-files.ts'
+import type { CheckedExtension } from './extensions.ts'
+import type { KeyOption } from './key.ts'
 import type { ConfigPragma } from './pragmas.ts'
 
-/** A config with its defaults, every value checked. */
+/** A config with its defaults, every value checked, as it is in this process. */
 export interface ResolvedConfig {
   readonly driver: Driver
   readonly location: SqliteLocation
@@ -22,4 +25,11 @@ export interface ResolvedConfig {
   readonly threads: number
   readonly creator: Exclude<PooledSqliteDialectConfig['creator'], null>
   readonly onCreateConnection: Exclude<PooledSqliteDialectConfig['onCreateConnection'], null>
+}
+
+/** The same, before it is tied to a process: a path may be relative, a key in the environment, a driver not there. */
+export interface CheckedConfig extends Omit<ResolvedConfig, 'driver' | 'extensions' | 'key'> {
+  readonly driver: DriverTraits
+  readonly extensions: readonly CheckedExtension[]
+  readonly key: KeyOption | undefined
 }

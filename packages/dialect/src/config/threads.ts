@@ -1,7 +1,7 @@
 import { type PoolClass, StaticPool } from '@poolclass/pools'
 import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
-import type { ResolvedConfig } from './resolved-config.ts'
+import type { CheckedConfig } from './resolved-config.ts'
 
 /** `checkSameThread: false` makes a private memory database with `StaticPool` the one that all threads share. */
 export function locationForThreads(
@@ -14,7 +14,7 @@ export function locationForThreads(
 }
 
 /** @throws DialectConfigError where what is asked for would be several databases, or cannot travel to another thread. */
-export function rejectImpossibleThreads(config: ResolvedConfig): void {
+export function rejectImpossibleThreads(config: CheckedConfig): void {
   const { location, poolclass, threads, creator, connectArgs } = config
   if (!connectArgs.checkSameThread && location.kind === 'memory') {
     throw new DialectConfigError(

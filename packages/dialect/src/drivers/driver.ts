@@ -4,6 +4,7 @@ import type { ConfigPragma } from '../config/pragmas.ts'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { Rekeyed } from '../settings/rekey.ts'
 import type { Connection } from '../connection/connection.ts'
+import type { DriverTraits } from './driver-traits.ts'
 
 /** The drivers that a config can name. */
 export type DriverName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 'node:sqlite'
@@ -13,12 +14,7 @@ export type DriverName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 
  *
  * The rest of the dialect knows a driver by this file alone, and only the driver's folder imports its package.
  */
-export interface Driver {
-  readonly name: DriverName
-  /** The pragmas that a config may set, in lower case. */
-  readonly pragmas: readonly string[]
-  /** It can keep a file encrypted, and takes a key. */
-  readonly encrypts: boolean
+export interface Driver extends DriverTraits {
   /** What a config names, as this driver reaches it. Loads nothing and opens nothing. */
   readonly database: (config: ResolvedConfig) => DriverDatabase
 }

@@ -15,7 +15,7 @@ import { backup, type BackupOptions } from '../backup/backup.ts'
 import { restore } from '../backup/restore.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
-import { keyFor, type KeyOption } from '../config/key.ts'
+import { checkKey, keyBytes, type KeyOption } from '../config/key.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { Connection } from '../connection/connection.ts'
 import { Session } from '../session/session.ts'
@@ -146,7 +146,7 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
    */
   async rekey(key: KeyOption): Promise<void> {
     const { location, driver } = this.#engine.config
-    const bytes = keyFor(location, driver, key)
+    const bytes = keyBytes(checkKey(key, location, driver))
     await this.#engine.startForDialect()
     const session = new Session(this.#engine)
     try {

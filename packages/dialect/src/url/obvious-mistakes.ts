@@ -103,6 +103,6 @@ function encodedWhere(url: string, isAtFault: (index: number) => boolean): strin
 }
 
 function percentEncoded(character: string): string {
-  const octets = Array.from(Buffer.from(character), (octet) => octet.toString(16).toUpperCase())
+  const octets = Array.from(new TextEncoder().encode(character), (octet) => octet.toString(16).toUpperCase())
   return octets.map((octet) => `%${octet.padStart(2, '0')}`).join('')
 }

@@ -5,7 +5,6 @@ import type { ConstructorOptions } from '../../config/database-creator.ts'
 import type { DriverName, SqliteError } from '../driver.ts'
 import type { SqliteHandle } from '../local/handle.ts'
 import { loadedFile } from '../local/loaded-file.ts'
-import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
 import { threadsafety, type ThreadSafety } from '../local/thread-safety.ts'
 import { restoreEnvironment, switchUrisOn } from './uri-switch.ts'
@@ -17,7 +16,6 @@ export type BetterSqlite3Package = Pick<typeof BetterSqlite3, 'SqliteError'> &
 /** A package with the interface of better-sqlite3, or that one itself. */
 export class BetterSqlite3Library implements SqliteLibrary {
   readonly name: DriverName
-  readonly pragmas: readonly string[] = SQLITE_PRAGMAS
   readonly #import: () => Promise<BetterSqlite3Package>
   /** The package, once it is loaded. */
   #package: BetterSqlite3Package | undefined

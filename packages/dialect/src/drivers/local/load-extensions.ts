@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { isAbsolute } from 'node:path'
-import { existingFile, type Extension, LIBRARY_SUFFIX } from '../../config/extensions.ts'
+import { existingFile, type Extension, LIBRARY_SUFFIX } from '../../config/extension-files.ts'
 import { ExtensionError } from '../../errors/driver-errors.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { Opening } from './opening.ts'

@@ -1,5 +1,5 @@
 import type { DatabaseCreator } from '../../config/database-creator.ts'
-import type { Extension } from '../../config/extensions.ts'
+import type { Extension } from '../../config/extension-files.ts'
 import type { ConfigPragma } from '../../config/pragmas.ts'
 import type { SqliteLocation } from '../../url/sqlite-location.ts'
 import { createdHandle } from './created-handle.ts'

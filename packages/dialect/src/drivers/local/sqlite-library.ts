@@ -9,8 +9,6 @@ import type { ThreadSafety } from './thread-safety.ts'
  */
 export interface SqliteLibrary {
   readonly name: DriverName
-  /** The pragmas of its build, in lower case. */
-  readonly pragmas: readonly string[]
   /** @throws DriverMissingError */
   load(): Promise<void>
   /** The file that it was loaded from; undefined where it is in no file of its own. */

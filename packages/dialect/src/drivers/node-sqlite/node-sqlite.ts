@@ -4,7 +4,6 @@ import type { Copying } from '../../connection/connection.ts'
 import { DriverMissingError } from '../../errors/driver-errors.ts'
 import { fileUri } from '../../url/file-uri.ts'
 import type { SqliteHandle } from '../local/handle.ts'
-import { SQLITE_PRAGMAS } from '../local/sqlite-pragmas.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
 import { threadsafety, type ThreadSafety } from '../local/thread-safety.ts'
 import { NodeSqliteHandle } from './node-sqlite-handle.ts'
@@ -19,7 +18,6 @@ let safety: ThreadSafety | undefined
 /** https://nodejs.org/api/sqlite.html */
 export const nodeSqlite: SqliteLibrary = {
   name: 'node:sqlite',
-  pragmas: SQLITE_PRAGMAS,
 
   async load(): Promise<void> {
     library ??= builtIn()

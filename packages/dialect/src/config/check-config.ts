@@ -1,0 +1,170 @@
+import {
+  AssertionPool,
+  GenericPool,
+  NullPool,
+  Pool,
+  POOL_OPTION_NAMES,
+  type PoolClass,
+  type PoolOptions,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/pools'
+import { didYouMean } from '@poolclass/pools/did-you-mean'
+import { describe } from '../describe.ts'
+import type { DriverName } from '../drivers/driver.ts'
+import { DRIVER_TRAITS, type DriverTraits } from '../drivers/driver-traits.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
+import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'
+import { poolClassFor } from '../url/pool-class-for.ts'
+import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
+import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
+import { checkExtensions } from './extensions.ts'
+import { checkKey } from './key.ts'
+import { rejectUnknownKeys } from './known-keys.ts'
+import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
+import { resolvePragmas } from './pragmas.ts'
+import type { CheckedConfig } from './resolved-config.ts'
+import { locationForThreads, rejectImpossibleThreads } from './threads.ts'
+
+/**
+ * Checks a config and fills in the defaults. It knows nothing of this process, so it runs in a browser too.
+ *
+ * @throws DialectConfigError for an unknown key, a value that makes no sense, or options that exclude each other.
+ * @throws SqliteUrlError for a URL that names no SQLite database.
+ */
+export function checkConfig(given: string | URL | PooledSqliteDialectConfig): CheckedConfig {
+  const config = typeof given === 'string' || isUrl(given) ? { url: given } : given
+  if (typeof config !== 'object' || config === null) {
+    throw new DialectConfigError(
+      '',
+      `The config must be a URL or an object with a url, not ${describe(config)}.`,
+    )
+  }
+  rejectUnknownKeys(config)
+  if (config.url === undefined || config.url === null) {
+    throw new DialectConfigError(
+      'url',
+      "The config needs a url, such as ':memory:', 'app.db' or 'file:app.db?mode=ro'.",
+    )
+  }
+  const driver = resolveDriver(config.driver)
+  const connectArgs = resolveConnectArgs(config.connectArgs)
+  const parsed = parseSqliteUrl(config.url)
+  const chosen = resolvePoolClass(config.poolclass)
+  const poolclass = chosen ?? poolClassFor(parsed)
+  const threads = wholeNumber('threads', config.threads ?? 0, 'worker threads')
+  const location = locationForThreads(parsed, poolclass, connectArgs.checkSameThread)
+  const checked: CheckedConfig = {
+    driver,
+    location,
+    poolclass,
+    poolclassChosenBy: chosen === undefined ? 'url' : 'config',
+    poolOptions: { ...poolOptionsOf(config), ...connectionPerThread(config, poolclass, threads) },
+    connectArgs,
+    pragmas: resolvePragmas(config.pragmas ?? {}, location, driver),
+    extensions: checkExtensions(config.extensions),
+    key: (config.key ?? undefined) === undefined ? undefined : checkKey(config.key, location, driver),
+    transactionMode: resolveTransactionMode(config.transactionMode),
+    threads,
+    creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),
+    onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),
+  }
+  rejectContradictions(config.connectArgs, location)
+  rejectClosedMemory(checked)
+  rejectImpossibleThreads(checked)
+  return checked
+}
+
+function resolveDriver(given: unknown): DriverTraits {
+  if (given === undefined || given === null) return DRIVER_TRAITS['better-sqlite3']
+  if (typeof given === 'string' && Object.hasOwn(DRIVER_TRAITS, given))
+    return DRIVER_TRAITS[given as DriverName]
+  const names = Object.keys(DRIVER_TRAITS)
+  const near = typeof given === 'string' ? didYouMean(given, names) : undefined
+  throw new DialectConfigError(
+    'driver',
+    `driver must be the name of a driver, not ${describe(given)}${orMeant(near)} The names are ${names.join(', ')}.`,
+  )
+}
+
+function resolvePoolClass(given: unknown): PoolClass | undefined {
+  if (given === undefined || given === null) return undefined
+  if (typeof given === 'function' && given.prototype instanceof Pool) return given as PoolClass
+  if (typeof given === 'string' && Object.hasOwn(POOL_CLASSES, given))
+    return POOL_CLASSES[given as PoolClassName]
+  const names = Object.keys(POOL_CLASSES)
+  const near = typeof given === 'string' ? didYouMean(given, names) : undefined
+  throw new DialectConfigError(
+    'poolclass',
+    `poolclass must be a pool class or the name of one, not ${describe(given)}${orMeant(near)} ` +
+      `The names are ${names.join(', ')}; a class of your own extends Pool.`,
+  )
+}
+
+/** Null means the default, but for the option of which it is a value, as in SQLAlchemy. */
+function poolOptionsOf(config: PooledSqliteDialectConfig): PoolOptions {
+  return Object.fromEntries(
+    POOL_OPTION_NAMES.map((key) => [
+      key,
+      key === 'poolResetOnReturn' ? config[key] : (config[key] ?? undefined),
+    ]),
+  )
+}
+
+/** A `SingletonThreadPool` has one connection for each thread that opens connections, and the config says their number once. */
+function connectionPerThread(
+  { poolSize }: PooledSqliteDialectConfig,
+  poolclass: PoolClass,
+  threads: number,
+): PoolOptions {
+  if (!isA(poolclass, SingletonThreadPool)) return {}
+  if (poolSize === undefined || poolSize === null) return { poolSize: Math.max(1, threads) }
+  throw new DialectConfigError(
+    'poolSize',
+    `${poolclass.name} has one connection for each thread, so poolSize: ${describe(poolSize)} says nothing. Set threads, or ` +
+      "use poolclass: 'QueuePool' for several connections in one thread.",
+  )
+}
+
+function isA(poolclass: PoolClass, kind: PoolClass): boolean {
+  return poolclass === kind || poolclass.prototype instanceof kind
+}
+
+function resolveTransactionMode(given: unknown): TransactionMode {
+  if (given === undefined || given === null) return 'immediate'
+  if (TRANSACTION_MODES.includes(given as TransactionMode)) return given as TransactionMode
+  throw new DialectConfigError(
+    'transactionMode',
+    `transactionMode must be ${TRANSACTION_MODES.join(' or ')}, not ${describe(given)}.`,
+  )
+}
+
+function rejectClosedMemory({ location, poolclass, poolOptions: { poolRecycle } }: CheckedConfig): void {
+  if (location.kind !== 'memory' && location.kind !== 'temporary') return
+  if (isA(poolclass, GenericPool)) {
+    throw new DialectConfigError(
+      'poolclass',
+      `A ${location.kind} database dies with its connection, and ${poolclass.name} closes the connections that are idle: that ` +
+        'would empty it. Use SingletonThreadPool or StaticPool, or a memory database that outlives its connections: ' +
+        "'file:app?mode=memory&cache=shared'.",
+    )
+  }
+  if ((poolRecycle ?? -1) === -1) return
+  throw new DialectConfigError(
+    'poolRecycle',
+    `A ${location.kind} database dies with its connection, so poolRecycle: ${poolRecycle} would empty it. Leave poolRecycle out.`,
+  )
+}
+
+/** The pool classes by name, for a config in JSON. */
+const POOL_CLASSES: Readonly<Record<PoolClassName, PoolClass>> = {
+  SingletonThreadPool,
+  StaticPool,
+  NullPool,
+  QueuePool,
+  GenericPool,
+  AssertionPool,
+}
+
+const TRANSACTION_MODES = ['deferred', 'immediate', 'exclusive'] as const

@@ -1,0 +1,22 @@
+import type { DriverName } from './driver.ts'
+import { SQLITE_PRAGMAS } from './sqlite-pragmas.ts'
+
+/** What a config has to know of a driver. It loads nothing, so it can be asked anywhere, in a browser too. */
+export interface DriverTraits {
+  readonly name: DriverName
+  /** The pragmas that a config may set, in lower case. */
+  readonly pragmas: readonly string[]
+  /** It can keep a file encrypted, and takes a key. */
+  readonly encrypts: boolean
+}
+
+/** By the names that a config gives the drivers. */
+export const DRIVER_TRAITS: Readonly<Record<DriverName, DriverTraits>> = {
+  'better-sqlite3': { name: 'better-sqlite3', pragmas: SQLITE_PRAGMAS, encrypts: false },
+  'better-sqlite3-multiple-ciphers': {
+    name: 'better-sqlite3-multiple-ciphers',
+    pragmas: SQLITE_PRAGMAS,
+    encrypts: true,
+  },
+  'node:sqlite': { name: 'node:sqlite', pragmas: SQLITE_PRAGMAS, encrypts: false },
+}
