@@ -12,6 +12,7 @@ export default defineConfig({
     alias: {
       '@poolclass/pools/did-you-mean': sourceOf('pools', 'did-you-mean'),
       '@poolclass/pools/place-in-code': sourceOf('pools', 'place-in-code'),
+      '@poolclass/pools/time-limit': sourceOf('pools', 'time-limit'),
       '@poolclass/pools': sourceOf('pools'),
       '@poolclass/dialect': sourceOf('dialect'),
     },

@@ -75,4 +75,5 @@ async function bundle(name: string, entry: string): Promise<void> {
 await bundle('pools', 'index')
 await bundle('pools', 'did-you-mean')
 await bundle('pools', 'place-in-code')
+await bundle('pools', 'time-limit')
 await bundle('dialect', 'index')

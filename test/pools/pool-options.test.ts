@@ -14,7 +14,7 @@ import { describe, expect, test } from 'vitest'
 import { FakeServer } from './fake-connection.ts'
 
 const classes = { SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool }
-const everywhere = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn']
+const everywhere = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn', 'leakDetectionThreshold']
 const takes: Record<string, readonly string[]> = {
   SingletonThreadPool: [...everywhere, 'poolTimeout', 'poolSize'],
   StaticPool: [...everywhere, 'poolTimeout'],
@@ -41,6 +41,7 @@ const values: Required<PoolOptions> = {
   poolRecycle: 1000,
   poolPrePing: true,
   poolResetOnReturn: null,
+  leakDetectionThreshold: 5000,
   min: 1,
   max: 20,
   idleTimeoutMillis: 1000,

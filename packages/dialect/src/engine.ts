@@ -34,6 +34,8 @@ export class Engine {
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
+  /** The place in the code of every checkout is to be noted. */
+  readonly notesPlaces: boolean
   /** Whether an SQL text writes, as SQLite has said of it before. */
   readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
   readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
@@ -52,6 +54,7 @@ export class Engine {
       this.database.keepMemory(memory),
     )
     this.pool = newPool(config, () => this.#open())
+    this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
     this.migrationLock = new MigrationLock(() => this.database.lockMigrations())
   }
 

@@ -1,6 +1,7 @@
 import type { CheckIn } from './check-in.ts'
 import type { Teller } from './event-hub.ts'
 import type { ForgottenCheckouts } from './forgotten-checkouts.ts'
+import type { LeakDetection } from './leak-detection.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'
 import type { Slot } from './connection-record.ts'
@@ -11,11 +12,18 @@ export class CheckOut<C extends PoolableConnection> {
   readonly #events: Teller<C>
   readonly #checkIn: CheckIn<C>
   readonly #forgotten: ForgottenCheckouts<C>
+  readonly #leaks: LeakDetection<C> | undefined
 
-  constructor(events: Teller<C>, checkIn: CheckIn<C>, forgotten: ForgottenCheckouts<C>) {
+  constructor(
+    events: Teller<C>,
+    checkIn: CheckIn<C>,
+    forgotten: ForgottenCheckouts<C>,
+    leaks: LeakDetection<C> | undefined,
+  ) {
     this.#events = events
     this.#checkIn = checkIn
     this.#forgotten = forgotten
+    this.#leaks = leaks
   }
 
   /** Whether the slot can be handed over as it is. */
@@ -24,6 +32,7 @@ export class CheckOut<C extends PoolableConnection> {
   }
 
   handOver(slot: Slot<C>): PooledConnection<C> {
+    this.#leaks?.begin(slot)
     return new PooledConnection(this.#checkIn, this.#forgotten.takeKey(slot))
   }
 

@@ -112,4 +112,30 @@ export function warnOfForgotten(poolclass: string, holder: Error | undefined): v
   )
 }
 
+/** Reports a checkout that is still out. */
+export function warnOfLeak(
+  poolclass: string,
+  label: string,
+  age: number,
+  threshold: number,
+  holder: Error | undefined,
+): void {
+  process.emitWarning(
+    `${poolclass}: ${label} has been out for ${Math.round(age)} ms, longer than leakDetectionThreshold (${threshold} ms). ` +
+      'Close each checkout as soon as it is done with. ' +
+      (holder === undefined
+        ? 'Where it was made was not noted.'
+        : `It was made here:\n${stackFrames(holder)}`),
+    { ...WARNING, code: 'POOL_LEAK' },
+  )
+}
+
+/** Reports that such a checkout has ended. */
+export function warnOfLeakEnd(poolclass: string, label: string, age: number): void {
+  process.emitWarning(
+    `${poolclass}: the checkout of ${label} that was reported as out for too long has ended after ${Math.round(age)} ms.`,
+    { ...WARNING, code: 'POOL_LEAK_ENDED' },
+  )
+}
+
 const WARNING = { type: 'PoolWarning', code: 'POOL_WARNING' }

@@ -47,6 +47,14 @@ export interface PoolOptions {
    */
   poolResetOnReturn?: 'rollback' | 'commit' | boolean | null | undefined
 
+  /**
+   * Milliseconds after which a checkout that is still out is reported by a warning of the process (`POOL_LEAK`), with the place in
+   * the code where it was made. Its end is reported too. 0: never. Default 0.
+   *
+   * To note each place takes one or two microseconds for each checkout.
+   */
+  leakDetectionThreshold?: number | undefined
+
   /** Number of connections that stay open after the first checkout, even when idle. Default 0. Taken by `GenericPool`. */
   min?: number | undefined
 
@@ -98,6 +106,7 @@ const DEFAULTS: ResolvedPoolOptions = {
   poolRecycle: -1,
   poolPrePing: false,
   poolResetOnReturn: 'rollback',
+  leakDetectionThreshold: 0,
   min: 0,
   max: 10,
   idleTimeoutMillis: 30_000,
@@ -142,6 +151,11 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
   poolResetOnReturn: {
     valid: (value) => isBoolean(value) || value === 'rollback' || value === 'commit' || value === null,
     expected: "'rollback' (or true), 'commit', or null (or false)",
+    takenBy: EVERY_CLASS,
+  },
+  leakDetectionThreshold: {
+    valid: isInteger(0, LONGEST_TIMER),
+    expected: `a whole number of milliseconds from 0 (never) to ${LONGEST_TIMER}`,
     takenBy: EVERY_CLASS,
   },
   min: { valid: isInteger(0), expected: 'an integer, at least 0', takenBy: 'GenericPool' },

@@ -6,6 +6,7 @@ import { PoolOptionError, PoolTimeoutError, warnOfForgotten } from './errors.ts'
 import { EventHub, type EventName, type Listener } from './event-hub.ts'
 import { ForgottenCheckouts } from './forgotten-checkouts.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
+import { type LeakDetection, leakDetection } from './leak-detection.ts'
 import { placeInCode } from './place-in-code.ts'
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts'
 import { type PoolStatus, poolStatus } from './pool-status.ts'
@@ -32,7 +33,12 @@ import { WaitLine } from './wait-line.ts'
  */
 export abstract class Pool<C extends PoolableConnection> {
   /** The names of the options that the class takes. */
-  static readonly takes: readonly string[] = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn']
+  static readonly takes: readonly string[] = [
+    'poolRecycle',
+    'poolPrePing',
+    'poolResetOnReturn',
+    'leakDetectionThreshold',
+  ]
 
   /** How many connections can be out at once, not counting what was out at `dispose()`. Infinity: no limit. */
   abstract readonly capacity: number
@@ -48,11 +54,13 @@ export abstract class Pool<C extends PoolableConnection> {
   readonly #checkIn: CheckIn<C>
   readonly #checkOut: CheckOut<C>
   readonly #forgotten: ForgottenCheckouts<C>
+  /** Absent where it is off. */
+  readonly #leaks: LeakDetection<C> | undefined
   /** Those that have a connection or are out. */
   readonly #slots = new Set<Slot<C>>()
   #generation = 0
-  /** A checkout was forgotten, so those to come are to be found. */
-  #notesPlaces = false
+  /** Checkouts are to be found: one was forgotten, or leaks are detected. */
+  #notesPlaces: boolean
 
   /** @throws PoolOptionError for options that the class does not know or take, and for values that make no sense */
   constructor(creator: Creator<C>, options: PoolOptions = {}) {
@@ -67,7 +75,9 @@ export abstract class Pool<C extends PoolableConnection> {
     this.#connector = new Connector(name, creator, this.options, this.#events)
     this.#checkIn = new CheckIn(this.#connector, (slot) => this.#giveBack(slot))
     this.#forgotten = new ForgottenCheckouts((slot) => this.#takeForgotten(slot))
-    this.#checkOut = new CheckOut(this.#events, this.#checkIn, this.#forgotten)
+    this.#leaks = leakDetection(name, this.options.leakDetectionThreshold)
+    this.#notesPlaces = this.#leaks !== undefined
+    this.#checkOut = new CheckOut(this.#events, this.#checkIn, this.#forgotten, this.#leaks)
   }
 
   /** A free slot, or undefined when all are out: then the checkout waits, and asks again when one has come back. */
@@ -142,6 +152,7 @@ export abstract class Pool<C extends PoolableConnection> {
     const idle = [...this.#slots].filter((slot) => !slot.isOut)
     const closing = idle.map((slot) => this.discard(slot))
     this.serve()
+    this.#leaks?.rest()
     await Promise.all(closing)
   }
 
@@ -238,6 +249,7 @@ export abstract class Pool<C extends PoolableConnection> {
   #giveBack(slot: Slot<C>): MaybePromise<void> {
     slot.isOut = false
     slot.holder = undefined
+    this.#leaks?.end(slot)
     if (slot.generation !== this.#generation) return this.discard(slot)
     const taking = this.takeBack(slot)
     if (isPromise(taking)) return taking.finally(() => this.serve())

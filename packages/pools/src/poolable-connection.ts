@@ -1,5 +1,8 @@
 /** What a pool needs of a connection, named as in Python's DB-API. All of them may be asynchronous. */
 export interface PoolableConnection {
+  /** A name for messages. */
+  readonly label?: string
+
   /** It was closed, or has come to an end on its own: the pool replaces it at its next checkout. Absent: it never does. */
   readonly closed?: boolean
 

@@ -173,11 +173,15 @@ export class Session extends Lease implements DatabaseConnection {
     this.waits.throwIfEnded()
     this.begun?.throwIfLost()
     this.#statements += 1
+    if (this.#statements === 1 && this.engine.notesPlaces) this.#notePlace('a query')
     if (this.#statements !== 2) return
-    if (this.checkout.takenAt === undefined) {
-      this.checkout.markTaken('a session of several statements', this.executeQuery)
-    }
+    this.#notePlace('a session of several statements')
     this.settings?.keepToSession()
+  }
+
+  /** A transaction, a stream and whoever has the handle have noted theirs. */
+  #notePlace(what: string): void {
+    if (this.checkout.takenAt === undefined) this.checkout.markTaken(what, this.executeQuery)
   }
 
   async #openStream(

@@ -1,0 +1,66 @@
+import { type ControlledTransaction, type Kysely, sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { open } from '../support/open.ts'
+import { PLACES } from '../support/places.ts'
+import { run } from '../support/statements.ts'
+import { collectWarnings } from '../support/warnings.ts'
+
+const LEAK = { leakDetectionThreshold: 60 }
+
+test.each(PLACES)(
+  'a transaction that is left open on %s is reported with the place of its begin',
+  async ({ config }) => {
+    const leaks = collectWarnings('POOL_LEAK')
+    const ends = collectWarnings('POOL_LEAK_ENDED')
+    const { db } = open(config(LEAK))
+    const transaction = await theForgetful(db)
+    await expect.poll(() => leaks).toHaveLength(1)
+    expect(leaks[0]?.message).toMatch(/#1 has been out for [^]*theForgetful/)
+    await run(transaction, 'create table t (a)')
+    await transaction.commit().execute()
+    await expect.poll(() => ends).toHaveLength(1)
+    expect(leaks).toHaveLength(1)
+  },
+)
+
+test.each(PLACES)(
+  'a connection that is kept after one query on %s is reported with the place of the query',
+  async ({ config }) => {
+    const leaks = collectWarnings('POOL_LEAK')
+    const ends = collectWarnings('POOL_LEAK_ENDED')
+    const { db } = open(config(LEAK))
+    await db.connection().execute(async (connection) => {
+      await theHoarder(connection)
+      await expect.poll(() => leaks).toHaveLength(1)
+    })
+    expect(leaks[0]?.message).toMatch(/theHoarder/)
+    await expect.poll(() => ends).toHaveLength(1)
+  },
+)
+
+test.each(PLACES)(
+  'a stream that nobody reads to its end on %s is reported with its place',
+  async ({ config }) => {
+    const leaks = collectWarnings('POOL_LEAK')
+    const { db } = open(config(LEAK))
+    await db.schema.createTable('t').addColumn('a', 'integer').execute()
+    await run(db, 'insert into t values (1), (2), (3)')
+    const rows = theReader(db)
+    await rows.next()
+    await expect.poll(() => leaks).toHaveLength(1)
+    expect(leaks[0]?.message).toMatch(/theReader/)
+    await rows.return?.(undefined)
+  },
+)
+
+async function theForgetful(db: Kysely<any>): Promise<ControlledTransaction<any>> {
+  return await db.startTransaction().execute()
+}
+
+async function theHoarder(connection: Kysely<any>): Promise<void> {
+  await sql`select 1`.execute(connection)
+}
+
+async function* theReader(db: Kysely<any>): AsyncGenerator<unknown> {
+  for await (const row of db.selectFrom('t').selectAll().stream(1)) yield row
+}
