@@ -53,7 +53,7 @@ const embedWorkerProgram: rolldown.Plugin = {
 }
 
 /** What the package depends on stays outside: who uses it may use the same. */
-async function bundle(name: string, entry: string): Promise<void> {
+async function bundle(name: string, entry: string, file: string = entry): Promise<void> {
   await rolldown.build({
     input: pathOf(`${name}/src/${entry}.ts`),
     platform: 'node',
@@ -63,7 +63,7 @@ async function bundle(name: string, entry: string): Promise<void> {
     optimization: { inlineConst: false },
     // Tools tell classes apart by their names.
     output: {
-      file: pathOf(`${name}/dist/${entry}.js`),
+      file: pathOf(`${name}/dist/${file}.js`),
       format: 'esm',
       sourcemap: true,
       comments: { jsdoc: false },
@@ -76,4 +76,5 @@ await bundle('pools', 'index')
 await bundle('pools', 'did-you-mean')
 await bundle('pools', 'place-in-code')
 await bundle('pools', 'time-limit')
+await bundle('pools', 'diagnostics/trace', 'trace')
 await bundle('dialect', 'index')

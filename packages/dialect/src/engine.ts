@@ -4,6 +4,7 @@ import { retryOf } from './waiting/lock-ahead.ts'
 import { newPool } from './config/new-pool.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
+import { sourceOf, tellWait } from './diagnostics/channels.ts'
 import { openWithPragmas } from './settings/open-with-pragmas.ts'
 import { newConnection } from './kysely/on-create-connection.ts'
 import { SqlTextCache } from './connection/sql-text-cache.ts'
@@ -38,6 +39,8 @@ export class Engine {
   readonly notesPlaces: boolean
   /** Whether an SQL text writes, as SQLite has said of it before. */
   readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
+  readonly #onLockWait = (startTime: number, duration: number): void =>
+    tellWait({ ...sourceOf(this), kind: 'lock', startTime, duration })
   readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
   readonly #tasks: Tasks = new Tasks()
   #opened = 0
@@ -123,7 +126,13 @@ export class Engine {
 
   /** How a connection of this database waits for a lock. */
   busyWait(timeout: number = this.settings.busyTimeout, signal?: AbortSignal): BusyWait {
-    return { timeout, error: this.database.error, signal, onRelease: this.#onRelease }
+    return {
+      timeout,
+      error: this.database.error,
+      signal,
+      onRelease: this.#onRelease,
+      onEnd: this.#onLockWait,
+    }
   }
 
   /** Has the file's new key for all connections. Those that cannot take it now are closed at their check-in. */

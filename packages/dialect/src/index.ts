@@ -19,6 +19,14 @@ export type {
   StatementKind,
   StatementResult,
 } from './connection/connection.ts'
+export type {
+  CheckpointMessage,
+  MessageSource,
+  QueryMessage,
+  TransactionMessage,
+  WaitHolder,
+  WaitMessage,
+} from './diagnostics/channels.ts'
 export { type DriverName, isSqliteError, type SqliteError } from './drivers/driver.ts'
 export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
 export { LocalConnection } from './drivers/local/local-connection.ts'

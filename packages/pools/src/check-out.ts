@@ -1,3 +1,4 @@
+import { borrowing } from './diagnostics/pool-channels.ts'
 import type { CheckIn } from './check-in.ts'
 import type { Teller } from './event-hub.ts'
 import type { ForgottenCheckouts } from './forgotten-checkouts.ts'
@@ -33,6 +34,7 @@ export class CheckOut<C extends PoolableConnection> {
 
   handOver(slot: Slot<C>): PooledConnection<C> {
     this.#leaks?.begin(slot)
+    slot.borrowing = borrowing(slot.connection)
     return new PooledConnection(this.#checkIn, this.#forgotten.takeKey(slot))
   }
 

@@ -1,3 +1,4 @@
+import type { Borrowing } from './diagnostics/pool-channels.ts'
 import type { Connector } from './connector.ts'
 import { warnOf } from './errors.ts'
 import type { MaybePromise } from './maybe-promise.ts'
@@ -23,6 +24,9 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   connection: C | undefined
 
   holder: Error | undefined
+
+  /** The checkout, where somebody wants to be told of its end. */
+  borrowing: Borrowing | undefined
 
   /** Lent, or on its way to a borrower. */
   isOut = false

@@ -1,5 +1,12 @@
 export { AssertionPool } from './assertion-pool.ts'
 export type { ConnectOptions } from './connect-options.ts'
+export type {
+  AcquireMessage,
+  ConnectMessage,
+  PoolOfMessage,
+  ReleaseMessage,
+} from './diagnostics/pool-channels.ts'
+export type { TraceMessage } from './diagnostics/trace.ts'
 export type { ConnectionRecord } from './connection-record.ts'
 export {
   ConnectionClosedError,

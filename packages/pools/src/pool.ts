@@ -1,6 +1,7 @@
 import { CheckIn } from './check-in.ts'
 import { CheckOut } from './check-out.ts'
 import type { ConnectOptions } from './connect-options.ts'
+import { acquireChannel, tellingCreator, tellRelease, traceAcquire } from './diagnostics/pool-channels.ts'
 import { Connector } from './connector.ts'
 import { PoolOptionError, PoolTimeoutError, warnOfForgotten } from './errors.ts'
 import { EventHub, type EventName, type Listener } from './event-hub.ts'
@@ -72,7 +73,7 @@ export abstract class Pool<C extends PoolableConnection> {
     this.#creator = creator
     this.#given = { ...options }
     this.#events = new EventHub<C, Pool<C>>(this)
-    this.#connector = new Connector(name, creator, this.options, this.#events)
+    this.#connector = new Connector(name, tellingCreator(this, creator), this.options, this.#events)
     this.#checkIn = new CheckIn(this.#connector, (slot) => this.#giveBack(slot))
     this.#forgotten = new ForgottenCheckouts((slot) => this.#takeForgotten(slot))
     this.#leaks = leakDetection(name, this.options.leakDetectionThreshold)
@@ -136,6 +137,12 @@ export abstract class Pool<C extends PoolableConnection> {
    * throws at once where nothing has to be waited for. Where the checkout was made is not noted.
    */
   connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
+    return acquireChannel.hasSubscribers
+      ? traceAcquire(this, () => this.#connectNow(options))
+      : this.#connectNow(options)
+  }
+
+  #connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
     const signal = options?.signal
     signal?.throwIfAborted()
     const lent = this.#line.length === 0 ? this.lend() : undefined
@@ -250,6 +257,8 @@ export abstract class Pool<C extends PoolableConnection> {
     slot.isOut = false
     slot.holder = undefined
     this.#leaks?.end(slot)
+    if (slot.borrowing !== undefined) tellRelease(this, slot.borrowing)
+    slot.borrowing = undefined
     if (slot.generation !== this.#generation) return this.discard(slot)
     const taking = this.takeBack(slot)
     if (isPromise(taking)) return taking.finally(() => this.serve())

@@ -18,7 +18,7 @@ import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
 import { checkKey, keyBytes, type KeyOption } from '../config/key.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { Connection } from '../connection/connection.ts'
-import { Session } from '../session/session.ts'
+import { openSession } from '../diagnostics/open-session.ts'
 import { PooledSqliteDriver } from './pooled-sqlite-driver.ts'
 import { SqliteQueryCompiler } from './query-compiler.ts'
 import { Engine } from '../engine.ts'
@@ -88,7 +88,7 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<T> {
     await this.#engine.startForDialect()
-    const session = new Session(this.#engine, signal)
+    const session = openSession(this.#engine, signal)
     try {
       const handle = await session.lendHandle(this.withConnection)
       return await session.runInside(() => use(session, handle as Handle))
@@ -148,7 +148,7 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
     const { location, driver } = this.#engine.config
     const bytes = keyBytes(checkKey(key, location, driver))
     await this.#engine.startForDialect()
-    const session = new Session(this.#engine)
+    const session = openSession(this.#engine)
     try {
       await session.executeQuery(
         CompiledQuery.raw(`pragma hexrekey = '${Buffer.from(bytes).toString('hex')}'`),

@@ -8,6 +8,7 @@ import {
   RawNode,
   type TransactionSettings,
 } from 'kysely'
+import { openSession } from '../diagnostics/open-session.ts'
 import type { Engine } from '../engine.ts'
 import { type Abortable, Session } from '../session/session.ts'
 import { ENDS_READING } from '../session/transaction.ts'
@@ -34,7 +35,7 @@ export class PooledSqliteDriver implements Driver {
   }
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
-    return new Session(this.#engine, options?.signal)
+    return openSession(this.#engine, options?.signal)
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {

@@ -6,11 +6,15 @@ import { ThreadDiedError } from '../errors/threads-errors.ts'
  * What an aborted query gives. Kysely has rejected with the reason already, and would print a second rejection to the
  * console. Whoever looks at the result all the same gets the reason.
  */
-export function abortedResult<R>({ reason }: AbortSignal): QueryResult<R> {
-  return {
-    get rows(): R[] {
-      throw reason
-    },
+export class AbortedResult<R> implements QueryResult<R> {
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+  }
+
+  get rows(): R[] {
+    throw this.#signal.reason
   }
 }
 

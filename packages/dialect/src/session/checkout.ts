@@ -128,13 +128,7 @@ export class Checkout implements Holder, ConnectOptions {
     lent: Promise<PooledConnection<Connection>>,
     signal: AbortSignal | undefined,
   ): Promise<Connection> {
-    const since = performance.now()
-    let connection: Connection
-    try {
-      connection = this.#hold(await lent)
-    } finally {
-      this.#waits.note('connection', since)
-    }
+    const connection = this.#hold(await this.#waits.during('connection', lent))
     const { settings } = this.#engine
     try {
       this.#waits.throwIfEnded()

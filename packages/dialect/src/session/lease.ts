@@ -29,7 +29,7 @@ export abstract class Lease {
   }
 
   get transaction(): Transaction {
-    return (this.begun ??= new Transaction(this.engine, this, this.checkout, this.turns))
+    return (this.begun ??= this.newTransaction())
   }
 
   abstract executeQuery(...args: Parameters<TransactionSession['executeQuery']>): Promise<unknown>
@@ -76,6 +76,10 @@ export abstract class Lease {
       this.turnToWrite.leave()
     }
     if (lost !== undefined) throw lost.because
+  }
+
+  protected newTransaction(): Transaction {
+    return new Transaction(this.engine, this, this.checkout, this.turns)
   }
 
   protected get ownSettings(): OwnSettings {

@@ -4,7 +4,7 @@ import { sessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
 import { dueTurn } from '../waiting/event-loop-turn.ts'
-import { abortedResult, isOfAbort } from './aborted-result.ts'
+import { AbortedResult, isOfAbort } from './aborted-result.ts'
 import { Lease } from './lease.ts'
 import { type OpenStream, openStream } from './stream.ts'
 import type { TransactionCommand } from './transaction.ts'
@@ -64,7 +64,7 @@ export class Session extends Lease implements DatabaseConnection {
     } catch (error) {
       failure = error
       const explained = await this.#explain(error)
-      if (isOfAbort(error, options?.signal, this.isToEnd)) return abortedResult(options.signal)
+      if (isOfAbort(error, options?.signal, this.isToEnd)) return new AbortedResult(options.signal)
       throw explained
     } finally {
       this.turnToWrite.statementDone(failure)
@@ -122,7 +122,7 @@ export class Session extends Lease implements DatabaseConnection {
       if (!isOfAbort(failure, options?.signal, this.isToEnd)) throw explained
       aborted = options.signal
     }
-    if (aborted !== undefined) yield abortedResult(aborted)
+    if (aborted !== undefined) yield new AbortedResult(aborted)
   }
 
   /**

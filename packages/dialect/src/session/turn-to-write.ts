@@ -187,12 +187,9 @@ export class TurnToWrite {
   }
 
   async #waitInLine(queue: WriteQueue, signal: AbortSignal | undefined, place?: number): Promise<void> {
-    const since = performance.now()
-    try {
-      await queue.lock(this.#checkout, this.#waits.forLock(signal), place)
-    } finally {
-      this.#waits.note('line', since)
-    }
+    const { writer } = queue
+    const lock = queue.lock(this.#checkout, this.#waits.forLock(signal), place)
+    await this.#waits.during('line', lock, writer)
     this.#waits.throwIfEnded()
   }
 

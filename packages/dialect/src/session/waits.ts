@@ -1,6 +1,7 @@
 import type { Engine } from '../engine.ts'
 import { ReleasedError } from '../errors/session-errors.ts'
 import type { BusyWait } from '../waiting/busy.ts'
+import type { Holder } from '../waiting/nested-use.ts'
 
 /** What a statement can wait for: a connection of the pool, its turn among the writers of this thread, another connection's lock. */
 export type WaitKind = 'connection' | 'line' | 'lock'
@@ -8,11 +9,25 @@ export type WaitKind = 'connection' | 'line' | 'lock'
 /** How long a session has waited so far, in milliseconds. */
 export type WaitTimes = { readonly [Kind in WaitKind]: number }
 
+export interface EndedWait {
+  readonly kind: WaitKind
+  /** On the clock of `performance.now()`. */
+  readonly startTime: number
+  readonly duration: number
+  /** For whom it waited, where that is one. */
+  readonly holder?: Holder | undefined
+  /** Why it was in vain. */
+  readonly error?: unknown
+}
+
 /** What a session's waits have in common: how long they may take, how long they took, and that they end with the session. */
 export class Waits {
+  /** Is told of each wait that has ended. Set for a session that is observed. */
+  onEnd: ((wait: EndedWait) => void) | undefined
   readonly #engine: Engine
   #busyTimeout: number | undefined
   #ended = false
+  #isInLineOfPool = false
   /** Ends the wait for a connection. */
   #leavePool: ((reason: unknown) => void) | undefined
   /** Ends every other wait. Made by the first of them: most sessions have none. */
@@ -38,10 +53,22 @@ export class Waits {
     return this.#times ?? NONE
   }
 
-  /** Notes the end of a wait that began at `since`, on the clock of `performance.now()`. */
-  note(kind: WaitKind, since: number): void {
-    this.#times ??= { ...NONE }
-    this.#times[kind] += performance.now() - since
+  /**
+   * Settles as `waiting` does, and notes how long that takes.
+   *
+   * @param holder For whom it waits, where that is one.
+   */
+  async during<T>(kind: 'connection' | 'line', waiting: Promise<T>, holder?: Holder): Promise<T> {
+    const startTime = performance.now()
+    let failure: { readonly error: unknown } | undefined
+    try {
+      return await waiting
+    } catch (error) {
+      failure = { error }
+      throw error
+    } finally {
+      this.#note({ kind, startTime, duration: performance.now() - startTime, holder, ...failure })
+    }
   }
 
   /** The session has ended. */
@@ -66,6 +93,7 @@ export class Waits {
   /** @param leave Ends the wait for a connection that now begins. */
   forConnection(leave: (reason: unknown) => void): void {
     this.#leavePool = leave
+    this.#isInLineOfPool = true
     if (this.#ended) leave(new ReleasedError())
   }
 
@@ -74,8 +102,16 @@ export class Waits {
     const { signal: end } = this.#ending()
     return {
       ...this.#engine.busyWait(this.busyTimeout, signal === undefined ? end : AbortSignal.any([signal, end])),
-      onPause: (since) => this.note('lock', since),
+      onEnd: (startTime, duration) => this.#note({ kind: 'lock', startTime, duration }),
     }
+  }
+
+  #note(wait: EndedWait): void {
+    this.#times ??= { ...NONE }
+    this.#times[wait.kind] += wait.duration
+    // A connection that was only opened had nobody in its way.
+    if (wait.kind !== 'connection' || this.#isInLineOfPool) this.onEnd?.(wait)
+    if (wait.kind === 'connection') this.#isInLineOfPool = false
   }
 
   #ending(): AbortController {

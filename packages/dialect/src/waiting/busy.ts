@@ -27,8 +27,8 @@ export interface BusyWait {
   readonly signal?: AbortSignal | undefined
   /** Calls back when a lock of this thread may have become free; returns how to stop listening. */
   readonly onRelease?: ((wake: () => void) => () => void) | undefined
-  /** Called after each pause between two attempts, with the time at which it began. */
-  readonly onPause?: ((since: number) => void) | undefined
+  /** Called when it has ended, with the time of the first refusal, and how long after it the last attempt began. */
+  readonly onEnd?: ((startTime: number, duration: number) => void) | undefined
 }
 
 /**
@@ -45,21 +45,22 @@ export async function retryWhileBusy<T>(
   wait: BusyWait,
 ): Promise<T> {
   const start = performance.now()
-  for (let round = 1, error = refusal; ; round += 1) {
-    if (!isBusy(error)) throw error
-    const now = performance.now()
-    const waited = now - start
-    if (waited >= wait.timeout) throw busyError(wait.error, error.code, waited, 'another connection', error)
-    try {
-      await pause(Math.min(pauseBefore(round), wait.timeout - waited), wait)
-    } finally {
-      wait.onPause?.(now)
+  let waited = 0
+  try {
+    for (let round = 1, error = refusal; ; round += 1) {
+      if (!isBusy(error)) throw error
+      waited = performance.now() - start
+      if (waited >= wait.timeout) throw busyError(wait.error, error.code, waited, 'another connection', error)
+      const pausing = pause(Math.min(pauseBefore(round), wait.timeout - waited), wait)
+      await pausing.finally(() => (waited = performance.now() - start))
+      try {
+        return await attempt()
+      } catch (next) {
+        error = next
+      }
     }
-    try {
-      return await attempt()
-    } catch (next) {
-      error = next
-    }
+  } finally {
+    if (waited > 0) wait.onEnd?.(start, waited)
   }
 }
 

@@ -5,6 +5,7 @@ import type { SqliteErrorFactory } from '../drivers/driver.ts'
 export interface Holder {
   /** It holds a connection now. */
   readonly connected: boolean
+  readonly connection?: { readonly label: string } | undefined
   /** Where its transaction was begun. */
   readonly takenAt: Error | undefined
   /** What runs the user's code. */

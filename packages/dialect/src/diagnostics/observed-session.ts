@@ -1,0 +1,132 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { tellEnd, tellFailure, trace } from '@poolclass/pools/trace'
+import type { CompiledQuery, QueryResult } from 'kysely'
+import { sessionKeyword } from '../connection/first-keyword.ts'
+import type { Engine } from '../engine.ts'
+import { AbortedResult } from '../session/aborted-result.ts'
+import { type Abortable, Session } from '../session/session.ts'
+import type { Transaction, TransactionCommand } from '../session/transaction.ts'
+import type { EndedWait } from '../session/waits.ts'
+import type { Holder } from '../waiting/nested-use.ts'
+import {
+  type MessageSource,
+  queryChannel,
+  type QueryMessage,
+  sourceOf,
+  tellWait,
+  type WaitHolder,
+} from './channels.ts'
+import { ObservedTransaction } from './observed-transaction.ts'
+
+let sessions = 0
+
+/** A session that tells the channels what it does. Others do not know of them. */
+export class ObservedSession extends Session {
+  readonly #number: number = (sessions += 1)
+  readonly #source: MessageSource
+  /** In the order of their turns: the first is the one that runs or waits. */
+  readonly #queries: Set<QueryMessage> = new Set()
+
+  constructor(engine: Engine, signal?: AbortSignal) {
+    super(engine, signal)
+    this.#source = sourceOf(engine)
+    this.waits.onEnd = (wait) => this.#tellWait(wait)
+  }
+
+  override executeQuery<R>(
+    query: CompiledQuery,
+    options?: Abortable & TransactionCommand,
+  ): Promise<QueryResult<R>> {
+    const message = this.#begin(query, false)
+    const run = (): Promise<QueryResult<R>> =>
+      super.executeQuery<R>(query, options).finally(() => this.#leave(message))
+    return trace(queryChannel, message, run, (result) => noteResult(message, result))
+  }
+
+  override async *streamQuery<R>(
+    query: CompiledQuery,
+    chunkSize: number,
+    options?: Abortable,
+  ): AsyncIterableIterator<QueryResult<R>> {
+    const rows = super.streamQuery<R>(query, chunkSize, options)
+    // Those are executed, and tell of it there.
+    if (sessionKeyword(query.sql) !== undefined) return yield* rows
+    const message = this.#begin(query, true)
+    message.rows = 0
+    // Each step runs in the context that the subscribers have given the query.
+    const inContext = queryChannel.start.runStores(message, () => AsyncLocalStorage.snapshot())
+    queryChannel.end.publish(message)
+    try {
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- one part after the other
+        const next = await inContext(() => rows.next())
+        if (next.done === true) return
+        noteResult(message, next.value, message.rows)
+        yield next.value
+      }
+    } catch (error) {
+      tellFailure(queryChannel, message, error)
+      throw error
+    } finally {
+      await inContext(() => rows.return?.())
+      this.#leave(message)
+      tellEnd(queryChannel, message)
+    }
+  }
+
+  protected override newTransaction(): Transaction {
+    return new ObservedTransaction(this.engine, this, this.checkout, this.turns, {
+      ...this.#source,
+      session: this.#number,
+    })
+  }
+
+  #begin({ sql }: CompiledQuery, isStream: boolean): QueryMessage {
+    const message: QueryMessage = {
+      ...this.#source,
+      sql,
+      session: this.#number,
+      isStream,
+      waited: { connection: 0, line: 0, lock: 0 },
+      startTime: performance.now(),
+    }
+    this.#queries.add(message)
+    return message
+  }
+
+  #tellWait({ kind, startTime, duration, holder, ...failure }: EndedWait): void {
+    const [query] = this.#queries
+    if (query !== undefined) query.waited[kind] += duration
+    const label = this.checkout.connection?.label
+    tellWait({
+      ...this.#source,
+      kind,
+      session: this.#number,
+      ...(query !== undefined && { sql: query.sql }),
+      ...(label !== undefined && { connection: label }),
+      ...(holder !== undefined && { holder: waitHolder(holder) }),
+      startTime,
+      duration,
+      ...failure,
+    })
+  }
+
+  #leave(message: QueryMessage): void {
+    this.#queries.delete(message)
+    const label = this.checkout.connection?.label
+    if (label !== undefined) message.connection = label
+  }
+}
+
+function waitHolder({ connection, takenAt }: Holder): WaitHolder {
+  return {
+    ...(connection !== undefined && { connection: connection.label }),
+    ...(takenAt !== undefined && { takenAt }),
+  }
+}
+
+function noteResult(message: QueryMessage, result: QueryResult<unknown>, before = 0): void {
+  if (result instanceof AbortedResult) return
+  message.rows = before + result.rows.length
+  if (result.numAffectedRows !== undefined) message.changes = Number(result.numAffectedRows)
+}
