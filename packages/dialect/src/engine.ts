@@ -1,4 +1,6 @@
 import { AssertionPool, type Pool } from '@poolclass/pools'
+import type { TimeLimit } from '@poolclass/pools/time-limit'
+import { transactionLimit, type TransactionOwner } from './limits/transaction-timeout.ts'
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
 import { retryOf } from './waiting/lock-ahead.ts'
 import { newPool } from './config/new-pool.ts'
@@ -35,6 +37,7 @@ export class Engine {
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
+  readonly transactionLimit: TimeLimit<TransactionOwner> | undefined
   /** The place in the code of every checkout is to be noted. */
   readonly notesPlaces: boolean
   /** Whether an SQL text writes, as SQLite has said of it before. */
@@ -58,6 +61,7 @@ export class Engine {
     )
     this.pool = newPool(config, () => this.#open())
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
+    this.transactionLimit = transactionLimit(config.limits)
     this.migrationLock = new MigrationLock(() => this.database.lockMigrations())
   }
 
@@ -117,6 +121,7 @@ export class Engine {
     this.#isDestroyed = true
     try {
       await this.#tasks.end(new DestroyedError())
+      this.transactionLimit?.rest()
       await this.pool.dispose()
       if (this.stopped) await this.database.end()
     } finally {

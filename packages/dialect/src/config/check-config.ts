@@ -22,6 +22,7 @@ import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from '
 import { checkExtensions } from './extensions.ts'
 import { checkKey } from './key.ts'
 import { rejectUnknownKeys } from './known-keys.ts'
+import { resolveLimits } from './limits.ts'
 import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
 import { resolvePragmas } from './pragmas.ts'
 import type { CheckedConfig } from './resolved-config.ts'
@@ -66,6 +67,7 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
     extensions: checkExtensions(config.extensions),
     key: (config.key ?? undefined) === undefined ? undefined : checkKey(config.key, location, driver),
     transactionMode: resolveTransactionMode(config.transactionMode),
+    limits: resolveLimits(config),
     threads,
     creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),
     onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),

@@ -16,6 +16,7 @@ const KEYS: readonly string[] = [
   'key',
   'threads',
   'transactionMode',
+  'transactionTimeout',
   'creator',
   'onCreateConnection',
 ]

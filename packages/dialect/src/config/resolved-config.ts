@@ -7,6 +7,7 @@ import type { PooledSqliteDialectConfig, TransactionMode } from './dialect-confi
 import type { Extension } from './extension-files.ts'
 import type { CheckedExtension } from './extensions.ts'
 import type { KeyOption } from './key.ts'
+import type { Limits } from './limits.ts'
 import type { ConfigPragma } from './pragmas.ts'
 
 /** A config with its defaults, every value checked, as it is in this process. */
@@ -21,6 +22,7 @@ export interface ResolvedConfig {
   readonly extensions: readonly Extension[]
   readonly key: Uint8Array | undefined
   readonly transactionMode: TransactionMode
+  readonly limits: Limits
   /** How many worker threads hold the connections; 0: the calling thread does. */
   readonly threads: number
   readonly creator: Exclude<PooledSqliteDialectConfig['creator'], null>

@@ -59,6 +59,13 @@ export class StreamEndedError extends DialectError {
 export interface TransactionLostOptions extends ErrorOptions {
   /** The statement that was sent in it, which ended it; absent where SQLite has rolled it back on its own. */
   readonly sent?: 'commit' | 'rollback' | undefined
+  /** It was open for longer than `transactionTimeout`, both in milliseconds. */
+  readonly overdue?: Overdue | undefined
+}
+
+export interface Overdue {
+  readonly age: number
+  readonly limit: number
 }
 
 /** A transaction has ended before its owner ended it, so nothing can be added to it or committed. */
@@ -69,9 +76,22 @@ export class TransactionLostError extends DialectError {
     this.prototype.name = 'TransactionLostError'
   }
 
-  constructor({ sent, ...options }: TransactionLostOptions = {}) {
-    super(sent === undefined ? ROLLED_BACK : endedByStatement(sent), options)
+  constructor({ sent, overdue, ...options }: TransactionLostOptions = {}) {
+    super(whyLost(sent, overdue), options)
   }
+}
+
+function whyLost(sent: TransactionLostOptions['sent'], overdue: Overdue | undefined): string {
+  if (overdue !== undefined) return rolledBackAsOverdue(overdue)
+  return sent === undefined ? ROLLED_BACK : endedByStatement(sent)
+}
+
+function rolledBackAsOverdue({ age, limit }: Overdue): string {
+  return (
+    `The transaction has ended: it was open for ${Math.round(age)} ms, longer than transactionTimeout (${limit} ms), so it was ` +
+    'rolled back, and others have its locks. Nothing of it was saved, and nothing can be added. Keep what takes long, such as ' +
+    'a request to another server, out of transactions, or raise transactionTimeout. Then run it again.'
+  )
 }
 
 const ROLLED_BACK =

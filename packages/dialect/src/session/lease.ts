@@ -1,5 +1,6 @@
 import type { Engine } from '../engine.ts'
 import { Checkout } from './checkout.ts'
+import type { Overdue } from '../errors/session-errors.ts'
 import { OwnSettings } from './own-settings.ts'
 import { Transaction, type TransactionSession } from './transaction.ts'
 import { TurnToWrite } from './turn-to-write.ts'
@@ -61,7 +62,7 @@ export abstract class Lease {
   /** Ends what was left open, and gives back the connection and the turn to write. */
   async giveBack(): Promise<void> {
     this.settings?.record()
-    let discard = this.#isAltered && this.engine.pool.capacity > 1 ? ALTERED : undefined
+    let discard = this.#discard
     let lost: { readonly because: unknown } | undefined
     try {
       await this.begun?.abandon()
@@ -82,8 +83,36 @@ export abstract class Lease {
     return new Transaction(this.engine, this, this.checkout, this.turns)
   }
 
+  /** Rolls the transaction back, unless its user ends it now. */
+  transactionOverdue(overdue: Overdue): void {
+    if (!this.turns.isGuarded) void this.#endOverdue(overdue)
+  }
+
   protected get ownSettings(): OwnSettings {
     return (this.settings ??= new OwnSettings(this.engine, this.checkout, this.turnToWrite, this.waits))
+  }
+
+  /** Never rejects. */
+  async #endOverdue(overdue: Overdue): Promise<void> {
+    try {
+      await this.turns.take(overdue)
+    } catch {
+      // The session has ended meanwhile.
+      return
+    }
+    try {
+      const isFree = await this.transaction.rollbackOverdue(overdue)
+      if (isFree) await this.checkout.giveBack(this.#discard)
+    } catch (error) {
+      await this.checkout.giveBack({ because: error })
+    }
+    this.turnToWrite.statementDone(undefined)
+    this.turns.end()
+  }
+
+  /** Why the connection is not to be used again, if it is not. */
+  get #discard(): { readonly because: unknown } | undefined {
+    return this.#isAltered && this.engine.pool.capacity > 1 ? ALTERED : undefined
   }
 
   get #isAltered(): boolean {

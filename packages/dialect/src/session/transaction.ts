@@ -3,7 +3,8 @@ import * as kysely from 'kysely'
 import { CompiledQuery, type TransactionSettings } from 'kysely'
 import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
-import { TransactionLostError } from '../errors/session-errors.ts'
+import { type Overdue, TransactionLostError, type TransactionLostOptions } from '../errors/session-errors.ts'
+import { type TransactionOwner, warnOfOverdue } from '../limits/transaction-timeout.ts'
 import type { Checkout } from './checkout.ts'
 import { steps, type Turns } from './turns.ts'
 
@@ -16,7 +17,7 @@ export interface TransactionCommand {
 }
 
 /** A session, as its transaction uses it: each statement passes Kysely's log and the session's turns. */
-export interface TransactionSession {
+export interface TransactionSession extends TransactionOwner {
   executeQuery(query: CompiledQuery, options?: TransactionCommand): Promise<unknown>
   /** Gives back what the session holds. It can go on with another connection. */
   giveBack(): Promise<void>
@@ -29,8 +30,10 @@ export class Transaction {
   readonly #checkout: Checkout
   readonly #turns: Turns
   #isOpen = false
-  /** Why SQLite has rolled it back on its own. */
-  #lost: unknown
+  /** Its session had its connection before it began. */
+  #isJoined = false
+  /** Why it was rolled back, and not by its user. */
+  #lost: TransactionLostOptions | undefined
   /** The statement of its user that has ended it. */
   #sent: 'commit' | 'rollback' | undefined
   /** The value that `query_only` had before a read-only transaction set it. */
@@ -59,7 +62,7 @@ export class Transaction {
     const isReadOnly = accessMode === 'read only'
     const { statement, writes } = BEGIN[isReadOnly ? 'deferred' : this.#engine.config.transactionMode]
     if (this.#isOpen) await this.rollback()
-    const joined = this.#checkout.connected
+    this.#isJoined = this.#checkout.connected
     this.#checkout.markTaken('a transaction', from)
     this.#engine.nestedUse.enter(this.#checkout)
     // Before SQLite has begun it: a release may come between that and the answer.
@@ -67,8 +70,9 @@ export class Transaction {
     try {
       await this.#session.executeQuery(statement, { writes })
       if (isReadOnly) await this.#refuseWrites()
+      this.#engine.transactionLimit?.begin(this.#session)
     } catch (error) {
-      if (!this.#turns.isOver) await (joined ? this.#end() : this.#session.giveBack())
+      if (!this.#turns.isOver) await (this.#isJoined ? this.#end() : this.#session.giveBack())
       throw error
     }
   }
@@ -131,6 +135,23 @@ export class Transaction {
     await this.#end()
   }
 
+  /**
+   * Rolls back what has been open for too long. Its user is told with the next statement.
+   *
+   * @returns whether its connection is free for others.
+   */
+  async rollbackOverdue(overdue: Overdue): Promise<boolean> {
+    if (!this.#isOpen || !this.#isInSqlite) return false
+    const connection = this.#checkout.connection!
+    this.#lost = { overdue }
+    warnOfOverdue(overdue, connection.label, this.#checkout.takenAt)
+    await connection.rollback()
+    const queryOnly = this.#queryOnlyBefore
+    this.#queryOnlyBefore = undefined
+    if (queryOnly !== undefined) await this.#restore(queryOnly)
+    return !this.#isJoined
+  }
+
   /** Notes whether a statement of its user has ended it. */
   noteStatement(sql: string): void {
     const end = this.#isOpen ? transactionEnd(sql) : undefined
@@ -139,12 +160,12 @@ export class Transaction {
 
   /** Notes whether an error has ended it. */
   noteFailure(error: unknown): void {
-    if (this.#isOpen && this.#checkout.connection?.inTransaction === false) this.#lost = error
+    if (this.#isOpen && this.#checkout.connection?.inTransaction === false) this.#lost ??= { cause: error }
   }
 
   /** What comes after its end would be saved on its own. */
   throwIfLost(): void {
-    if (this.#lost !== undefined) throw new TransactionLostError({ cause: this.#lost })
+    if (this.#lost !== undefined) throw new TransactionLostError(this.#lost)
   }
 
   get #isInSqlite(): boolean {
@@ -153,7 +174,7 @@ export class Transaction {
 
   /** Before Kysely 0.29 its user rolls it back, and is told of each statement until then that it is lost. */
   async #commitLost(): Promise<TransactionLostError> {
-    const error = new TransactionLostError({ cause: this.#lost, sent: this.#sent })
+    const error = new TransactionLostError({ ...this.#lost, sent: this.#sent })
     if (KYSELY_ENDS_WHAT_IS_LOST) {
       this.#turns.expectLate()
       await this.#end()
@@ -191,6 +212,7 @@ export class Transaction {
 
   #end(): Promise<void> | undefined {
     const queryOnly = this.#queryOnlyBefore
+    this.#engine.transactionLimit?.end(this.#session)
     this.#isOpen = false
     this.#lost = undefined
     this.#sent = undefined

@@ -30,6 +30,11 @@ export class Turns {
     return undefined
   }
 
+  /** Not everybody is let in: the session or the transaction ends, or has ended. */
+  get isGuarded(): boolean {
+    return this.#isGuarded
+  }
+
   /** Hands the turn on. */
   end(): void {
     const next = this.#waiting?.shift()

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { warn } from '../warn.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
 
 /** Whoever holds a connection while user code runs. */
@@ -84,14 +85,11 @@ export class NestedUse {
     this.#warned.add(holder)
     const { inside } = holder
     const { itself, instead } = WORDS[inside]
-    process.emitWarning(
+    warn(
+      'POOLCLASS_NESTED_USE',
       `\`db\` was used inside \`${inside}\` and now waits for ${what} that ${itself} itself holds: ${why}. ` +
         `Unless ${itself} ends without it, this ends in a time-out. Run the query on ${instead} instead, or after ${itself}.`,
-      {
-        type: 'PoolclassWarning',
-        code: 'POOLCLASS_NESTED_USE',
-        detail: whereHeld(holder),
-      },
+      whereHeld(holder),
     )
   }
 }

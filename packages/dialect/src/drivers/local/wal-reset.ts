@@ -1,4 +1,5 @@
 import type { Connection } from '../../connection/connection.ts'
+import { warn } from '../../warn.ts'
 import type { DriverName } from '../driver.ts'
 
 let isWarned = false
@@ -14,14 +15,11 @@ export async function warnOfWalReset(connection: Connection, driver: DriverName)
     return
   isWarned = true
   const newer = driver === 'node:sqlite' ? 'Node.js' : driver
-  process.emitWarning(
+  warn(
+    'POOLCLASS_WAL_RESET',
     `SQLite ${version} can corrupt a database in WAL mode that several connections use: SQLite 3.51.3 mends that. Use a newer ` +
       `${newer}, or one connection (poolclass: 'StaticPool') in one process.`,
-    {
-      type: 'PoolclassWarning',
-      code: 'POOLCLASS_WAL_RESET',
-      detail: 'https://www.sqlite.org/wal.html#walresetbug',
-    },
+    'https://www.sqlite.org/wal.html#walresetbug',
   )
 }
 

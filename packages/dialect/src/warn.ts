@@ -1,0 +1,15 @@
+/** What a warning is about. */
+type WarningCode = 'POOLCLASS_NESTED_USE' | 'POOLCLASS_WAL_RESET' | 'POOLCLASS_TRANSACTION_TIMEOUT'
+
+/**
+ * Reports what no statement fails of, or not the one whose fault it is: Node.js prints it, and `process.on('warning')` gets it.
+ *
+ * @param detail Such as a stack. It is printed below the message.
+ */
+export function warn(code: WarningCode, message: string, detail?: string): void {
+  process.emitWarning(message, {
+    type: 'PoolclassWarning',
+    code,
+    ...(detail !== undefined && { detail }),
+  })
+}

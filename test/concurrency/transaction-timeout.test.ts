@@ -1,0 +1,120 @@
+import { TransactionLostError } from '@poolclass/dialect'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { ControlledTransaction, Kysely } from 'kysely'
+import { expect, test } from 'vitest'
+import { failureOf } from '../support/failure.ts'
+import { open } from '../support/open.ts'
+import { PLACES_FOR_MANY } from '../support/places.ts'
+import { run } from '../support/statements.ts'
+import { collectWarnings } from '../support/warnings.ts'
+
+const LIMIT = { transactionTimeout: 80 }
+
+async function openWithTable(config: Parameters<typeof open>[0]): Promise<ReturnType<typeof open<any>>> {
+  const opened = open<any>(config)
+  await run(opened.db, 'create table t (a)')
+  return opened
+}
+
+async function theForgetful(db: Kysely<any>): Promise<ControlledTransaction<any>> {
+  return await db.startTransaction().execute()
+}
+
+test.each(PLACES_FOR_MANY)(
+  'a transaction that is open for too long on %s is rolled back and named, and the next writer goes on',
+  async ({ config }) => {
+    const warnings = collectWarnings('POOLCLASS_TRANSACTION_TIMEOUT')
+    const { db, dialect } = await openWithTable(config(LIMIT))
+    const transaction = await theForgetful(db)
+    await run(transaction, 'insert into t values (1)')
+    // It waits for the lock, and on a pool of one for the connection.
+    await run(db, 'insert into t values (2)')
+    expect(await run(db, 'select a from t')).toEqual([{ a: 2 }])
+    expect(dialect.pool.status().checkedOut).toBe(0)
+    await expect.poll(() => warnings).toHaveLength(1)
+    expect(warnings[0]?.message).toMatch(
+      /was rolled back: it was open for \d+ ms, longer than transactionTimeout \(80 ms\)/,
+    )
+    expect(warnings[0]).toMatchObject({
+      name: 'PoolclassWarning',
+      detail: expect.stringMatching(/^It was begun here:[^]*theForgetful/),
+    })
+
+    const error = await failureOf(run(transaction, 'insert into t values (3)'))
+    expect(error).toBeInstanceOf(TransactionLostError)
+    expect(error.message).toMatch(/it was open for \d+ ms, longer than transactionTimeout \(80 ms\)/)
+    expect(await failureOf(transaction.commit().execute())).toBeInstanceOf(TransactionLostError)
+    expect(await run(db, 'select a from t')).toEqual([{ a: 2 }])
+  },
+)
+
+test.each(PLACES_FOR_MANY)(
+  'the callback of a transaction that was open for too long on %s fails, and so does its stream',
+  async ({ config }) => {
+    const { db } = await openWithTable(config(LIMIT))
+    await run(db, 'insert into t values (1), (2), (3)')
+    const failures: unknown[] = []
+    const transaction = db.transaction().execute(async (trx) => {
+      const rows = trx.selectFrom('t').selectAll().stream(1)
+      await rows.next()
+      await run(db, 'insert into t values (4)')
+      failures.push(await failureOf(rows.next()))
+      await run(trx, 'insert into t values (5)')
+    })
+    expect(await failureOf(transaction)).toMatchObject({ code: 'POOLCLASS_TRANSACTION_LOST' })
+    expect(failures).toMatchObject([{ code: 'POOLCLASS_STREAM_ENDED' }])
+    expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 4 }])
+  },
+)
+
+test.each(PLACES_FOR_MANY)(
+  'a read-only transaction that was open for too long on %s leaves a connection that can write',
+  async ({ config }) => {
+    const { db } = await openWithTable(config({ ...LIMIT }))
+    const transaction = await db.startTransaction().setAccessMode('read only').execute()
+    await run(transaction, 'select * from t')
+    await wait(200)
+    await run(db, 'insert into t values (1)')
+    expect(await failureOf(run(transaction, 'select 1'))).toMatchObject({
+      code: 'POOLCLASS_TRANSACTION_LOST',
+    })
+    await transaction.rollback().execute()
+    await run(db, 'insert into t values (2)')
+    expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 2 }])
+  },
+)
+
+test.each(PLACES_FOR_MANY)(
+  'a session on %s keeps its connection when its transaction was open for too long, and can begin another',
+  async ({ config }) => {
+    const { db } = await openWithTable(config(LIMIT))
+    await db.connection().execute(async (connection) => {
+      await run(connection, 'create temp table mine (a)')
+      const overdue = connection.transaction().execute(async (trx) => {
+        await run(trx, 'insert into t values (1)')
+        await wait(200)
+        await run(trx, 'insert into t values (2)')
+      })
+      expect(await failureOf(overdue)).toMatchObject({ code: 'POOLCLASS_TRANSACTION_LOST' })
+      expect(await run(connection, 'select * from mine')).toEqual([])
+      await connection.transaction().execute((trx) => run(trx, 'insert into t values (3)'))
+    })
+    expect(await run(db, 'select a from t')).toEqual([{ a: 3 }])
+  },
+)
+
+test('transactions that end in time are left alone, one after the other', async () => {
+  const warnings = collectWarnings('POOLCLASS_TRANSACTION_TIMEOUT')
+  const { db } = await openWithTable({ url: ':memory:', transactionTimeout: 500 })
+  const end = performance.now() + 700
+  let count = 0
+  for (; performance.now() < end; count += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other is the point
+    await db.transaction().execute(async (trx) => {
+      await run(trx, 'insert into t values (1)')
+      await wait(10)
+    })
+  }
+  expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: count }])
+  expect(warnings).toHaveLength(0)
+})
