@@ -74,6 +74,7 @@ async function bundle(name: string, entry: string, file: string = entry): Promis
 
 await bundle('pools', 'index')
 await bundle('pools', 'did-you-mean')
+await bundle('pools', 'docs-of')
 await bundle('pools', 'place-in-code')
 await bundle('pools', 'time-limit')
 await bundle('pools', 'diagnostics/trace', 'trace')

@@ -1,3 +1,4 @@
+import { docsOf } from './docs-of.ts'
 import type { PoolStatus } from './pool-status.ts'
 
 /**
@@ -7,6 +8,8 @@ import type { PoolStatus } from './pool-status.ts'
 export abstract class PoolError extends Error {
   /** Stable, for programs; the message is for people. */
   abstract readonly code: string
+  /** Where this error is explained: the heading of its code on the page of errors, which the package contains. */
+  abstract readonly docs: string
 
   static {
     this.prototype.name = 'PoolError'
@@ -16,6 +19,7 @@ export abstract class PoolError extends Error {
 /** An option that the pool class does not know or does not take, a value that makes no sense, or an event that does not exist. */
 export class PoolOptionError extends PoolError {
   readonly code = 'POOL_OPTION'
+  readonly docs: string = docsOf(this.code)
   /** The option at fault. */
   readonly option: string
 
@@ -32,6 +36,7 @@ export class PoolOptionError extends PoolError {
 /** No connection came free within `poolTimeout`. */
 export class PoolTimeoutError extends PoolError {
   readonly code = 'POOL_TIMEOUT'
+  readonly docs: string = docsOf(this.code)
   /** How long the checkout waited, in milliseconds. */
   readonly waited: number
 
@@ -55,6 +60,7 @@ export class PoolTimeoutError extends PoolError {
 /** A second checkout from an `AssertionPool` while the first is out. */
 export class PoolAssertionError extends PoolError {
   readonly code = 'POOL_ASSERTION'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'PoolAssertionError'
@@ -64,6 +70,7 @@ export class PoolAssertionError extends PoolError {
 /** A checkout was used after `close()` or after a hard `invalidate()`. */
 export class ConnectionClosedError extends PoolError {
   readonly code = 'POOL_CONNECTION_CLOSED'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'ConnectionClosedError'

@@ -1,8 +1,10 @@
+import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
 /** A database cannot be backed up there, or not so. */
 export class BackupError extends DialectError {
   readonly code = 'POOLCLASS_BACKUP'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'BackupError'
@@ -17,6 +19,7 @@ export class BackupError extends DialectError {
 /** A database cannot be filled from there, or not so. */
 export class RestoreError extends DialectError {
   readonly code = 'POOLCLASS_RESTORE'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'RestoreError'

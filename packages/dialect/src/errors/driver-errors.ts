@@ -1,8 +1,10 @@
+import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
 /** What a driver needs is not there: its package, or a version of Node.js that has it. */
 export class DriverMissingError extends DialectError {
   readonly code = 'POOLCLASS_DRIVER_MISSING'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'DriverMissingError'
@@ -20,6 +22,7 @@ export class DriverMissingError extends DialectError {
 /** The addon was loaded before with URI file names off, and what was asked for needs them. */
 export class UriSupportError extends DialectError {
   readonly code = 'POOLCLASS_URI_OFF'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'UriSupportError'
@@ -38,6 +41,7 @@ export class UriSupportError extends DialectError {
 /** An extension of SQLite could not be loaded. */
 export class ExtensionError extends DialectError {
   readonly code = 'POOLCLASS_EXTENSION'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'ExtensionError'

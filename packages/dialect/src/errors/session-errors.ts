@@ -1,8 +1,10 @@
+import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
 /** The database was destroyed while a query waited for its connection, or while it was backed up. */
 export class DestroyedError extends DialectError {
   readonly code = 'POOLCLASS_DESTROYED'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'DestroyedError'
@@ -19,6 +21,7 @@ export class DestroyedError extends DialectError {
 /** A query came too late: its connection was released, or its transaction had ended, before it could begin. */
 export class ReleasedError extends DialectError {
   readonly code = 'POOLCLASS_RELEASED'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'ReleasedError'
@@ -42,6 +45,7 @@ const TRANSACTION_ENDED =
 /** The rest of a stream can no longer be read. */
 export class StreamEndedError extends DialectError {
   readonly code = 'POOLCLASS_STREAM_ENDED'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'StreamEndedError'
@@ -71,6 +75,7 @@ export interface Overdue {
 /** A transaction has ended before its owner ended it, so nothing can be added to it or committed. */
 export class TransactionLostError extends DialectError {
   readonly code = 'POOLCLASS_TRANSACTION_LOST'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'TransactionLostError'

@@ -1,9 +1,11 @@
+import { docsOf } from '@poolclass/pools/docs-of'
 import { masked } from '../masked.ts'
 import { DialectError } from './dialect-error.ts'
 
 /** `ATTACH ':memory:'` and the like, where the pool has connections that could never see the attached database. */
 export class PrivateAttachmentError extends DialectError {
   readonly code = 'POOLCLASS_PRIVATE_ATTACHMENT'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'PrivateAttachmentError'
@@ -21,6 +23,7 @@ export class PrivateAttachmentError extends DialectError {
 /** `ATTACH 'file.db'` where the main database is shared memory: SQLite opens it with the same VFS, in memory. */
 export class AttachmentInMemoryError extends DialectError {
   readonly code = 'POOLCLASS_ATTACHMENT_IN_MEMORY'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'AttachmentInMemoryError'
@@ -45,6 +48,7 @@ const FILE_VFS = process.platform === 'win32' ? 'win32' : 'unix'
 /** What one connection has accepted (`PRAGMA`, `ATTACH`), another one of the same pool refuses. */
 export class SettingReplayError extends DialectError {
   readonly code = 'POOLCLASS_SETTING_REPLAY'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'SettingReplayError'
@@ -63,6 +67,7 @@ export class SettingReplayError extends DialectError {
 /** A file was to be encrypted anew in a way that would leave the other connections without the key. */
 export class RekeyError extends DialectError {
   readonly code = 'POOLCLASS_REKEY'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'RekeyError'

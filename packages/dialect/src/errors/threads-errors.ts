@@ -1,8 +1,10 @@
+import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
 /** The worker thread of a connection ended while something was asked of it. */
 export class ThreadDiedError extends DialectError {
   readonly code = 'POOLCLASS_THREAD_DIED'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'ThreadDiedError'
@@ -30,6 +32,7 @@ const WHAT_BECAME =
 /** The handle of a connection was asked for, which is in another thread. */
 export class HandleElsewhereError extends DialectError {
   readonly code = 'POOLCLASS_HANDLE_ELSEWHERE'
+  readonly docs: string = docsOf(this.code)
 
   static {
     this.prototype.name = 'HandleElsewhereError'

@@ -1,3 +1,4 @@
+import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
 /**
@@ -42,6 +43,7 @@ export interface SqliteUrlErrorDetails {
 /** A URL that names no SQLite database, or surely not the one that the user meant. */
 export class SqliteUrlError extends DialectError {
   readonly code = 'POOLCLASS_URL'
+  readonly docs: string = docsOf(this.code)
   /** The whole URL, secrets masked. */
   readonly url: string
   /** The part at fault. */
