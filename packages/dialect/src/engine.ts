@@ -1,5 +1,6 @@
 import { AssertionPool, type Pool } from '@poolclass/pools'
 import type { TimeLimit } from '@poolclass/pools/time-limit'
+import { type SlowQueries, slowQueries } from './limits/slow-queries.ts'
 import { transactionLimit, type TransactionOwner } from './limits/transaction-timeout.ts'
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
 import { retryOf } from './waiting/lock-ahead.ts'
@@ -37,6 +38,7 @@ export class Engine {
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
+  readonly slowQueries: SlowQueries | undefined
   readonly transactionLimit: TimeLimit<TransactionOwner> | undefined
   /** The place in the code of every checkout is to be noted. */
   readonly notesPlaces: boolean
@@ -62,6 +64,7 @@ export class Engine {
     this.pool = newPool(config, () => this.#open())
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
     this.transactionLimit = transactionLimit(config.limits)
+    this.slowQueries = slowQueries(config.limits)
     this.migrationLock = new MigrationLock(() => this.database.lockMigrations())
   }
 

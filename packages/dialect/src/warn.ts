@@ -1,5 +1,9 @@
 /** What a warning is about. */
-type WarningCode = 'POOLCLASS_NESTED_USE' | 'POOLCLASS_WAL_RESET' | 'POOLCLASS_TRANSACTION_TIMEOUT'
+type WarningCode =
+  | 'POOLCLASS_NESTED_USE'
+  | 'POOLCLASS_SLOW_QUERY'
+  | 'POOLCLASS_TRANSACTION_TIMEOUT'
+  | 'POOLCLASS_WAL_RESET'
 
 /**
  * Reports what no statement fails of, or not the one whose fault it is: Node.js prints it, and `process.on('warning')` gets it.

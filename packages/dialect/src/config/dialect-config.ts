@@ -68,6 +68,11 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
    */
   transactionTimeout?: number | null | undefined
   /**
+   * Time in milliseconds from which on a query is reported by a warning of the process (`POOLCLASS_SLOW_QUERY`), with its SQL, how
+   * long it waited for a connection and for a lock, and no values of its parameters. Default is 0: none is reported.
+   */
+  slowQueryThreshold?: number | null | undefined
+  /**
    * Opens the handles instead of this package. With `threads` it is the URL of a module whose default export is the function,
    * because each thread loads it.
    */

@@ -17,6 +17,7 @@ const KEYS: readonly string[] = [
   'threads',
   'transactionMode',
   'transactionTimeout',
+  'slowQueryThreshold',
   'creator',
   'onCreateConnection',
 ]

@@ -4,11 +4,13 @@ import { wholeNumber } from './option-checks.ts'
 /** The time limits of a config, in milliseconds. 0: none. */
 export interface Limits {
   readonly transactionTimeout: number
+  readonly slowQueryThreshold: number
 }
 
 export function resolveLimits(config: PooledSqliteDialectConfig): Limits {
   const limit = (key: keyof Limits): number => wholeNumber(key, config[key] ?? 0, 'milliseconds')
   return {
     transactionTimeout: limit('transactionTimeout'),
+    slowQueryThreshold: limit('slowQueryThreshold'),
   }
 }

@@ -34,6 +34,7 @@ export class Session extends Lease implements DatabaseConnection {
   ): Promise<QueryResult<R>> {
     const turn = this.turns.take(query)
     if (turn !== undefined) await turn
+    const timed = this.engine.slowQueries?.begin(this.waits)
     let failure: unknown
     try {
       this.#countStatement()
@@ -68,6 +69,7 @@ export class Session extends Lease implements DatabaseConnection {
       throw explained
     } finally {
       this.turnToWrite.statementDone(failure)
+      timed?.end(query.sql, this.checkout.connection?.label, failure)
       this.turns.end()
       // Only now: who asked first is not to be overtaken.
       const loopTurn = dueTurn()
@@ -100,6 +102,8 @@ export class Session extends Lease implements DatabaseConnection {
     }
     const signal = options?.signal ?? this.#acquireSignal
     let aborted: AbortSignal | undefined
+    let failed: unknown
+    const timed = this.engine.slowQueries?.begin(this.waits)
     try {
       this.checkout.markTakenByStream(this.streamQuery)
       this.turns.expectLate()
@@ -108,7 +112,9 @@ export class Session extends Lease implements DatabaseConnection {
         let next = first
         while (next.done !== true) {
           signal?.throwIfAborted()
+          timed?.pause()
           yield { rows: next.value as R[] }
+          timed?.resume()
           next = await chunks.next()
           const turn = dueTurn()
           if (turn !== undefined) await turn
@@ -118,9 +124,12 @@ export class Session extends Lease implements DatabaseConnection {
       }
     } catch (error) {
       const failure: unknown = signal?.aborted === true ? signal.reason : error
+      failed = failure
       const explained = await this.#explain(failure)
       if (!isOfAbort(failure, options?.signal, this.isToEnd)) throw explained
       aborted = options.signal
+    } finally {
+      timed?.end(sql, this.checkout.connection?.label, failed)
     }
     if (aborted !== undefined) yield new AbortedResult(aborted)
   }

@@ -33,7 +33,7 @@ export class Waits {
   /** Ends every other wait. Made by the first of them: most sessions have none. */
   #end: AbortController | undefined
   /** Absent before the first wait: most sessions have none. */
-  #times: Record<WaitKind, number> | undefined
+  #times: WaitTimes | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -48,7 +48,7 @@ export class Waits {
     this.#busyTimeout = milliseconds
   }
 
-  /** Of all waits that have ended. */
+  /** Of all waits that have ended. Never changes: after another wait it is another object. */
   get times(): WaitTimes {
     return this.#times ?? NONE
   }
@@ -107,8 +107,8 @@ export class Waits {
   }
 
   #note(wait: EndedWait): void {
-    this.#times ??= { ...NONE }
-    this.#times[wait.kind] += wait.duration
+    const times = this.times
+    this.#times = { ...times, [wait.kind]: times[wait.kind] + wait.duration }
     // A connection that was only opened had nobody in its way.
     if (wait.kind !== 'connection' || this.#isInLineOfPool) this.onEnd?.(wait)
     if (wait.kind === 'connection') this.#isInLineOfPool = false

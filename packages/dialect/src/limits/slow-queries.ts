@@ -1,0 +1,77 @@
+import type { Limits } from '../config/limits.ts'
+import { shownSql } from '../connection/shown-sql.ts'
+import type { Waits, WaitTimes } from '../session/waits.ts'
+import { warn } from '../warn.ts'
+
+/** Times each statement; undefined where slow ones are not to be reported. */
+export function slowQueries({ slowQueryThreshold }: Limits): SlowQueries | undefined {
+  return slowQueryThreshold === 0 ? undefined : new SlowQueries(slowQueryThreshold)
+}
+
+/** Reports the statements that take longer than a threshold. */
+export class SlowQueries {
+  readonly threshold: number
+
+  /** @param threshold In milliseconds. */
+  constructor(threshold: number) {
+    this.threshold = threshold
+  }
+
+  begin(waits: Waits): RunningQuery {
+    return new RunningQuery(this.threshold, waits)
+  }
+}
+
+/** The time of one statement. That of a stream is what it reads, and not what its reader does in between. */
+export class RunningQuery {
+  readonly #threshold: number
+  readonly #waits: Waits
+  /** What its session had waited before it. */
+  readonly #before: WaitTimes
+  /** Undefined while it pauses. */
+  #since: number | undefined = performance.now()
+  #time = 0
+
+  constructor(threshold: number, waits: Waits) {
+    this.#threshold = threshold
+    this.#waits = waits
+    this.#before = waits.times
+  }
+
+  pause(): void {
+    if (this.#since !== undefined) this.#time += performance.now() - this.#since
+    this.#since = undefined
+  }
+
+  resume(): void {
+    this.#since = performance.now()
+  }
+
+  /** @param label Of the connection that it ran on, if it got one. */
+  end(sql: string, label: string | undefined, failure: unknown): void {
+    this.pause()
+    if (this.#time < this.#threshold) return
+    const { connection, line, lock } = this.#waits.times
+    const before = this.#before
+    const waited = [
+      `${rounded(connection - before.connection)} for a connection`,
+      `${rounded(line - before.line + lock - before.lock)} for a lock`,
+    ]
+    warn(
+      'POOLCLASS_SLOW_QUERY',
+      `A query ${label === undefined ? 'without a connection' : `on ${label}`} took ${rounded(this.#time)}, longer than ` +
+        `slowQueryThreshold (${this.#threshold} ms). It waited ${waited.join(' and ')}${failed(failure)}: ${shownSql(sql)}`,
+    )
+  }
+}
+
+function rounded(milliseconds: number): string {
+  return `${Math.round(milliseconds)} ms`
+}
+
+/** The message of an error may have values in it. */
+function failed(failure: unknown): string {
+  if (failure === undefined) return ''
+  const { code, name } = failure as { readonly code?: unknown; readonly name?: unknown }
+  return `, and failed (${String(code ?? name)})`
+}
