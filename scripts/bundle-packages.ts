@@ -72,6 +72,33 @@ async function bundle(name: string, entry: string, file: string = entry): Promis
   })
 }
 
+/**
+ * The same for a browser: what the package depends on goes in, because a browser cannot find it by its name, and what it takes
+ * from Node.js is replaced by what a browser has.
+ */
+async function bundleForBrowsers(name: string, entry: string): Promise<void> {
+  const builtins = fileURLToPath(new URL('browser-builtins.ts', import.meta.url))
+  await rolldown.build({
+    input: pathOf(`${name}/src/${entry}.ts`),
+    platform: 'browser',
+    resolve: {
+      conditionNames: ['source', 'import'],
+      alias: {
+        events: fileURLToPath(import.meta.resolve('events/')),
+        'node:diagnostics_channel': builtins,
+        'node:timers': builtins,
+      },
+    },
+    output: {
+      file: pathOf(`${name}/dist/${entry}.js`),
+      format: 'esm',
+      sourcemap: true,
+      comments: { jsdoc: false },
+      keepNames: true,
+    },
+  })
+}
+
 await bundle('pools', 'index')
 await bundle('pools', 'did-you-mean')
 await bundle('pools', 'docs-of')
@@ -79,3 +106,4 @@ await bundle('pools', 'place-in-code')
 await bundle('pools', 'time-limit')
 await bundle('pools', 'diagnostics/trace', 'trace')
 await bundle('dialect', 'index')
+await bundleForBrowsers('dialect', 'explain')

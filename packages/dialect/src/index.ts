@@ -27,6 +27,7 @@ export type {
   WaitHolder,
   WaitMessage,
 } from './diagnostics/channels.ts'
+export { explain, type ExplainedError, type ExplainedPool, type Explanation } from './explain.ts'
 export { type DriverName, isSqliteError, type SqliteError } from './drivers/driver.ts'
 export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
 export { LocalConnection } from './drivers/local/local-connection.ts'

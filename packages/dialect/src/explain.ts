@@ -1,0 +1,2 @@
+export { explain } from './explanation/explain.ts'
+export type { ExplainedError, ExplainedPool, Explanation } from './explanation/explanation.ts'
