@@ -83,7 +83,7 @@ describe('a key in the wrong place, or of another library, is refused with its p
 
 test.each(POOL_OPTION_NAMES)('%s is an option of the pools, so the config hands it to them', (option) => {
   const error = thrownBy(
-    () => new PooledSqliteDialect({ url: 'app.db', poolclass: 'QueuePool', [option]: {} }),
+    () => new PooledSqliteDialect({ url: 'app.db', poolclass: 'QueuePool', [option]: [7] }),
   )
   expect(error).toMatchObject({ code: 'POOL_OPTION', option })
 })

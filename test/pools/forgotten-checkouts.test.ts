@@ -18,7 +18,7 @@ test('a checkout that nobody holds any more is warned of, reset and given back, 
       // Found without anybody asking, and then while somebody waits for it where that is how the class works.
       checkedOut: [1, 0, 0],
       warnings: [expect.stringMatching(place), expect.stringMatching(place)],
-      calls: expect.arrayContaining(['rollback']),
+      calls: expect.arrayContaining(['reset: forgotten', 'rollback']),
     })
     expect(forgotten[poolclass].calls.includes('close')).toBe(poolclass === 'NullPool')
   }

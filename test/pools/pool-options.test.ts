@@ -14,7 +14,14 @@ import { describe, expect, test } from 'vitest'
 import { FakeServer } from './fake-connection.ts'
 
 const classes = { SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool }
-const everywhere = ['poolRecycle', 'poolPrePing', 'poolResetOnReturn', 'leakDetectionThreshold']
+const everywhere = [
+  'poolRecycle',
+  'poolPrePing',
+  'poolResetOnReturn',
+  'leakDetectionThreshold',
+  'poolName',
+  'poolEvents',
+]
 const takes: Record<string, readonly string[]> = {
   SingletonThreadPool: [...everywhere, 'poolTimeout', 'poolSize'],
   StaticPool: [...everywhere, 'poolTimeout'],
@@ -42,6 +49,8 @@ const values: Required<PoolOptions> = {
   poolPrePing: true,
   poolResetOnReturn: null,
   leakDetectionThreshold: 5000,
+  poolName: 'orders',
+  poolEvents: { connect: () => {} },
   min: 1,
   max: 20,
   idleTimeoutMillis: 1000,
@@ -137,6 +146,9 @@ test.each([
   { poolResetOnReturn: 'rolback' },
   { poolResetOnReturn: 'none' },
   { poolResetOnReturn: 1 },
+  { poolName: '' },
+  { poolName: 7 },
+  { poolEvents: 'connect' },
 ])('the value in %j is refused', (options) => {
   const [[name, value]] = Object.entries(options) as [[string, unknown]]
   const error = refusal(QueuePool, options)

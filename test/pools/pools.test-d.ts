@@ -4,7 +4,7 @@ import {
   type ConnectOptions,
   GenericPool,
   NullPool,
-  type Pool,
+  Pool,
   type PoolClass,
   type PooledConnection,
   type PoolOptions,
@@ -48,6 +48,13 @@ test('a listener is told what its event is about', () => {
     .on('invalidate', (_connection, { error }) => {
       expectTypeOf(error).toBeUnknown()
     })
+})
+
+test('all pools of a class can be listened to, by listeners that name their type of connection', () => {
+  expectTypeOf(QueuePool.on('connect', (_connection: Connection) => {})).toEqualTypeOf<typeof QueuePool>()
+  expectTypeOf(Pool.off('reset', (_, { reason }) => void reason)).toEqualTypeOf<typeof Pool>()
+  const poolEvents = { checkout: (_connection: Connection) => {} }
+  expectTypeOf(new QueuePool(() => new Connection(), { poolEvents })).toEqualTypeOf<QueuePool<Connection>>()
 })
 
 test('what cannot be closed cannot be pooled', () => {

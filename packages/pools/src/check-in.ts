@@ -1,5 +1,6 @@
 import type { Connector } from './connector.ts'
 import { warnOf } from './errors.ts'
+import type { ResetReason } from './events/pool-events.ts'
 import { DONE, isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 import type { Slot } from './connection-record.ts'
@@ -16,9 +17,9 @@ export class CheckIn<C extends PoolableConnection> {
   }
 
   /** Resets the connection and keeps it. */
-  close(slot: Slot<C>): Promise<void> {
+  close(slot: Slot<C>, why: ResetReason = CLOSED): Promise<void> {
     const { connection } = slot
-    const resetting = this.#reset(slot)
+    const resetting = this.#reset(slot, why)
     if (isPromise(resetting) || this.#connector.events.hears('checkin'))
       return this.#finish(slot, connection, resetting)
     const returning = this.giveBack(slot)
@@ -41,9 +42,9 @@ export class CheckIn<C extends PoolableConnection> {
   /** Resets and closes a connection that was detached. */
   async closeDetached(connection: C): Promise<void> {
     try {
-      await this.#connector.reset(connection)
+      await this.#connector.reset(connection, DETACHED)
     } catch (error) {
-      warnOf(`${this.#connector.poolclass}: resetting a detached connection before its end failed`, error)
+      warnOf(`${this.#connector.pool}: resetting a detached connection before its end failed`, error)
     }
     await this.invalidateDetached(connection)
   }
@@ -55,13 +56,13 @@ export class CheckIn<C extends PoolableConnection> {
 
   async #finish(slot: Slot<C>, connection: C | undefined, pending: MaybePromise<void>): Promise<void> {
     await pending
-    if (connection !== undefined) await this.#connector.events.notify('checkin', connection)
+    if (connection !== undefined) await this.#connector.events.notify('checkin', connection, {})
     await this.giveBack(slot)
   }
 
-  #reset(slot: Slot<C>): MaybePromise<void> {
+  #reset(slot: Slot<C>, why: ResetReason): MaybePromise<void> {
     try {
-      const resetting = slot.reset()
+      const resetting = slot.reset(why)
       return isPromise(resetting) ? resetting.catch((error) => this.#resetFailed(slot, error)) : undefined
     } catch (error) {
       return this.#resetFailed(slot, error)
@@ -70,10 +71,13 @@ export class CheckIn<C extends PoolableConnection> {
 
   /** The next borrower must not find what this one left open. */
   #resetFailed(slot: Slot<C>, error: unknown): Promise<void> {
-    warnOf(
-      `${this.#connector.poolclass}: resetting a connection at its check-in failed, so it is closed`,
-      error,
-    )
+    warnOf(`${this.#connector.pool}: resetting a connection at its check-in failed, so it is closed`, error)
     return slot.invalidate(error)
   }
 }
+
+const CLOSED: ResetReason = { reason: 'close', terminateOnly: false }
+const DETACHED: ResetReason = { reason: 'detached', terminateOnly: true }
+
+/** Nobody can give it back any more. */
+export const FORGOTTEN: ResetReason = { reason: 'forgotten', terminateOnly: false }

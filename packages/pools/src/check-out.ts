@@ -1,6 +1,7 @@
 import { borrowing } from './diagnostics/pool-channels.ts'
 import type { CheckIn } from './check-in.ts'
-import type { Teller } from './event-hub.ts'
+import { DisconnectionError } from './errors.ts'
+import type { Teller } from './events/event-hub.ts'
 import type { ForgottenCheckouts } from './forgotten-checkouts.ts'
 import type { LeakDetection } from './leak-detection.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
@@ -53,11 +54,32 @@ export class CheckOut<C extends PoolableConnection> {
     }
     const pooled = this.handOver(slot)
     try {
-      if (this.#events.hears('checkout')) await this.#events.tell('checkout', pooled.connection)
+      await this.#tell(slot, pooled, ATTEMPTS)
+      slot.borrowing = borrowing(slot.connection)
+      return pooled
     } catch (error) {
       await pooled.close()
       throw error
     }
-    return pooled
+  }
+
+  /** Tells the listeners, each of which can ask for another connection. */
+  async #tell(slot: Slot<C>, checkout: PooledConnection<C>, attempts: number): Promise<void> {
+    if (!this.#events.hears('checkout')) return
+    const { connection } = checkout
+    try {
+      await this.#events.tell('checkout', connection, { checkout })
+    } catch (error) {
+      if (!(error instanceof DisconnectionError)) throw error
+      if (error.invalidatePool) slot.suspectAll()
+      await slot.invalidate(error)
+      await this.#events.notify('checkin', connection, {})
+      if (attempts === 1) throw error
+      await slot.makeReady()
+      await this.#tell(slot, checkout, attempts - 1)
+    }
   }
 }
+
+/** As in SQLAlchemy: where a new connection does not do either, another one would not. */
+const ATTEMPTS = 2

@@ -1,6 +1,7 @@
 import type { Borrowing } from './diagnostics/pool-channels.ts'
 import type { Connector } from './connector.ts'
 import { warnOf } from './errors.ts'
+import type { ResetReason } from './events/pool-events.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 
@@ -21,15 +22,10 @@ export interface ConnectionRecord<C> {
  * suspected or dead.
  */
 export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
-  connection: C | undefined
-
   holder: Error | undefined
 
   /** The checkout, where somebody wants to be told of its end. */
   borrowing: Borrowing | undefined
-
-  /** Lent, or on its way to a borrower. */
-  isOut = false
 
   /** Lies here while nobody has the slot. Whoever has the slot has its key. */
   key: SlotKey<C> | undefined
@@ -38,6 +34,8 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   readonly generation: number
 
   readonly #connector: Connector<C>
+  #connection: C | undefined
+  #isOut = false
   #opening = 0
   #openedAt = 0
   #replace = false
@@ -46,6 +44,23 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   constructor(connector: Connector<C>, generation: number) {
     this.#connector = connector
     this.generation = generation
+  }
+
+  get connection(): C | undefined {
+    return this.#connection
+  }
+
+  /** Lent, or on its way to a borrower. */
+  get isOut(): boolean {
+    return this.#isOut
+  }
+
+  set isOut(isOut: boolean) {
+    if (isOut === this.#isOut) return
+    this.#isOut = isOut
+    const { counts } = this.#connector
+    counts.out += isOut ? 1 : -1
+    if (this.#connection !== undefined) counts.idle += isOut ? -1 : 1
   }
 
   /** Whether the connection can be lent as it is. */
@@ -71,29 +86,34 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   /** Opens a connection for whoever takes the slot next. Where that fails, the slot stays empty, with a warning. */
   openAhead(): Promise<void> {
     this.#opensAhead = this.#open()
-      .catch((error) => warnOf(`${this.#connector.poolclass}: opening a connection ahead failed`, error))
+      .catch((error) => warnOf(`${this.#connector.pool}: opening a connection ahead failed`, error))
       .finally(() => (this.#opensAhead = undefined))
     return this.#opensAhead
   }
 
   /** Ends what the borrower left open. Throws or rejects when that fails. */
-  reset(): MaybePromise<void> {
-    if (this.connection !== undefined) return this.#connector.reset(this.connection)
+  reset(why: ResetReason): MaybePromise<void> {
+    if (this.connection !== undefined) return this.#connector.reset(this.connection, why)
   }
 
   /** Closes the connection now. The slot stays and is filled at its next checkout. */
   async invalidate(error?: unknown): Promise<void> {
     const connection = this.#take()
     if (connection === undefined) return
-    await this.#connector.events.notifyOfFault('invalidate', connection, error)
-    await this.#connector.close(connection)
+    await this.#connector.events.notify('invalidate', connection, { error })
+    await this.#connector.closeBroken(connection)
   }
 
   /** Has the connection replaced at the slot's next checkout. */
   async softInvalidate(error?: unknown): Promise<void> {
     if (this.connection === undefined) return
     this.#replace = true
-    await this.#connector.events.notifyOfFault('softInvalidate', this.connection, error)
+    await this.#connector.events.notify('softInvalidate', this.connection, { error })
+  }
+
+  /** Has this connection replaced, and all others of the pool that are open now, each at its next checkout. */
+  suspectAll(): void {
+    this.#connector.suspect(this.#connector.openings)
   }
 
   /** Closes the connection because nobody needs it any more. */
@@ -106,13 +126,14 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   /** Takes the connection out, open as it is. */
   detach(): C | undefined {
     const connection = this.#take()
-    if (connection !== undefined) void this.#connector.events.notify('detach', connection)
+    if (connection !== undefined) void this.#connector.events.notify('detach', connection, {})
     return connection
   }
 
   #take(): C | undefined {
     const { connection } = this
-    this.connection = undefined
+    this.#connection = undefined
+    if (connection !== undefined && !this.#isOut) this.#connector.counts.idle -= 1
     return connection
   }
 
@@ -126,7 +147,8 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
     this.#opening = this.#connector.nextOpening()
     this.#openedAt = performance.now()
     this.#replace = false
-    this.connection = await this.#connector.open()
+    this.#connection = await this.#connector.open()
+    if (!this.#isOut) this.#connector.counts.idle += 1
   }
 
   /**

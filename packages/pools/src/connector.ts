@@ -1,19 +1,25 @@
 import { warnOf } from './errors.ts'
-import type { Teller } from './event-hub.ts'
+import type { Teller } from './events/event-hub.ts'
+import type { ResetReason } from './events/pool-events.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { ResolvedPoolOptions } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
+import { Wait } from './wait.ts'
 
 /** Opens, resets and closes the connections of one pool, tells its listeners, and counts. */
 export class Connector<C extends PoolableConnection> {
-  /** The name of the pool class, for warnings. */
-  readonly poolclass: string
+  /** The class and the name of the pool, for warnings. */
+  readonly pool: string
   readonly options: ResolvedPoolOptions
   readonly events: Teller<C>
 
-  /** Connections opened and closed so far. */
-  opened = 0
-  closed = 0
+  /** Connections opened and closed so far, slots that are out, and connections in the others. */
+  readonly counts: { opened: number; closed: number; out: number; idle: number } = {
+    opened: 0,
+    closed: 0,
+    out: 0,
+    idle: 0,
+  }
 
   readonly #creator: Creator<C>
   #openings = 0
@@ -21,8 +27,8 @@ export class Connector<C extends PoolableConnection> {
   #firstConnected = false
   #firstConnecting: Promise<void> | undefined
 
-  constructor(poolclass: string, creator: Creator<C>, options: ResolvedPoolOptions, events: Teller<C>) {
-    this.poolclass = poolclass
+  constructor(pool: string, creator: Creator<C>, options: ResolvedPoolOptions, events: Teller<C>) {
+    this.pool = pool
     this.#creator = creator
     this.options = options
     this.events = events
@@ -50,10 +56,10 @@ export class Connector<C extends PoolableConnection> {
   /** A new connection that its listeners have set up. When they fail, it is closed again. */
   async open(): Promise<C> {
     const connection = await this.#creator()
-    this.opened++
+    this.counts.opened++
     try {
       if (!this.#firstConnected) await this.#firstConnect(connection)
-      if (this.events.hears('connect')) await this.events.tell('connect', connection)
+      if (this.events.hears('connect')) await this.events.tell('connect', connection, {})
     } catch (error) {
       await this.close(connection)
       throw error
@@ -62,22 +68,38 @@ export class Connector<C extends PoolableConnection> {
   }
 
   /** Ends what the borrower left open: what reads in any case, a transaction as `poolResetOnReturn` says. Throws or rejects when that fails. */
-  reset(connection: C): MaybePromise<void> {
+  reset(connection: C, why: ResetReason): MaybePromise<void> {
     const stopping = connection.stopReading?.()
     return isPromise(stopping)
-      ? stopping.then(() => this.#endTransaction(connection))
-      : this.#endTransaction(connection)
+      ? stopping.then(() => this.#endTransaction(connection, why))
+      : this.#endTransaction(connection, why)
   }
 
-  #endTransaction(connection: C): MaybePromise<void> {
+  #endTransaction(connection: C, why: ResetReason): MaybePromise<void> {
     if (!this.events.hears('reset')) return this.#reset(connection)
-    return this.events.tell('reset', connection).then(() => this.#reset(connection))
+    return this.events.tell('reset', connection, why).then(() => this.#reset(connection))
   }
 
   /** Never fails: a connection that cannot be closed is given up, with a warning. */
   close(connection: C, event: 'close' | 'closeDetached' = 'close'): MaybePromise<void> {
-    const told = this.events.hears(event) ? this.events.notify(event, connection) : undefined
+    const told = this.events.hears(event) ? this.events.notify(event, connection, {}) : undefined
     return isPromise(told) ? told.then(() => this.#close(connection)) : this.#close(connection)
+  }
+
+  /**
+   * The same for one with which something is wrong: that may be what keeps it from closing. After a while it is left to itself,
+   * so that its slot and those who wait do not hang with it.
+   */
+  async closeBroken(connection: C): Promise<void> {
+    const closing = this.close(connection)
+    if (!isPromise(closing)) return
+    const wait = new Wait<void>({
+      signal: undefined,
+      timeout: { after: CLOSE_PATIENCE, value: undefined },
+      onLeave: () => warnOf(`${this.pool}: a connection that was invalidated`, STILL_CLOSING),
+    })
+    void closing.then(() => wait.resolve())
+    await wait.promise
   }
 
   #reset(connection: C): MaybePromise<void> {
@@ -87,8 +109,8 @@ export class Connector<C extends PoolableConnection> {
   }
 
   #close(connection: C): MaybePromise<void> {
-    const failed = (error: unknown): void => warnOf(`${this.poolclass}: closing a connection failed`, error)
-    this.closed++
+    const failed = (error: unknown): void => warnOf(`${this.pool}: closing a connection failed`, error)
+    this.counts.closed++
     try {
       const closing = connection.close()
       if (isPromise(closing)) return closing.then(undefined, failed)
@@ -104,7 +126,7 @@ export class Connector<C extends PoolableConnection> {
       await this.#firstConnecting.catch(() => {})
     }
     if (this.#firstConnected) return
-    this.#firstConnecting = this.events.tell('firstConnect', connection)
+    this.#firstConnecting = this.events.tell('firstConnect', connection, {})
     try {
       await this.#firstConnecting
       this.#firstConnected = true
@@ -113,3 +135,7 @@ export class Connector<C extends PoolableConnection> {
     }
   }
 }
+
+/** Milliseconds. */
+const CLOSE_PATIENCE = 5000
+const STILL_CLOSING = `its close() takes longer than ${CLOSE_PATIENCE} ms, and nobody waits for it any more`

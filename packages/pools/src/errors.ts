@@ -1,5 +1,5 @@
 import { docsOf } from './docs-of.ts'
-import type { PoolStatus } from './pool-status.ts'
+import { describePool, type PoolStatus } from './pool-status.ts'
 
 /**
  * Base class of every error that a pool raises on its own account. What a creator, a connection or a listener throws
@@ -39,21 +39,44 @@ export class PoolTimeoutError extends PoolError {
   readonly docs: string = docsOf(this.code)
   /** How long the checkout waited, in milliseconds. */
   readonly waited: number
+  /** The pool's `poolName`, if it has one. */
+  readonly poolName: string | undefined
 
   static {
     this.prototype.name = 'PoolTimeoutError'
   }
 
   constructor(status: PoolStatus, poolTimeout: number, waited: number, holders: readonly Error[]) {
-    const { poolclass, size, checkedOut, overflow, waiting } = status
+    const { size, checkedOut, overflow, waiting } = status
     const where = holders.map((holder, index) => `\n${index + 1}.\n${stackFrames(holder)}`).join('')
     super(
-      `${poolclass}: no connection came free within ${waited} ms (poolTimeout ${poolTimeout}, size ${size}, ` +
+      `${describePool(status)}: no connection came free within ${waited} ms (poolTimeout ${poolTimeout}, size ${size}, ` +
         `overflow ${overflow}, checked out ${checkedOut}, others waiting ${waiting}). Close each checkout as soon as ` +
         'it is done with, and wait for no second one while you hold the first; or allow more connections or more time.' +
         (where && `\nWhere the connections were checked out:${where}`),
     )
     this.waited = waited
+    this.poolName = status.name
+  }
+}
+
+/**
+ * Thrown by a listener of `checkout`, it asks for another connection: this one is closed, and a new one is opened and told in its
+ * place. When the listener refuses that one too, the checkout fails with the error.
+ */
+export class DisconnectionError extends PoolError {
+  readonly code = 'POOL_DISCONNECTION'
+  readonly docs: string = docsOf(this.code)
+  /** All other connections that are open now are replaced too, each at its next checkout. */
+  readonly invalidatePool: boolean
+
+  static {
+    this.prototype.name = 'DisconnectionError'
+  }
+
+  constructor(message: string, options: ErrorOptions & { readonly invalidatePool?: boolean } = {}) {
+    super(message, options)
+    this.invalidatePool = options.invalidatePool ?? false
   }
 }
 
@@ -108,9 +131,9 @@ export function warnOf(what: string, error: unknown): void {
 }
 
 /** Reports a checkout that nobody can give back any more. */
-export function warnOfForgotten(poolclass: string, holder: Error | undefined): void {
+export function warnOfForgotten(pool: string, holder: Error | undefined): void {
   process.emitWarning(
-    `${poolclass}: a checkout was forgotten: the garbage collector has found it before anybody closed it. Its connection ` +
+    `${pool}: a checkout was forgotten: the garbage collector has found it before anybody closed it. Its connection ` +
       'is back in the pool. Close every checkout, best of all with "await using". ' +
       (holder === undefined
         ? 'Where it was made was not noted; from now on, connect() notes it.'
@@ -121,14 +144,14 @@ export function warnOfForgotten(poolclass: string, holder: Error | undefined): v
 
 /** Reports a checkout that is still out. */
 export function warnOfLeak(
-  poolclass: string,
+  pool: string,
   label: string,
   age: number,
   threshold: number,
   holder: Error | undefined,
 ): void {
   process.emitWarning(
-    `${poolclass}: ${label} has been out for ${Math.round(age)} ms, longer than leakDetectionThreshold (${threshold} ms). ` +
+    `${pool}: ${label} has been out for ${Math.round(age)} ms, longer than leakDetectionThreshold (${threshold} ms). ` +
       'Close each checkout as soon as it is done with. ' +
       (holder === undefined
         ? 'Where it was made was not noted.'
@@ -138,9 +161,9 @@ export function warnOfLeak(
 }
 
 /** Reports that such a checkout has ended. */
-export function warnOfLeakEnd(poolclass: string, label: string, age: number): void {
+export function warnOfLeakEnd(pool: string, label: string, age: number): void {
   process.emitWarning(
-    `${poolclass}: the checkout of ${label} that was reported as out for too long has ended after ${Math.round(age)} ms.`,
+    `${pool}: the checkout of ${label} that was reported as out for too long has ended after ${Math.round(age)} ms.`,
     { ...WARNING, code: 'POOL_LEAK_ENDED' },
   )
 }

@@ -10,23 +10,29 @@ export type { TraceMessage } from './diagnostics/trace.ts'
 export type { ConnectionRecord } from './connection-record.ts'
 export {
   ConnectionClosedError,
+  DisconnectionError,
   PoolAssertionError,
   PoolError,
   PoolOptionError,
   PoolTimeoutError,
 } from './errors.ts'
-export { GenericPool } from './generic-pool.ts'
-export type { MaybePromise } from './maybe-promise.ts'
-export { NullPool } from './null-pool.ts'
-export { Pool } from './pool.ts'
-export type { PoolClass } from './pool-class.ts'
+export type { ConnectionInfo } from './events/connection-info.ts'
 export type {
+  CheckoutDetails,
   InvalidationDetails,
   PoolEventDetails,
   PoolEventName,
   PoolEvents,
   PoolListener,
-} from './pool-events.ts'
+  PoolListeners,
+  ResetDetails,
+  ResetReason,
+} from './events/pool-events.ts'
+export { GenericPool } from './generic-pool.ts'
+export type { MaybePromise } from './maybe-promise.ts'
+export { NullPool } from './null-pool.ts'
+export { Pool } from './pool.ts'
+export type { PoolClass } from './pool-class.ts'
 export { POOL_OPTION_NAMES, type PoolOptions, type ResolvedPoolOptions } from './pool-options.ts'
 export type { PoolStatus } from './pool-status.ts'
 export type { Creator, PoolableConnection } from './poolable-connection.ts'

@@ -5,22 +5,22 @@ import { TimeLimit } from './time-limit.ts'
 
 /** Undefined for the threshold that turns it off. */
 export function leakDetection<C extends PoolableConnection>(
-  poolclass: string,
+  pool: string,
   threshold: number,
 ): LeakDetection<C> | undefined {
-  return threshold === 0 ? undefined : new LeakDetection(poolclass, threshold)
+  return threshold === 0 ? undefined : new LeakDetection(pool, threshold)
 }
 
 /** Reports each checkout that is out for too long, once, and its end. As HikariCP's leak detection does. */
 export class LeakDetection<C extends PoolableConnection> {
-  readonly #poolclass: string
+  readonly #pool: string
   readonly #limit: TimeLimit<Slot<C>>
   /** Those that were reported and are still out, and since when. */
   readonly #reported: Map<Slot<C>, { readonly label: string; readonly since: number }> = new Map()
 
   /** @param threshold In milliseconds. */
-  constructor(poolclass: string, threshold: number) {
-    this.#poolclass = poolclass
+  constructor(pool: string, threshold: number) {
+    this.#pool = pool
     this.#limit = new TimeLimit(threshold, (slot, age) => this.#report(slot, age))
   }
 
@@ -33,7 +33,7 @@ export class LeakDetection<C extends PoolableConnection> {
     const reported = this.#reported.get(slot)
     if (reported === undefined) return
     this.#reported.delete(slot)
-    warnOfLeakEnd(this.#poolclass, reported.label, performance.now() - reported.since)
+    warnOfLeakEnd(this.#pool, reported.label, performance.now() - reported.since)
   }
 
   /** Keeps no timer from the moment on when nothing is out, until the next checkout. */
@@ -44,6 +44,6 @@ export class LeakDetection<C extends PoolableConnection> {
   #report(slot: Slot<C>, age: number): void {
     const label = slot.connection?.label ?? 'a connection'
     this.#reported.set(slot, { label, since: performance.now() - age })
-    warnOfLeak(this.#poolclass, label, age, this.#limit.milliseconds, slot.holder)
+    warnOfLeak(this.#pool, label, age, this.#limit.milliseconds, slot.holder)
   }
 }

@@ -1,5 +1,7 @@
 import { didYouMean } from './did-you-mean.ts'
 import { PoolOptionError } from './errors.ts'
+import type { PoolListeners } from './events/pool-events.ts'
+import type { PoolableConnection } from './poolable-connection.ts'
 
 /**
  * The options of the pool classes, named as in SQLAlchemy's `create_engine`. Times are milliseconds. `undefined` means the default.
@@ -7,6 +9,14 @@ import { PoolOptionError } from './errors.ts'
  * Each pool class takes some of them (its static `takes`). The others, and invalid values, are a `PoolOptionError`.
  */
 export interface PoolOptions {
+  /** Tells the pool apart from others: in its status, errors and warnings, and as `db.client.connection.pool.name` in metrics. Default: none. */
+  poolName?: string | undefined
+
+  /**
+   * Listeners to the pool's events, as `pool.on()` puts them on: `{ connect: setUp, checkout: [count, look] }`. Default: none.
+   */
+  poolEvents?: PoolListeners<PoolableConnection> | undefined
+
   /**
    * `QueuePool`: number of connections that stay open when idle. 0: no limit. Default 5. At most `poolSize + maxOverflow` are open.
    *
@@ -79,8 +89,14 @@ export interface PoolOptions {
 
 /** Every option with its value or default. */
 export type ResolvedPoolOptions = Readonly<
-  { [Name in Exclude<keyof PoolOptions, 'poolResetOnReturn'>]-?: Exclude<PoolOptions[Name], undefined> } & {
+  {
+    [Name in Exclude<keyof PoolOptions, 'poolResetOnReturn' | 'poolName'>]-?: Exclude<
+      PoolOptions[Name],
+      undefined
+    >
+  } & {
     poolResetOnReturn: 'rollback' | 'commit' | null
+    poolName: string | undefined
   }
 >
 
@@ -99,6 +115,8 @@ interface OptionRule {
 }
 
 const DEFAULTS: ResolvedPoolOptions = {
+  poolName: undefined,
+  poolEvents: {},
   poolSize: 5,
   maxOverflow: 10,
   poolUseLifo: false,
@@ -125,7 +143,20 @@ const isInteger =
   (value: unknown): boolean =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most
 
+const isListener = (value: unknown): boolean => typeof value === 'function'
+
 const RULES: Record<keyof PoolOptions, OptionRule> = {
+  poolName: {
+    valid: (value) => typeof value === 'string' && value !== '',
+    expected: 'a text that is not empty',
+    takenBy: EVERY_CLASS,
+  },
+  poolEvents: {
+    valid: (value) =>
+      typeof value === 'object' && value !== null && Object.values(value).flat().every(isListener),
+    expected: 'an object with a function, or a list of functions, for each event',
+    takenBy: EVERY_CLASS,
+  },
   poolSize: {
     valid: isInteger(0),
     expected: 'an integer, at least 0 (0: no limit)',

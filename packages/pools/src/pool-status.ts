@@ -3,6 +3,9 @@ export interface PoolStatus {
   /** The name of the pool class. */
   readonly poolclass: string
 
+  /** The pool's `poolName`. Absent where it has none. */
+  readonly name?: string
+
   /**
    * Largest number of idle connections that stay open: `poolSize` of a `QueuePool` (0: no limit), `max` of a `GenericPool`,
    * one for each thread of a `SingletonThreadPool`, 0 for `NullPool`, else 1.
@@ -37,7 +40,17 @@ export function poolStatus(counts: Omit<PoolStatus, 'toString'>): PoolStatus {
 
 function line(this: PoolStatus): string {
   return (
-    `${this.poolclass} size: ${this.size}, idle: ${this.idle}, checked out: ${this.checkedOut}, ` +
+    `${describePool(this)} size: ${this.size}, idle: ${this.idle}, checked out: ${this.checkedOut}, ` +
     `overflow: ${this.overflow}, waiting: ${this.waiting}, opened: ${this.opened}, closed: ${this.closed}`
   )
+}
+
+interface PoolIdentity {
+  readonly poolclass: string
+  readonly name?: string | undefined
+}
+
+/** The class and the name of a pool, for messages. */
+export function describePool({ poolclass, name }: PoolIdentity): string {
+  return name === undefined ? poolclass : `${poolclass} '${name}'`
 }

@@ -1,20 +1,22 @@
-import { CheckIn } from './check-in.ts'
+import { CheckIn, FORGOTTEN } from './check-in.ts'
 import { CheckOut } from './check-out.ts'
+import { CheckoutLine } from './checkout-line.ts'
 import type { ConnectOptions } from './connect-options.ts'
 import { acquireChannel, tellingCreator, tellRelease, traceAcquire } from './diagnostics/pool-channels.ts'
 import { Connector } from './connector.ts'
 import { PoolOptionError, PoolTimeoutError, warnOfForgotten } from './errors.ts'
-import { EventHub, type EventName, type Listener } from './event-hub.ts'
+import { EventHub } from './events/event-hub.ts'
+import { EventSource } from './events/event-source.ts'
+import type { ListenerTable } from './events/listener-table.ts'
 import { ForgottenCheckouts } from './forgotten-checkouts.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { type LeakDetection, leakDetection } from './leak-detection.ts'
 import { placeInCode } from './place-in-code.ts'
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts'
-import { type PoolStatus, poolStatus } from './pool-status.ts'
+import { describePool, type PoolStatus, poolStatus } from './pool-status.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import type { PooledConnection } from './pooled-connection.ts'
 import { type ConnectionRecord, Slot, slotOf } from './connection-record.ts'
-import { WaitLine } from './wait-line.ts'
 
 /**
  * Lends connections, one borrower at a time for each, and says by its class when they are opened, kept and closed.
@@ -32,13 +34,15 @@ import { WaitLine } from './wait-line.ts'
  * }
  * ```
  */
-export abstract class Pool<C extends PoolableConnection> {
+export abstract class Pool<C extends PoolableConnection> extends EventSource<C> {
   /** The names of the options that the class takes. */
   static readonly takes: readonly string[] = [
     'poolRecycle',
     'poolPrePing',
     'poolResetOnReturn',
     'leakDetectionThreshold',
+    'poolName',
+    'poolEvents',
   ]
 
   /** How many connections can be out at once, not counting what was out at `dispose()`. Infinity: no limit. */
@@ -49,9 +53,9 @@ export abstract class Pool<C extends PoolableConnection> {
 
   readonly #creator: Creator<C>
   readonly #given: PoolOptions
-  readonly #events: EventHub<C, Pool<C>>
+  readonly #events: EventHub<C>
   readonly #connector: Connector<C>
-  readonly #line = new WaitLine<Slot<C>>()
+  readonly #line: CheckoutLine<C>
   readonly #checkIn: CheckIn<C>
   readonly #checkOut: CheckOut<C>
   readonly #forgotten: ForgottenCheckouts<C>
@@ -65,6 +69,7 @@ export abstract class Pool<C extends PoolableConnection> {
 
   /** @throws PoolOptionError for options that the class does not know or take, and for values that make no sense */
   constructor(creator: Creator<C>, options: PoolOptions = {}) {
+    super()
     const { name } = new.target
     if (typeof creator !== 'function') {
       throw new PoolOptionError('creator', `${name} needs a creator: a function that opens a connection.`)
@@ -72,11 +77,17 @@ export abstract class Pool<C extends PoolableConnection> {
     this.options = resolvePoolOptions(new.target, options)
     this.#creator = creator
     this.#given = { ...options }
-    this.#events = new EventHub<C, Pool<C>>(this)
-    this.#connector = new Connector(name, tellingCreator(this, creator), this.options, this.#events)
+    this.#events = new EventHub<C>(this)
+    this.listeners.addAll(this.options.poolEvents)
+    this.#connector = new Connector(this.title, tellingCreator(this, creator), this.options, this.#events)
+    this.#line = new CheckoutLine({
+      timeout: this.options.poolTimeout,
+      lend: () => this.lend(),
+      timedOut: (waited) => this.#timedOut(waited),
+    })
     this.#checkIn = new CheckIn(this.#connector, (slot) => this.#giveBack(slot))
     this.#forgotten = new ForgottenCheckouts((slot) => this.#takeForgotten(slot))
-    this.#leaks = leakDetection(name, this.options.leakDetectionThreshold)
+    this.#leaks = leakDetection(this.title, this.options.leakDetectionThreshold)
     this.#notesPlaces = this.#leaks !== undefined
     this.#checkOut = new CheckOut(this.#events, this.#checkIn, this.#forgotten, this.#leaks)
   }
@@ -89,6 +100,20 @@ export abstract class Pool<C extends PoolableConnection> {
 
   /** Forgets all slots, those that are out too. `dispose` closes their connections. */
   protected abstract clear(): void
+
+  /** The `poolName` of its options, if they have one. */
+  get name(): string | undefined {
+    return this.options.poolName
+  }
+
+  protected override get listeners(): ListenerTable {
+    return this.#events.own
+  }
+
+  /** Its class and its name, for messages. */
+  protected get title(): string {
+    return describePool({ poolclass: this.constructor.name, name: this.name })
+  }
 
   /** How many idle connections are kept at most, for `status()`. */
   protected get size(): number {
@@ -146,7 +171,7 @@ export abstract class Pool<C extends PoolableConnection> {
     const signal = options?.signal
     signal?.throwIfAborted()
     const lent = this.#line.length === 0 ? this.lend() : undefined
-    return lent === undefined ? this.#wait(signal, options) : this.#lend(slotOf(lent), signal)
+    return lent === undefined ? this.#wait(options) : this.#lend(slotOf(lent), signal)
   }
 
   /**
@@ -163,53 +188,41 @@ export abstract class Pool<C extends PoolableConnection> {
     await Promise.all(closing)
   }
 
+  /**
+   * Has all connections that are open now replaced, each at its next checkout. Those that are out can still be used. For what has cut
+   * them all off, such as a file that another one has replaced.
+   */
+  invalidate(): void {
+    this.#connector.suspect(this.#connector.openings)
+  }
+
   /** A new pool of the same class, with the same options and listeners, and without connections. */
   recreate(): this {
     const Class = this.constructor as new (creator: Creator<C>, options: PoolOptions) => this
-    const pool = new Class(this.#creator, this.#given)
-    this.#events.copyTo(pool.#events)
+    const pool = new Class(this.#creator, { ...this.#given, poolEvents: undefined })
+    this.listeners.copyTo(pool.listeners)
     return pool
   }
 
   status(): PoolStatus {
-    const slots = [...this.#slots]
-    const checkedOut = slots.filter((slot) => slot.isOut).length
-    const idle = slots.filter((slot) => !slot.isOut && slot.connection !== undefined).length
+    const { opened, closed, idle, out: checkedOut } = this.#connector.counts
+    const { name } = this
     return poolStatus({
       poolclass: this.constructor.name,
+      ...(name !== undefined && { name }),
       size: this.size,
       idle,
       checkedOut,
       overflow: this.size === 0 ? 0 : Math.max(0, idle + checkedOut - this.size),
       waiting: this.#line.length,
-      opened: this.#connector.opened,
-      closed: this.#connector.closed,
+      opened,
+      closed,
     })
-  }
-
-  on<E extends EventName>(event: E, listener: Listener<C, E, Pool<C>>): this {
-    this.#events.add(event, listener)
-    return this
-  }
-
-  off<E extends EventName>(event: E, listener: Listener<C, E, Pool<C>>): this {
-    this.#events.remove(event, listener)
-    return this
   }
 
   /** Serves those who wait, as far as there are slots. For slots that come free otherwise than by a check-in. */
   protected serve(): void {
-    while (this.#line.length > 0) {
-      try {
-        const lent = this.lend()
-        if (lent === undefined) return
-        const slot = slotOf(lent)
-        slot.isOut = true
-        this.#line.serve(slot)
-      } catch (error) {
-        this.#line.fail(error)
-      }
-    }
+    this.#line.serve()
   }
 
   async #noted(lent: MaybePromise<PooledConnection<C>>, place: Error): Promise<PooledConnection<C>> {
@@ -218,22 +231,9 @@ export abstract class Pool<C extends PoolableConnection> {
     return pooled
   }
 
-  async #wait(signal: AbortSignal | undefined, options?: ConnectOptions): Promise<PooledConnection<C>> {
-    const { poolTimeout } = this.options
-    if (poolTimeout === 0) throw this.#timedOut(0)
-    const since = performance.now()
-    const { promise: turn, leave } = this.#line.join(poolTimeout, signal)
-    try {
-      options?.onWait?.(leave)
-    } catch (error) {
-      leave(error)
-    }
-    // onWait may have freed what was waited for.
-    this.serve()
-    const slot = await turn
-    // Made here, the error shows who waited.
-    if (slot === undefined) throw this.#timedOut(Math.round(performance.now() - since))
-    return this.#lend(slot, signal)
+  async #wait(options?: ConnectOptions): Promise<PooledConnection<C>> {
+    const signal = options?.signal
+    return this.#lend(await this.#line.join(options), signal)
   }
 
   #lend(slot: Slot<C>, signal: AbortSignal | undefined): MaybePromise<PooledConnection<C>> {
@@ -248,9 +248,9 @@ export abstract class Pool<C extends PoolableConnection> {
   }
 
   #takeForgotten(slot: Slot<C>): void {
-    warnOfForgotten(this.constructor.name, slot.holder)
+    warnOfForgotten(this.title, slot.holder)
     this.#notesPlaces = true
-    void this.#checkIn.close(slot)
+    void this.#checkIn.close(slot, FORGOTTEN)
   }
 
   #giveBack(slot: Slot<C>): MaybePromise<void> {

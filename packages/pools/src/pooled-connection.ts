@@ -1,4 +1,5 @@
 import type { CheckIn } from './check-in.ts'
+import { type ConnectionInfo, infoOf } from './events/connection-info.ts'
 import { ConnectionClosedError } from './errors.ts'
 import { DONE } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
@@ -27,6 +28,25 @@ export class PooledConnection<C extends PoolableConnection> {
     this.#checkIn = checkIn
     this.#key = key
     this.#detached = undefined
+  }
+
+  /** It has a connection: it was neither closed nor invalidated, and its connection has not been lost. */
+  get isValid(): boolean {
+    return (this.#key?.slot.connection ?? this.#detached) !== undefined
+  }
+
+  /** Its connection has left the pool, and is the borrower's until `close()`. */
+  get isDetached(): boolean {
+    return this.#detached !== undefined
+  }
+
+  /**
+   * A place for notes on the connection, which live as long as it does: later borrowers and the listeners of the pool see them too.
+   *
+   * @throws ConnectionClosedError as `connection`
+   */
+  get info(): ConnectionInfo {
+    return infoOf(this.connection)
   }
 
   /** @throws ConnectionClosedError after `close()` and after a hard `invalidate()` */

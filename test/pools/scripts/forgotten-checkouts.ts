@@ -28,7 +28,7 @@ async function forget(PoolClass: PoolClass): Promise<unknown> {
   const pool = new PoolClass(() => ({
     close: () => void calls.push('close'),
     rollback: () => void calls.push('rollback'),
-  }))
+  })).on('reset', (_, { reason }) => void calls.push(`reset: ${reason}`))
   await theForgetful(pool)
   const checkedOut = [pool.status().checkedOut]
   await collect(() => pool.status().checkedOut === 0)

@@ -1,5 +1,6 @@
-import type { PoolClass, PoolOptions } from '@poolclass/pools'
+import type { PoolClass, PoolListeners, PoolOptions } from '@poolclass/pools'
 import type { DatabaseConnection } from 'kysely'
+import type { Connection } from '../connection/connection.ts'
 import type { DriverName } from '../drivers/driver.ts'
 import type { ConnectArgs } from './connect-args.ts'
 import type { DatabaseCreator } from './database-creator.ts'
@@ -21,7 +22,9 @@ type OneOf<Names extends string> = Names | (string & Record<never, never>)
 
 type FromJson<Value> = Value extends string ? OneOf<Value> : Value
 
-type ConfigPoolOptions = { [Name in keyof PoolOptions]: FromJson<PoolOptions[Name]> | null }
+type ConfigPoolOptions = {
+  [Name in keyof Omit<PoolOptions, 'poolEvents'>]: FromJson<PoolOptions[Name]> | null
+}
 
 /**
  * The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. Times are
@@ -32,6 +35,8 @@ type ConfigPoolOptions = { [Name in keyof PoolOptions]: FromJson<PoolOptions[Nam
 export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
   /** The database: `:memory:`, a path, a `file:` URI, or a `sqlite://` URL. See `parseSqliteUrl`. */
   url: string | URL
+  /** Listeners to the events of the pool, as `dialect.pool.on()` puts them on. Default is none. */
+  poolEvents?: PoolListeners<Connection> | null | undefined
   /** The pool class, or its name. Default is the class that `poolClassFor` returns for the URL: `NullPool` for a file. */
   poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
   /**

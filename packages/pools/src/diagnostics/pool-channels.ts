@@ -6,7 +6,7 @@ import type { PooledConnection } from '../pooled-connection.ts'
 import { trace, type TraceMessage } from './trace.ts'
 
 /** The pool of a message, whatever its connections are. */
-export type PoolOfMessage = Pick<Pool<PoolableConnection>, 'capacity' | 'status'>
+export type PoolOfMessage = Pick<Pool<PoolableConnection>, 'name' | 'capacity' | 'status'>
 
 /** The message of the tracing channel `poolclass:connect`: a pool opens a connection. */
 export interface ConnectMessage extends TraceMessage {

@@ -1,0 +1,13 @@
+/** Whatever a user notes of a connection, under a name or a symbol. */
+export type ConnectionInfo = Record<string | symbol, unknown>
+
+const infos = new WeakMap<object, ConnectionInfo>()
+
+/** The notes on a connection, which live as long as it does. */
+export function infoOf(connection: object): ConnectionInfo {
+  const known = infos.get(connection)
+  if (known !== undefined) return known
+  const info: ConnectionInfo = {}
+  infos.set(connection, info)
+  return info
+}
