@@ -369,7 +369,7 @@ describe('the constructor refuses', () => {
     ['.', 'name'],
     ['app.db?mode=ro', 'parameter'],
     [5, 'type'],
-    [new URL('https://example.org/app.db'), 'scheme'],
+    [new URL('ftp://example.org/app.db'), 'scheme'],
   ])('the url %j', (url, reason) => {
     const directory = emptyWorkingDirectory()
     const error = reject({ url })

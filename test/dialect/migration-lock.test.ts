@@ -10,6 +10,9 @@ import { failureOf } from '../support/failure.ts'
 import { isLocked } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
+/** Those of Kysely, of which a lock beside a file needs nothing. */
+const OPTIONS = { lockTable: 'kysely_migration_lock', lockRowId: 'migration_lock' }
+
 function newLock(filename: string): MigrationLock {
   return new MigrationLock(() => lockDatabase(LIBRARIES[testedDriver], filename))
 }
@@ -22,12 +25,12 @@ test('a migrator of another dialect waits until the one that has the lock releas
   const filename = newFile()
   const [one, other] = [newLock(filename), newLock(filename)]
   const [first, second] = [{}, {}]
-  await one.acquire(first)
+  await one.acquire(first, OPTIONS)
   const order: string[] = []
-  const waiting = other.acquire(second).then(() => order.push('acquired'))
+  const waiting = other.acquire(second, OPTIONS).then(() => order.push('acquired'))
   await delay(50)
   order.push('released')
-  one.release(first)
+  await one.release(first)
   await waiting
   onTestFinished(() => other.release(second))
   expect(order).toEqual(['released', 'acquired'])
@@ -37,12 +40,12 @@ test('a migrator of another dialect waits until the one that has the lock releas
 test('migrators of one dialect have the lock one after the other, in memory as well', async () => {
   const lock = new MigrationLock(async () => () => {})
   const [first, second] = [{}, {}]
-  await lock.acquire(first)
+  await lock.acquire(first, OPTIONS)
   let acquired = false
-  const waiting = lock.acquire(second).then(() => (acquired = true))
+  const waiting = lock.acquire(second, OPTIONS).then(() => (acquired = true))
   await delay(10)
   expect(acquired).toBe(false)
-  lock.release(first)
+  await lock.release(first)
   await waiting
   expect(acquired).toBe(true)
 })
@@ -51,11 +54,11 @@ test('a lock is released by the migrator that has it alone, and once', async () 
   const filename = newFile()
   const lock = newLock(filename)
   const holder = {}
-  await lock.acquire(holder)
-  lock.release({})
+  await lock.acquire(holder, OPTIONS)
+  await lock.release({})
   expect(isLocked(filename)).toBe(true)
-  lock.release(holder)
-  lock.release(holder)
+  await lock.release(holder)
+  await lock.release(holder)
   expect(isLocked(filename)).toBe(false)
 })
 
@@ -63,11 +66,11 @@ test('a migrator that cannot have the lock fails, and so does the next one, inst
   const filename = newFile()
   writeFileSync(filename, 'not a database'.repeat(100))
   const lock = newLock(filename)
-  expect((await failureOf(lock.acquire({}))).code).toBe('SQLITE_NOTADB')
-  expect((await failureOf(lock.acquire({}))).code).toBe('SQLITE_NOTADB')
+  expect((await failureOf(lock.acquire({}, OPTIONS))).code).toBe('SQLITE_NOTADB')
+  expect((await failureOf(lock.acquire({}, OPTIONS))).code).toBe('SQLITE_NOTADB')
   rmSync(filename)
   const migrator = {}
-  await lock.acquire(migrator)
+  await lock.acquire(migrator, OPTIONS)
   expect(isLocked(filename)).toBe(true)
-  lock.release(migrator)
+  await lock.release(migrator)
 })

@@ -1,10 +1,10 @@
-import { type DriverName, PooledSqliteDialect } from '@poolclass/dialect'
+import { PooledSqliteDialect } from '@poolclass/dialect'
 import { expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { run, thrownBy } from '../support/statements.ts'
 import config from './driver.json' with { type: 'json' }
 
-const NAMES: readonly DriverName[] = ['better-sqlite3', 'better-sqlite3-multiple-ciphers', 'node:sqlite']
+const NAMES = ['better-sqlite3', 'better-sqlite3-multiple-ciphers', 'node:sqlite', 'libsql-server']
 
 test('the driver of a config that is imported from JSON is the one of that name', async () => {
   const { db } = open(config)

@@ -1,9 +1,8 @@
-import type { DriverName } from '@poolclass/dialect'
 import { LIBRARIES } from '../../packages/dialect/src/drivers/local/libraries.ts'
-import type { SqliteErrorFactory } from '../../packages/dialect/src/drivers/driver.ts'
+import type { LibraryName, SqliteErrorFactory } from '../../packages/dialect/src/drivers/driver.ts'
 
 /** The driver that this run of the tests is about: the tests of connections run over each, with `DRIVER=node:sqlite`, say. */
-export const testedDriver: DriverName = (process.env['DRIVER'] ?? 'better-sqlite3') as DriverName
+export const testedDriver: LibraryName = (process.env['DRIVER'] ?? 'better-sqlite3') as LibraryName
 
 const library = LIBRARIES[testedDriver]
 await library.load()

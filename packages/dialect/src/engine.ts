@@ -65,7 +65,7 @@ export class Engine {
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
     this.transactionLimit = transactionLimit(config.limits)
     this.slowQueries = slowQueries(config.limits)
-    this.migrationLock = new MigrationLock(() => this.database.lockMigrations())
+    this.migrationLock = new MigrationLock((options) => this.database.lockMigrations(options))
   }
 
   /** All its drivers were destroyed. */

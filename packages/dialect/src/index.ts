@@ -48,6 +48,7 @@ export {
   RekeyError,
   SettingReplayError,
 } from './errors/settings-errors.ts'
+export { ServerError, type ServerErrorReason } from './errors/server-errors.ts'
 export { HandleElsewhereError, ThreadDiedError } from './errors/threads-errors.ts'
 export { SqliteUrlError, type SqliteUrlErrorDetails, type SqliteUrlReason } from './errors/url-errors.ts'
 export { ThreadConnection } from './threads/thread-connection.ts'
@@ -58,6 +59,7 @@ export type {
   AccessMode,
   FileLocation,
   MemoryLocation,
+  ServerLocation,
   SharedMemoryLocation,
   SqliteLocation,
   TemporaryLocation,

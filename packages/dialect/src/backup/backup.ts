@@ -63,6 +63,11 @@ export async function backup(
 }
 
 function rejectItself({ config: { location } }: Engine, path: string): void {
+  if (location.kind === 'server')
+    throw new BackupError(
+      path,
+      `The database is the server's, which has ways of its own: GET ${location.url}/dump, or its snapshots.`,
+    )
   if (location.kind !== 'file' || realPath(location.path) !== realPath(path)) return
   throw new BackupError(path, 'That is the database itself.')
 }

@@ -16,6 +16,8 @@ export async function restore(
   const path = filePath(source)
   if (path === undefined) throw new RestoreError(describe(source), `The source ${NO_FILE_PATH}`)
   if (kind === 'file') throw new RestoreError(path, FOR_MEMORY + HOW_TO_RESTORE_A_FILE)
+  if (kind === 'server')
+    throw new RestoreError(path, `${FOR_MEMORY}The URL names a server, which loads files itself.`)
   if (kind === 'temporary') throw new RestoreError(path, `${FOR_MEMORY}Use ':memory:'.`)
   await engine.runTask(async (destroyed) => {
     const { database } = engine

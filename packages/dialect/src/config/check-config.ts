@@ -17,6 +17,7 @@ import { DRIVER_TRAITS, type DriverTraits } from '../drivers/driver-traits.ts'
 import { DialectConfigError } from '../errors/config-errors.ts'
 import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
 import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
 import { checkExtensions } from './extensions.ts'
@@ -26,6 +27,7 @@ import { resolveLimits } from './limits.ts'
 import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
 import { resolvePragmas } from './pragmas.ts'
 import type { CheckedConfig } from './resolved-config.ts'
+import { rejectWhatServersLack, resolveServerOptions } from './server-args.ts'
 import { locationForThreads, rejectImpossibleThreads } from './threads.ts'
 
 /**
@@ -49,9 +51,10 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
       "The config needs a url, such as ':memory:', 'app.db' or 'file:app.db?mode=ro'.",
     )
   }
-  const driver = resolveDriver(config.driver)
   const connectArgs = resolveConnectArgs(config.connectArgs)
   const parsed = parseSqliteUrl(config.url)
+  const driver = resolveDriver(config.driver, parsed)
+  rejectWhatServersLack(config, parsed)
   const chosen = resolvePoolClass(config.poolclass)
   const poolclass = chosen ?? poolClassFor(parsed)
   const threads = wholeNumber('threads', config.threads ?? 0, 'worker threads')
@@ -63,6 +66,7 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
     poolclassChosenBy: chosen === undefined ? 'url' : 'config',
     poolOptions: { ...poolOptionsOf(config), ...connectionPerThread(config, poolclass, threads) },
     connectArgs,
+    server: resolveServerOptions(config, location),
     pragmas: resolvePragmas(config.pragmas ?? {}, location, driver),
     extensions: checkExtensions(config.extensions),
     key: (config.key ?? undefined) === undefined ? undefined : checkKey(config.key, location, driver),
@@ -78,10 +82,20 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
   return checked
 }
 
-function resolveDriver(given: unknown): DriverTraits {
-  if (given === undefined || given === null) return DRIVER_TRAITS['better-sqlite3']
-  if (typeof given === 'string' && Object.hasOwn(DRIVER_TRAITS, given))
-    return DRIVER_TRAITS[given as DriverName]
+function resolveDriver(given: unknown, location: SqliteLocation): DriverTraits {
+  const isServer = location.kind === 'server'
+  if (given === undefined || given === null)
+    return DRIVER_TRAITS[isServer ? 'libsql-server' : 'better-sqlite3']
+  if (typeof given === 'string' && Object.hasOwn(DRIVER_TRAITS, given)) {
+    const driver = DRIVER_TRAITS[given as DriverName]
+    if (driver.isForServers === isServer) return driver
+    throw new DialectConfigError(
+      'driver',
+      isServer
+        ? `${driver.name} opens databases in this process, and the URL names a server. Leave driver out.`
+        : `${driver.name} reaches servers, such as 'libsql://host', and the URL names a ${location.kind} database. Leave driver out.`,
+    )
+  }
   const names = Object.keys(DRIVER_TRAITS)
   const near = typeof given === 'string' ? didYouMean(given, names) : undefined
   throw new DialectConfigError(

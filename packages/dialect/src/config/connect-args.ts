@@ -3,6 +3,7 @@ import { DialectConfigError } from '../errors/config-errors.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { rejectUnknownConnectArgs } from './known-keys.ts'
 import { boolean, isPlainObject, wholeNumber } from './option-checks.ts'
+import type { ServerArg } from './server-args.ts'
 
 /** How a connection behaves; SQLAlchemy's `connect_args`. `null` means the default. */
 export interface ConnectArgs {
@@ -27,10 +28,24 @@ export interface ConnectArgs {
    * Default is 128.
    */
   statementCacheSize?: number | null | undefined
+  /** The token that a libSQL server asks for. It may stand in the URL instead, as `?authToken=`. Default is none. */
+  authToken?: string | null | undefined
+  /** The URLs of a server's replicas, which answer reads outside of transactions in turn. Default is none. */
+  replicas?: readonly (string | URL)[] | null | undefined
+  /** Whether reads of a server always show what this dialect has written, whichever replica answers. Default is true. */
+  readYourWrites?: boolean | null | undefined
+  /** The longest time that a server may take for an answer, or between two parts of a stream, in milliseconds. Default is 30000. */
+  requestTimeout?: number | null | undefined
+  /** What every request to a server has in its header besides, such as `{ 'x-tenant': 'a' }`. Default is nothing. */
+  headers?: Readonly<Record<string, string>> | null | undefined
+  /** Whether the token may be sent without TLS to a server that is not on this machine. Default is false. */
+  tokenWithoutTls?: boolean | null | undefined
 }
 
 /** The same with its defaults. */
-export type ResolvedConnectArgs = { readonly [K in keyof ConnectArgs]-?: NonNullable<ConnectArgs[K]> }
+export type ResolvedConnectArgs = {
+  readonly [K in Exclude<keyof ConnectArgs, ServerArg>]-?: NonNullable<ConnectArgs[K]>
+}
 
 export function resolveConnectArgs(given: unknown): ResolvedConnectArgs {
   const args = (given ?? {}) as ConnectArgs

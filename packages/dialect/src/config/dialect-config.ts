@@ -33,7 +33,7 @@ type ConfigPoolOptions = {
  * Unknown keys and invalid values are a `DialectConfigError`, those of the pool a `PoolOptionError`, a wrong URL a `SqliteUrlError`.
  */
 export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
-  /** The database: `:memory:`, a path, a `file:` URI, or a `sqlite://` URL. See `parseSqliteUrl`. */
+  /** The database: `:memory:`, a path, a `file:` URI, a `sqlite://` URL, or the URL of a libSQL server. See `parseSqliteUrl`. */
   url: string | URL
   /** Listeners to the events of the pool, as `dialect.pool.on()` puts them on. Default is none. */
   poolEvents?: PoolListeners<Connection> | null | undefined
@@ -41,7 +41,8 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
   poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
   /**
    * The library that opens SQLite: `better-sqlite3`, `better-sqlite3-multiple-ciphers`, or `node:sqlite`, which is part of
-   * Node.js. The first query loads it, and fails with a `DriverMissingError` if it is missing. Default is `better-sqlite3`.
+   * Node.js. The first query loads it, and fails with a `DriverMissingError` if it is missing. Default is `better-sqlite3`,
+   * and `libsql-server` for the URL of a server, which needs no package.
    */
   driver?: OneOf<DriverName> | null | undefined
   /** How each connection behaves: its busy timeout, its statement cache and so on. */

@@ -3,6 +3,7 @@ import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { DialectConfigError } from '../errors/config-errors.ts'
 import { URI_PARAMETERS } from '../url/uri-parameters.ts'
 import { orMeant } from './option-checks.ts'
+import { SERVER_ARGS } from './server-args.ts'
 import { PRAGMA_NAMES } from './pragma-values.ts'
 
 const KEYS: readonly string[] = [
@@ -29,6 +30,7 @@ const CONNECT_ARGS: readonly string[] = [
   'connectArgs.checkSameThread',
   'connectArgs.safeIntegers',
   'connectArgs.statementCacheSize',
+  ...SERVER_ARGS.map((name) => `connectArgs.${name}`),
 ]
 
 /** Of each of the `extensions`. */
@@ -68,6 +70,9 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   transactionMode: ['isolationLevel', 'transactionType'],
   creator: ['verbose', 'nativeBinding', 'factory'],
   'connectArgs.timeout': ['busyTimeout'],
+  'connectArgs.authToken': ['token', 'jwt', 'apiKey'],
+  'connectArgs.replicas': ['replica', 'readReplicas', 'replicaUrls', 'readUrls'],
+  'connectArgs.readYourWrites': ['consistency', 'readYourOwnWrites'],
   'connectArgs.statementCacheSize': ['cachedStatements', 'queryCacheSize'],
 }
 

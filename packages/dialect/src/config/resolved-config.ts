@@ -9,6 +9,7 @@ import type { CheckedExtension } from './extensions.ts'
 import type { KeyOption } from './key.ts'
 import type { Limits } from './limits.ts'
 import type { ConfigPragma } from './pragmas.ts'
+import type { ServerOptions } from './server-args.ts'
 
 /** A config with its defaults, every value checked, as it is in this process. */
 export interface ResolvedConfig {
@@ -18,6 +19,8 @@ export interface ResolvedConfig {
   readonly poolclassChosenBy: 'config' | 'url'
   readonly poolOptions: PoolOptions
   readonly connectArgs: ResolvedConnectArgs
+  /** Present where the location is a server. */
+  readonly server: ServerOptions | undefined
   readonly pragmas: readonly ConfigPragma[]
   readonly extensions: readonly Extension[]
   readonly key: Uint8Array | undefined

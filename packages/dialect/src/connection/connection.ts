@@ -4,7 +4,7 @@ import type { MaybePromise, PoolableConnection } from '@poolclass/pools'
 export interface StatementKind {
   /** It cannot change the database, https://www.sqlite.org/c3ref/stmt_readonly.html */
   readonly readonly: boolean
-  /** It returns rows. */
+  /** It returns rows, or may: a server is not asked about a statement that writes. */
   readonly reader: boolean
 }
 
@@ -42,6 +42,9 @@ export interface Connection extends PoolableConnection {
   readonly inTransaction: boolean
   /** Up to which version this connection has the database's session settings, see `SessionSettings`; 0 for a new one. */
   settingsApplied: number
+
+  /** It refuses a pragma that it does not know, and reads a statement to its end before it carries out any of it. Absent: it is as SQLite is. */
+  readonly refusesUnknownPragmas?: boolean
 
   /** Prepares the statement and says what it is. Some pragmas take effect when they are prepared: never ask for those. */
   inspect(sql: string): MaybePromise<StatementKind>

@@ -1,4 +1,5 @@
 import type { Driver, DriverName } from './driver.ts'
+import { libsqlServer } from './libsql-server/libsql-server.ts'
 import { LIBRARIES } from './local/libraries.ts'
 import { localDriver } from './local/local-driver.ts'
 
@@ -7,4 +8,5 @@ export const DRIVERS: Readonly<Record<DriverName, Driver>> = {
   'better-sqlite3': localDriver(LIBRARIES['better-sqlite3']),
   'better-sqlite3-multiple-ciphers': localDriver(LIBRARIES['better-sqlite3-multiple-ciphers']),
   'node:sqlite': localDriver(LIBRARIES['node:sqlite']),
+  'libsql-server': libsqlServer,
 }

@@ -8,15 +8,19 @@ export interface DriverTraits {
   readonly pragmas: readonly string[]
   /** It can keep a file encrypted, and takes a key. */
   readonly encrypts: boolean
+  /** It reaches servers, and no other databases. Others reach none. */
+  readonly isForServers: boolean
 }
 
 /** By the names that a config gives the drivers. */
 export const DRIVER_TRAITS: Readonly<Record<DriverName, DriverTraits>> = {
-  'better-sqlite3': { name: 'better-sqlite3', pragmas: SQLITE_PRAGMAS, encrypts: false },
+  'better-sqlite3': { name: 'better-sqlite3', pragmas: SQLITE_PRAGMAS, encrypts: false, isForServers: false },
   'better-sqlite3-multiple-ciphers': {
     name: 'better-sqlite3-multiple-ciphers',
     pragmas: SQLITE_PRAGMAS,
     encrypts: true,
+    isForServers: false,
   },
-  'node:sqlite': { name: 'node:sqlite', pragmas: SQLITE_PRAGMAS, encrypts: false },
+  'node:sqlite': { name: 'node:sqlite', pragmas: SQLITE_PRAGMAS, encrypts: false, isForServers: false },
+  'libsql-server': { name: 'libsql-server', pragmas: [], encrypts: false, isForServers: true },
 }

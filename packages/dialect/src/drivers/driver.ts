@@ -5,9 +5,13 @@ import type { ResolvedConfig } from '../config/resolved-config.ts'
 import type { Rekeyed } from '../settings/rekey.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { DriverTraits } from './driver-traits.ts'
+import type { MigrationLockOptions } from 'kysely'
+
+/** The drivers that hold SQLite in this process. */
+export type LibraryName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 'node:sqlite'
 
 /** The drivers that a config can name. */
-export type DriverName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 'node:sqlite'
+export type DriverName = LibraryName | 'libsql-server'
 
 /**
  * A way to SQLite: a library in this process, or a server.
@@ -80,14 +84,30 @@ export interface DriverDatabase {
   /** Takes the new key of the file, which a connection has encrypted anew. Absent where the driver does not encrypt. */
   readonly rekeyed?: Rekeyed
 
-  /** Keeps migrators out that have no memory in common with this one. Waits for as long as one is at work, and returns how to let them in. */
-  lockMigrations(): Promise<() => void>
+  /** How far reads have to be up to date. Absent where there is one copy of the database. */
+  readonly freshness?: Freshness
+
+  /**
+   * Keeps migrators out that have no memory in common with this one. Waits for as long as one is at work, and returns how to
+   * let them in.
+   *
+   * @param options The table of Kysely's, and its row, that stand for the lock.
+   */
+  lockMigrations(options: MigrationLockOptions): Promise<() => MaybePromise<void>>
 
   /** Called when the last connection is closed. Resolves when nothing runs any more. */
   end(): Promise<void>
 
   /** Lets go of what `hold` holds. */
   release(): void
+}
+
+/** What a dialect has seen of a database that has several copies. */
+export interface Freshness {
+  /** Undefined before the first statement. */
+  readonly token: string | undefined
+  /** Has all reads that follow show what the token stands for. */
+  readNotBefore(token: string): void
 }
 
 /** @param code Such as `SQLITE_BUSY`. */

@@ -65,6 +65,8 @@ export interface TransactionLostOptions extends ErrorOptions {
   readonly sent?: 'commit' | 'rollback' | undefined
   /** It was open for longer than `transactionTimeout`, both in milliseconds. */
   readonly overdue?: Overdue | undefined
+  /** The server has ended it, or the stream that it was open on. */
+  readonly endedBy?: 'server' | undefined
 }
 
 export interface Overdue {
@@ -81,13 +83,14 @@ export class TransactionLostError extends DialectError {
     this.prototype.name = 'TransactionLostError'
   }
 
-  constructor({ sent, overdue, ...options }: TransactionLostOptions = {}) {
-    super(whyLost(sent, overdue), options)
+  constructor(options: TransactionLostOptions = {}) {
+    super(whyLost(options), { cause: options.cause })
   }
 }
 
-function whyLost(sent: TransactionLostOptions['sent'], overdue: Overdue | undefined): string {
+function whyLost({ sent, overdue, endedBy }: TransactionLostOptions): string {
   if (overdue !== undefined) return rolledBackAsOverdue(overdue)
+  if (endedBy !== undefined) return ENDED_BY_SERVER
   return sent === undefined ? ROLLED_BACK : endedByStatement(sent)
 }
 
@@ -103,6 +106,10 @@ const ROLLED_BACK =
   'The transaction has ended: SQLite has rolled it back because of an earlier error in it ' +
   '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing of it was ' +
   'saved, and nothing can be added. Let that error end the transaction, and run it again.'
+
+const ENDED_BY_SERVER =
+  'The transaction has ended: the server has rolled it back. It does so after some seconds (5 as sqld is built) where others wait to ' +
+  'write, and when it is started anew. Nothing of it was saved, and nothing can be added. Keep transactions short, and run it again.'
 
 function endedByStatement(sent: 'commit' | 'rollback'): string {
   return (

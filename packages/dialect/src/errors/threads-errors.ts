@@ -38,11 +38,15 @@ export class HandleElsewhereError extends DialectError {
     this.prototype.name = 'HandleElsewhereError'
   }
 
-  constructor(label: string) {
-    super(
-      `dialect.withConnection() has no handle for connection ${label}, which is in a worker thread: a handle cannot leave its ` +
-        'thread. For functions and aggregates on every connection, name a module that opens the handles, which each thread ' +
-        "loads: creator: new URL('./open.js', import.meta.url). For anything else, use threads: 0.",
-    )
+  constructor(label: string, place: 'thread' | 'server' = 'thread') {
+    super(`dialect.withConnection() has no handle for connection ${label}, which is ${HANDLE_PLACES[place]}`)
   }
 }
+
+const HANDLE_PLACES = {
+  thread:
+    'in a worker thread: a handle cannot leave its thread. For functions and aggregates on every connection, name a module ' +
+    "that opens the handles, which each thread loads: creator: new URL('./open.js', import.meta.url). For anything else, use " +
+    'threads: 0.',
+  server: 'a stream of a libSQL server: the handle is there.',
+} as const

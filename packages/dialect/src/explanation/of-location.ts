@@ -16,6 +16,8 @@ export function openingOf(
       return `The database in memory that this process knows as '${location.name}'. Every connection to that name shares it.`
     case 'file':
       return openingOfFile(location, connectArgs)
+    case 'server':
+      return `The database of the libSQL server at ${location.url}, over streams that begin with the first statement.`
   }
 }
 
@@ -56,6 +58,8 @@ export function whyPoolClass(location: SqliteLocation): string {
       return location.cache === 'shared'
         ? 'The URL asks for cache=shared. better-sqlite3 has no shared cache, and one connection shares everything.'
         : 'A file outlives its connections, and a closed connection holds no lock. A server wants QueuePool, as in SQLAlchemy 2.'
+    case 'server':
+      return 'A connection is a stream of the server, which has 128 of them at most, and takes as long to open one as to answer.'
   }
 }
 
@@ -76,9 +80,11 @@ export function locksOf(config: CheckedConfig, capacity: number): readonly strin
   const { location, poolclass, pragmas, threads, connectArgs } = config
   if (poolclass.name === 'AssertionPool') return ['Nobody waits: a second checkout throws.']
   const loop =
-    threads === 0
-      ? 'Queries run in the calling thread, and the event loop stands still while one runs.'
-      : `Queries run in ${threads === 1 ? 'a worker thread' : `${threads} worker threads`}, and the event loop stays free.`
+    location.kind === 'server'
+      ? 'Queries run on the server, and the event loop stays free.'
+      : threads === 0
+        ? 'Queries run in the calling thread, and the event loop stands still while one runs.'
+        : `Queries run in ${threads === 1 ? 'a worker thread' : `${threads} worker threads`}, and the event loop stays free.`
   if (capacity === 1) return ['Queries wait for the one connection, in the order in which they came.', loop]
   return [
     'Writers of this thread wait in line before they take a connection, so they never keep readers out of the pool.',
@@ -89,6 +95,7 @@ export function locksOf(config: CheckedConfig, capacity: number): readonly strin
 }
 
 function readersOf({ kind }: SqliteLocation, wal: boolean): string {
+  if (kind === 'server') return 'Readers go on beside a writer.'
   if (kind === 'shared-memory') return 'Readers on other connections wait while a write transaction is open.'
   return wal
     ? 'In WAL mode readers go on beside a writer.'
@@ -108,6 +115,8 @@ export function otherThreadOf(location: SqliteLocation): string {
       return `The same tables, under the same name: '${location.name}'.`
     case 'file':
       return 'The same file, through connections of its own.'
+    case 'server':
+      return 'The same database, through streams of its own.'
   }
 }
 
@@ -122,5 +131,7 @@ export function otherProcessOf(location: SqliteLocation): string {
       return location.nolock === true || location.immutable === true
         ? 'The same file, without the locks that would keep the two apart.'
         : "The same file. SQLite's locks keep the two apart."
+    case 'server':
+      return 'The same database, on any machine. The server keeps the two apart.'
   }
 }

@@ -34,6 +34,7 @@ function ofThreads({ kind }: SqliteLocation): string {
 
 const TAKEN_FOR_A_FILE: Readonly<Record<SqliteLocation['kind'], readonly string[]>> = {
   file: [],
+  server: [],
   memory: ['They take this for a file, so each connection has an empty database of its own.'],
   temporary: ['They take this for a file, so each connection has an empty database of its own.'],
   'shared-memory': [

@@ -66,6 +66,24 @@ export class PooledSqliteDialect extends SqliteDialect implements Dialect {
   }
 
   /**
+   * What this dialect has seen of a server that has replicas, to hand to another process: what that one reads after
+   * `readNotBefore(token)` shows it. Undefined before the first query, and for a database in this process.
+   */
+  get freshness(): string | undefined {
+    return this.#engine.database.freshness?.token
+  }
+
+  /**
+   * Has all reads of this dialect show what the dialect had seen whose `freshness` the token was. Does nothing for a database in
+   * this process.
+   *
+   * @throws DialectConfigError for what is no such token.
+   */
+  readNotBefore(token: string): void {
+    this.#engine.database.freshness?.readNotBefore(token)
+  }
+
+  /**
    * Lends one connection, with the driver's own handle, for what no dialect covers: functions, aggregates, `serialize`.
    *
    * ```ts

@@ -17,11 +17,11 @@ export class SqliteAdapter extends KyselySqliteAdapter {
     return true
   }
 
-  override async acquireMigrationLock(db: Kysely<any>, _options: MigrationLockOptions): Promise<void> {
-    await this.#migrationLock.acquire(db)
+  override async acquireMigrationLock(db: Kysely<any>, options: MigrationLockOptions): Promise<void> {
+    await this.#migrationLock.acquire(db, options)
   }
 
   override async releaseMigrationLock(db: Kysely<any>, _options: MigrationLockOptions): Promise<void> {
-    this.#migrationLock.release(db)
+    await this.#migrationLock.release(db)
   }
 }

@@ -23,7 +23,8 @@ export async function runPragma(
   const { whileBusy, discard } = surroundings
   const pragma = pragmaStatement(sql)
   if (pragma === undefined) return { result: await whileBusy(() => connection.execute(sql, parameters)) }
-  await whileBusy(() => connection.execute(pragma.rehearsal, parameters))
+  if (connection.refusesUnknownPragmas !== true)
+    await whileBusy(() => connection.execute(pragma.rehearsal, parameters))
   const { name, assigns } = pragma
   if (isRekey(pragma) && surroundings.rekeyed !== undefined)
     return await runRekey(connection, sql, pragma, surroundings)

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { StatementKind } from '../connection/connection.ts'
-import type { DriverName } from '../drivers/driver.ts'
+import type { LibraryName } from '../drivers/driver.ts'
 import type { Opening } from '../drivers/local/opening.ts'
 import type { PackedError } from './packed-error.ts'
 import type { PackedRows } from './packed-rows.ts'
@@ -81,7 +81,7 @@ export interface Reply {
 /** What a worker is started with. */
 export interface WorkerStart {
   /** What opens the connections. */
-  readonly library: DriverName
+  readonly library: LibraryName
   readonly port: MessagePort
   /** The words of `Signal`. */
   readonly signals: SharedArrayBuffer

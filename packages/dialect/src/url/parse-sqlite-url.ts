@@ -2,6 +2,7 @@ import { describe } from '../describe.ts'
 import { fileUriLocation } from './file-uri-location.ts'
 import { plainPathLocation } from './plain-path.ts'
 import { whiteSpaceFault } from './obvious-mistakes.ts'
+import { isServerUrl, serverLocation } from './server-url.ts'
 import { sqlalchemyUrlLocation } from './sqlalchemy-url.ts'
 import type { SqliteLocation } from './sqlite-location.ts'
 import { urlFault } from './url-fault.ts'
@@ -18,6 +19,7 @@ import { urlFault } from './url-fault.ts'
  * | `''`, `file:` | `temporary` |
  * | `sqlite:///file:…?…&uri=true` | what the `file:` URI in it names |
  * | `new URL('file:///abs/app.db')` | what its `href` names |
+ * | `libsql://host`, `https://host`, `http://127.0.0.1:8080` | `server` |
  *
  * A `file:` URI is read exactly as SQLite reads it, with its parameters, and stricter in one respect: what SQLite
  * would ignore in silence is an error. So is what can only be a mistake, such as `undefined` or `${DB}`.
@@ -49,6 +51,7 @@ function locationOf(text: string): SqliteLocation {
   if (text === ':memory:') return Object.freeze({ kind: 'memory' })
   if (text.startsWith('file:')) return fileUriLocation(text, text)
   if (text.startsWith('sqlite://')) return sqlalchemyUrlLocation(text)
+  if (isServerUrl(text)) return serverLocation(text)
   return plainPathLocation(text, text)
 }
 
@@ -58,7 +61,7 @@ function textOf(url: unknown): string {
     const shown = describe(url)
     throw urlFault(shown, { reason: 'type', part: shown, problem: 'expected a string or a URL object' })
   }
-  if (url.protocol !== 'file:' && url.protocol !== 'sqlite:') {
+  if (url.protocol !== 'file:' && url.protocol !== 'sqlite:' && !isServerUrl(url.protocol)) {
     throw urlFault(url.href, {
       reason: 'scheme',
       part: url.protocol,

@@ -54,12 +54,24 @@ export interface FileLocation {
   readonly modeof?: string
 }
 
+/** A libSQL server, such as `sqld` or Turso's. */
+export interface ServerLocation {
+  readonly kind: 'server'
+  /** Begins with `https:` or `http:`, and has neither a token nor a slash at its end. */
+  readonly url: string
+}
+
 /**
  * What a URL names: frozen plain data that survives JSON and structured clone, without undefined keys.
  *
  * Two URLs that mean the same give locations that are deeply equal.
  */
-export type SqliteLocation = MemoryLocation | SharedMemoryLocation | TemporaryLocation | FileLocation
+export type SqliteLocation =
+  | MemoryLocation
+  | SharedMemoryLocation
+  | TemporaryLocation
+  | FileLocation
+  | ServerLocation
 
 /** A short name for labels, logs and debuggers. */
 export function nameOf(location: SqliteLocation): string {
@@ -72,5 +84,7 @@ export function nameOf(location: SqliteLocation): string {
       return ':memory:'
     case 'temporary':
       return 'temporary'
+    case 'server':
+      return new URL(location.url).host
   }
 }

@@ -7,6 +7,7 @@ const VALID_FORMS = [
   "'app.db', './app.db', '/abs/app.db', 'file:app.db', 'file:///abs/app.db', 'sqlite:///app.db', 'sqlite:////abs/app.db' or new URL('file:///abs/app.db') (a file)",
   "'file:app.db?mode=ro|rw|rwc&cache=shared|private&immutable=1&nolock=1&psow=0&vfs=name&modeof=file' or 'sqlite:///file:app.db?mode=ro&uri=true' (a file, with parameters)",
   "'' (a temporary database, private to a connection)",
+  "'libsql://host', 'https://host' or 'http://127.0.0.1:8080' (a libSQL server)",
 ]
 
 /** What is wrong, in the words of the place that found it. */

@@ -1,22 +1,26 @@
+import type { MaybePromise } from '@poolclass/pools'
+import type { MigrationLockOptions } from 'kysely'
 import { FifoLock } from './fifo-lock.ts'
+
+type LockElsewhere = (options: MigrationLockOptions) => Promise<() => MaybePromise<void>>
 
 /** One migrator at a time, across connections, threads and processes. */
 export class MigrationLock {
-  readonly #lockElsewhere: () => Promise<() => void>
+  readonly #lockElsewhere: LockElsewhere
   readonly #line: FifoLock<object>
-  readonly #held: WeakMap<object, () => void> = new WeakMap()
+  readonly #held: WeakMap<object, () => MaybePromise<void>> = new WeakMap()
 
   /** @param lockElsewhere Keeps the migrators out that do not share this object; returns how to let them in. */
-  constructor(lockElsewhere: () => Promise<() => void>) {
+  constructor(lockElsewhere: LockElsewhere) {
     this.#lockElsewhere = lockElsewhere
     this.#line = new FifoLock(() => new Error('bug: the migration lock waits without a time-out'))
   }
 
   /** Waits for as long as another migrator runs: a migration may take minutes, and a crash releases the lock. */
-  async acquire(migrator: object): Promise<void> {
+  async acquire(migrator: object, options: MigrationLockOptions): Promise<void> {
     await this.#line.acquire(migrator, { timeout: Infinity })
     try {
-      this.#held.set(migrator, await this.#lockElsewhere())
+      this.#held.set(migrator, await this.#lockElsewhere(options))
     } catch (error) {
       this.#line.release(migrator)
       throw error
@@ -24,9 +28,13 @@ export class MigrationLock {
   }
 
   /** Does nothing for a migrator that does not hold the lock: Kysely releases what it has failed to acquire, too. */
-  release(migrator: object): void {
-    this.#held.get(migrator)?.()
+  async release(migrator: object): Promise<void> {
+    const unlock = this.#held.get(migrator)
     this.#held.delete(migrator)
-    this.#line.release(migrator)
+    try {
+      await unlock?.()
+    } finally {
+      this.#line.release(migrator)
+    }
   }
 }

@@ -2,7 +2,7 @@ import type BetterSqlite3 from 'better-sqlite3'
 import type { Database } from 'better-sqlite3'
 import type { Copying } from '../../connection/connection.ts'
 import type { ConstructorOptions } from '../../config/database-creator.ts'
-import type { DriverName, SqliteError } from '../driver.ts'
+import type { LibraryName, SqliteError } from '../driver.ts'
 import type { SqliteHandle } from '../local/handle.ts'
 import { loadedFile } from '../local/loaded-file.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
@@ -15,7 +15,7 @@ export type BetterSqlite3Package = Pick<typeof BetterSqlite3, 'SqliteError'> &
 
 /** A package with the interface of better-sqlite3, or that one itself. */
 export class BetterSqlite3Library implements SqliteLibrary {
-  readonly name: DriverName
+  readonly name: LibraryName
   readonly #import: () => Promise<BetterSqlite3Package>
   /** The package, once it is loaded. */
   #package: BetterSqlite3Package | undefined
@@ -23,7 +23,7 @@ export class BetterSqlite3Library implements SqliteLibrary {
   #readsUris: boolean | undefined
 
   /** @param importPackage Throws a `DriverMissingError`. It writes the name out, for bundlers to see. */
-  constructor(name: DriverName, importPackage: () => Promise<BetterSqlite3Package>) {
+  constructor(name: LibraryName, importPackage: () => Promise<BetterSqlite3Package>) {
     this.name = name
     this.#import = importPackage
   }

@@ -51,6 +51,8 @@ export function openTarget(
       })
     case 'file':
       return Object.freeze({ ...fileTarget(location, platform), ...access(location.mode) })
+    case 'server':
+      throw new Error('bug: a server was to be opened in this process')
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Copying } from '../../connection/connection.ts'
 import type { ConstructorOptions } from '../../config/database-creator.ts'
-import type { DriverName, SqliteErrorFactory } from '../driver.ts'
+import type { LibraryName, SqliteErrorFactory } from '../driver.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { ThreadSafety } from './thread-safety.ts'
 
@@ -8,7 +8,7 @@ import type { ThreadSafety } from './thread-safety.ts'
  * A package that holds SQLite in this process. Everything but `load` needs the package, and so `load` before it.
  */
 export interface SqliteLibrary {
-  readonly name: DriverName
+  readonly name: LibraryName
   /** @throws DriverMissingError */
   load(): Promise<void>
   /** The file that it was loaded from; undefined where it is in no file of its own. */

@@ -1,6 +1,6 @@
 import type { Connection } from '../../connection/connection.ts'
 import { warn } from '../../warn.ts'
-import type { DriverName } from '../driver.ts'
+import type { LibraryName } from '../driver.ts'
 
 let isWarned = false
 
@@ -8,7 +8,7 @@ let isWarned = false
  * Warns, once in the process, where several connections have a database in WAL mode and their SQLite has the WAL reset bug:
  * one that writes while another resets the WAL can corrupt the database, https://www.sqlite.org/wal.html#walresetbug
  */
-export async function warnOfWalReset(connection: Connection, driver: DriverName): Promise<void> {
+export async function warnOfWalReset(connection: Connection, driver: LibraryName): Promise<void> {
   if (isWarned) return
   const version = await valueOf(connection, 'select sqlite_version()')
   if (!hasWalReset(version) || (await valueOf(connection, 'pragma journal_mode')) !== 'wal' || isWarned)

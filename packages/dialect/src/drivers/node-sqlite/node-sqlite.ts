@@ -7,7 +7,8 @@ import type { SqliteHandle } from '../local/handle.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
 import { threadsafety, type ThreadSafety } from '../local/thread-safety.ts'
 import { NodeSqliteHandle } from './node-sqlite-handle.ts'
-import { SqliteError, understood } from './sqlite-error.ts'
+import { SqliteError } from '../sqlite-error.ts'
+import { understood } from './sqlite-error.ts'
 
 type NodeSqlite = typeof import('node:sqlite')
 

@@ -1,16 +1,4 @@
-/** An error as better-sqlite3 makes them: its users tell errors of both by the same name and code. */
-export class SqliteError extends Error {
-  readonly code: string
-
-  static {
-    this.prototype.name = 'SqliteError'
-  }
-
-  constructor(message: string, code: string) {
-    super(message)
-    this.code = code
-  }
-}
+import { SqliteError } from '../sqlite-error.ts'
 
 /** What `node:sqlite` has thrown, as its user is to get it: an error of SQLite's own has the name of its code. */
 export function understood(error: unknown): unknown {

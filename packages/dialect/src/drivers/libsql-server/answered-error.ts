@@ -1,0 +1,85 @@
+import { firstKeyword } from '../../connection/first-keyword.ts'
+import type { SqliteErrorFactory } from '../driver.ts'
+import { SqliteError } from '../sqlite-error.ts'
+import type { ProtocolError } from './protocol.ts'
+
+export const sqliteError: SqliteErrorFactory = (message, code) => new SqliteError(message, code)
+
+/** The server has rolled the transaction back, because others waited for its lock. */
+export function isEndOfTransaction({ code }: ProtocolError): boolean {
+  return code === 'TRANSACTION_TIMEOUT'
+}
+
+/**
+ * What the server has answered, as SQLite's own error: its text in front, its code. The server tells primary codes alone; which
+ * constraint was violated, the text says.
+ *
+ * Source: `libsql-server/src/hrana/stmt.rs` of libSQL
+ */
+export function answeredError({ message, code }: ProtocolError, sql: string): Error {
+  switch (code) {
+    case 'SQL_PARSE_ERROR':
+      return sqliteError(refusal(message, sql), 'SQLITE_ERROR')
+    case 'SQL_INPUT_ERROR':
+      return sqliteError(
+        message.replace(/^SQL input error: (.*) \(at offset -?\d+\)$/s, '$1'),
+        'SQLITE_ERROR',
+      )
+    case 'SQL_MANY_STATEMENTS':
+      return new RangeError('The supplied SQL string contains more than one statement')
+    case 'SQL_NO_STATEMENT':
+      return new RangeError('The supplied SQL string contains no statements')
+    case 'ARGS_INVALID':
+      return new RangeError(
+        `Too ${message.includes('too many') ? 'many' : 'few'} parameter values were provided`,
+      )
+    case 'TRANSACTION_BUSY':
+      return sqliteError('database is locked', 'SQLITE_BUSY')
+    case 'RESPONSE_TOO_LARGE':
+      return sqliteError(`${message} for the server: stream it, or select less at once`, 'SQLITE_TOOBIG')
+    case 'BLOCKED':
+      return sqliteError(message, 'SQLITE_AUTH')
+    default:
+      return sqliteError(text(message), codeOf(code ?? '', message))
+  }
+}
+
+function text(message: string): string {
+  return message.replace(/^SQLite error: /, '')
+}
+
+function codeOf(code: string, message: string): string {
+  if (code === 'SQLITE_CONSTRAINT')
+    return CONSTRAINTS.find(([start]) => text(message).startsWith(start))?.[1] ?? code
+  return code.startsWith('SQLITE_') && code !== 'SQLITE_UNKNOWN' ? code : 'SQLITE_ERROR'
+}
+
+/** A primary key is violated in the same words as any unique column. */
+const CONSTRAINTS: readonly (readonly [start: string, code: string])[] = [
+  ['UNIQUE ', 'SQLITE_CONSTRAINT_UNIQUE'],
+  ['NOT NULL ', 'SQLITE_CONSTRAINT_NOTNULL'],
+  ['CHECK ', 'SQLITE_CONSTRAINT_CHECK'],
+  ['FOREIGN KEY ', 'SQLITE_CONSTRAINT_FOREIGNKEY'],
+]
+
+/** It parses statements on its own, and accepts only some. */
+function refusal(message: string, sql: string): string {
+  const syntax = message.replace(/^SQL string could not be parsed: /, '')
+  if (!syntax.startsWith('unsupported statement')) return syntax
+  const why =
+    REASONS.get(firstKeyword(sql)) ?? 'it may be part of another statement that the server does not take'
+  return `${syntax}: ${why}`
+}
+
+const SHARED = 'a libSQL server shares its connections and its file with others'
+const REASONS: ReadonlyMap<string, string> = new Map([
+  [
+    'pragma',
+    'of the pragmas that set something, a libSQL server takes foreign_keys, defer_foreign_keys, user_version and few others',
+  ],
+  ['attach', `${SHARED}, and attaches nothing for one of them`],
+  ['detach', `${SHARED}, and attaches nothing for one of them`],
+  ['create', `${SHARED}, and has no temporary tables`],
+  ['vacuum', `${SHARED}, and takes care of it itself`],
+  ['analyze', `${SHARED}, and takes care of it itself`],
+])

@@ -1,0 +1,74 @@
+import type { Answer, Conditions } from './endpoint.ts'
+import { answeredError } from './answered-error.ts'
+import type { PipelineResponse } from './protocol.ts'
+import { type Outcome, ServerError } from '../../errors/server-errors.ts'
+
+/** @throws ServerError for an answer that is none of the protocol's. */
+export function pipelineResponse(server: string, answer: Answer, conditions: Conditions): PipelineResponse {
+  if (answer.status !== 200) throw statusError(server, answer, conditions)
+  const response = parsed(answer.body)
+  if (isPipelineResponse(response)) return response
+  throw new ServerError(server, 'has not answered in the protocol Hrana 3: is it a libSQL server?', {
+    reason: 'answer',
+    status: answer.status,
+    outcome: outcomeOf(conditions),
+  })
+}
+
+/** Why a cursor has not begun. Of a statement that it cannot parse the server tells so by a status. */
+export function cursorRefusal(server: string, answer: Answer, sql: string): Error {
+  const { error } = (parsed(answer.body) ?? {}) as { error?: unknown }
+  const [, message] = /^Internal Error: `(SQL .*)`$/s.exec(typeof error === 'string' ? error : '') ?? []
+  if (message === undefined) return statusError(server, answer, { isUndone: false })
+  const code = CODES.find(([start]) => message.startsWith(start))?.[1] ?? 'SQL_PARSE_ERROR'
+  return answeredError({ message, code }, sql)
+}
+
+function statusError(server: string, { status, body }: Answer, conditions: Conditions): ServerError {
+  if (status >= 300 && status < 400) {
+    return new ServerError(
+      server,
+      `answers with a redirect (${status}), which is not followed: the token is for this server alone. Use the URL that it leads to`,
+      { reason: 'redirect', status, outcome: 'not done' },
+    )
+  }
+  const said = body === '' ? '' : `: ${body.slice(0, MOST_SHOWN)}`
+  return new ServerError(server, `answers with the status ${status}${MEANINGS.get(status) ?? ''}${said}`, {
+    reason: 'status',
+    status,
+    outcome: status < 500 ? 'not done' : outcomeOf(conditions),
+  })
+}
+
+function outcomeOf({ isUndone = false }: Conditions): Outcome {
+  return isUndone ? 'undone' : 'unknown'
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+function isPipelineResponse(response: unknown): response is PipelineResponse {
+  return (
+    typeof response === 'object' &&
+    response !== null &&
+    'results' in response &&
+    Array.isArray(response.results)
+  )
+}
+
+const CODES = [
+  ['SQL string does not contain', 'SQL_NO_STATEMENT'],
+  ['SQL string contains more', 'SQL_MANY_STATEMENTS'],
+] as const
+
+const MEANINGS: ReadonlyMap<number, string> = new Map([
+  [401, ' (it wants another token: connectArgs.authToken)'],
+  [403, ' (the token does not allow it)'],
+  [404, ' (there is no database behind this URL)'],
+])
+const MOST_SHOWN = 200

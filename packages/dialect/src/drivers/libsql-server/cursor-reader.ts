@@ -1,0 +1,158 @@
+import type { IncomingMessage } from 'node:http'
+import type { RowReader } from '../../connection/row-reader.ts'
+import { StreamEndedError } from '../../errors/session-errors.ts'
+import { answeredError, isEndOfTransaction } from './answered-error.ts'
+import type { CursorEntry, CursorResponse } from './protocol.ts'
+import { ServerError } from '../../errors/server-errors.ts'
+import { StreamLost } from './server-stream.ts'
+import type { Decoder } from './values.ts'
+
+/**
+ * Reads the rows of a cursor as they are wanted: what nobody reads stays with the network and the server, which wait.
+ */
+export class CursorReader implements RowReader {
+  /** Called once, at the end or before. */
+  onClose: () => void = () => {}
+  readonly #response: IncomingMessage
+  readonly #server: string
+  readonly #sql: string
+  readonly #decoder: Decoder
+  readonly #onPosition: (index: string | number | null) => void
+  readonly #parts: AsyncIterator<string>
+  /** The end of a part, whose line goes on in the next. */
+  #rest = ''
+  #names: readonly string[] | undefined
+  #rows: unknown[] = []
+  #isAtEnd = false
+  #isClosed = false
+  #failure: { readonly error: unknown } | undefined
+  #reading: Promise<void> = Promise.resolve()
+
+  /** @param onPosition Hears how far the server's copy is in the primary's log. */
+  constructor(
+    response: IncomingMessage,
+    server: string,
+    sql: string,
+    decoder: Decoder,
+    onPosition: (index: string | number | null) => void,
+  ) {
+    response.setEncoding('utf8')
+    this.#response = response
+    this.#server = server
+    this.#sql = sql
+    this.#decoder = decoder
+    this.#onPosition = onPosition
+    this.#parts = response[Symbol.asyncIterator]() as AsyncIterator<string>
+  }
+
+  /** The baton of the stream, which is in the first line. */
+  async baton(): Promise<string | null> {
+    while (!this.#rest.includes('\n')) {
+      // oxlint-disable-next-line no-await-in-loop -- part after part
+      const part = await this.#nextPart()
+      if (part === undefined) throw this.#cut('the answer is empty')
+      this.#rest += part
+    }
+    const end = this.#rest.indexOf('\n')
+    const { baton } = JSON.parse(this.#rest.slice(0, end)) as CursorResponse
+    this.#takeLines(this.#rest.slice(end + 1))
+    return baton
+  }
+
+  async read(count: number): Promise<unknown[]> {
+    if (this.#isClosed && this.#failure === undefined && !this.#isAtEnd) throw new StreamEndedError()
+    await this.#readUntil(() => this.#rows.length >= count)
+    if (this.#rows.length > count) return this.#rows.splice(0, count)
+    if (this.#rows.length < count && this.#failure !== undefined) throw this.#failure.error
+    const rows = this.#rows
+    this.#rows = []
+    return rows
+  }
+
+  /** Reads what is left into memory, because somebody needs the stream. */
+  readRest(): Promise<void> {
+    return this.#readUntil(() => false)
+  }
+
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    if (!this.#isAtEnd) this.#response.destroy()
+    this.onClose()
+  }
+
+  async #readUntil(isEnough: () => boolean): Promise<void> {
+    const before = this.#reading
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#reading = promise
+    await before
+    try {
+      while (!this.#isAtEnd && !this.#isClosed && !isEnough()) {
+        // oxlint-disable-next-line no-await-in-loop -- part after part
+        const part = await this.#nextPart()
+        if (part === undefined) this.#end()
+        else this.#takeLines(this.#rest + part)
+      }
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      resolve()
+    }
+  }
+
+  #takeLines(text: string): void {
+    const lines = text.split('\n')
+    this.#rest = lines.pop()!
+    for (const line of lines) this.#take(JSON.parse(line) as CursorEntry)
+  }
+
+  #take(entry: CursorEntry): void {
+    switch (entry.type) {
+      case 'row':
+        this.#rows.push(this.#decoder.row(this.#names!, entry.row))
+        return
+      case 'step_begin':
+        this.#names = entry.cols.map(({ name }) => name ?? '')
+        return
+      case 'step_error':
+      case 'error':
+        this.#names ??= []
+        this.#failure ??= {
+          error: isEndOfTransaction(entry.error) ? new StreamLost() : answeredError(entry.error, this.#sql),
+        }
+        return
+      case 'replication_index':
+        this.#onPosition(entry.replication_index)
+    }
+  }
+
+  /** A step that was passed over leaves no trace. */
+  #end(): void {
+    this.#isAtEnd = true
+    if (this.#names === undefined) this.#failure = { error: new StreamLost() }
+    this.close()
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error: this.#isClosed ? new StreamEndedError() : error }
+    this.close()
+  }
+
+  async #nextPart(): Promise<string | undefined> {
+    try {
+      const { done, value } = await this.#parts.next()
+      return done === true ? undefined : value
+    } catch (error) {
+      throw error instanceof ServerError
+        ? error
+        : this.#cut(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #cut(why: string): ServerError {
+    return new ServerError(this.#server, `has cut the connection in the middle of a stream: ${why}`, {
+      reason: 'cut',
+      outcome: 'not done',
+    })
+  }
+}

