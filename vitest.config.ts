@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig, type TestTagDefinition } from 'vitest/config'
+import { embedWorkerProgram } from './scripts/worker-program.ts'
 
 /** What each project of tests starts from. The workspace's packages are tested as sources, not as built. */
 const common = {
   extends: true as const,
+  plugins: [embedWorkerProgram],
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source'] } },
 }
