@@ -19,7 +19,7 @@ import {
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { expectAllReturned } from '../support/counters.ts'
-import { sampled } from '../support/effort.ts'
+import { isQuickRun, sampled } from '../support/effort.ts'
 import { resultOf } from '../support/script-process.ts'
 import { failureOf } from '../support/failure.ts'
 import { run } from '../support/statements.ts'
@@ -99,174 +99,177 @@ test.skipIf(!canMount)('a backup that fills the disk is told, and leaves room', 
 })
 
 describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
-  describe.each(JOURNAL_MODES)('in journal mode %s', (journal_mode) => {
-    const pragmas = { journal_mode }
+  describe.each(isQuickRun ? [keeps ? 'wal' : 'delete'] : JOURNAL_MODES)(
+    'in journal mode %s',
+    (journal_mode) => {
+      const pragmas = { journal_mode }
 
-    test.skipIf(!canMount)(
-      'a disk that is full loses nothing that was acknowledged, and all goes on once there is room',
-      async () => {
-        const directory = temporaryDirectory()
-        const outcome = await resultOf(
-          'faults/scripts/fill.ts',
-          [JSON.stringify({ url: join(directory, 'app.db'), ...pool, pragmas }), 'disk'],
-          onDisk(directory),
-        )
-        const full = { name: 'SqliteError', code: 'SQLITE_FULL', message: 'database or disk is full' }
-        expect(outcome).toMatchObject({ whileAlone: full, inTransaction: full })
-        expectRecovered(outcome)
-      },
-    )
+      test.skipIf(!canMount)(
+        'a disk that is full loses nothing that was acknowledged, and all goes on once there is room',
+        async () => {
+          const directory = temporaryDirectory()
+          const outcome = await resultOf(
+            'faults/scripts/fill.ts',
+            [JSON.stringify({ url: join(directory, 'app.db'), ...pool, pragmas }), 'disk'],
+            onDisk(directory),
+          )
+          const full = { name: 'SqliteError', code: 'SQLITE_FULL', message: 'database or disk is full' }
+          expect(outcome).toMatchObject({ whileAlone: full, inTransaction: full })
+          expectRecovered(outcome)
+        },
+      )
 
-    test.skipIf(!canLimit)(
-      'a file that may not grow loses nothing that was acknowledged, and all goes on once it may',
-      async () => {
-        const config = { url: join(temporaryDirectory(), 'app.db'), ...pool, pragmas }
-        const outcome = await resultOf('faults/scripts/fill.ts', [JSON.stringify(config), 'file size'])
-        const failed = { name: 'SqliteError', code: 'SQLITE_IOERR_WRITE', message: 'disk I/O error' }
-        expect(outcome).toMatchObject({ whileAlone: failed, inTransaction: failed })
-        expectRecovered(outcome)
-      },
-    )
+      test.skipIf(!canLimit)(
+        'a file that may not grow loses nothing that was acknowledged, and all goes on once it may',
+        async () => {
+          const config = { url: join(temporaryDirectory(), 'app.db'), ...pool, pragmas }
+          const outcome = await resultOf('faults/scripts/fill.ts', [JSON.stringify(config), 'file size'])
+          const failed = { name: 'SqliteError', code: 'SQLITE_IOERR_WRITE', message: 'disk I/O error' }
+          expect(outcome).toMatchObject({ whileAlone: failed, inTransaction: failed })
+          expectRecovered(outcome)
+        },
+      )
 
-    describe.skipIf(!canOpenSh)('a process that may open no more files', () => {
-      test('is told so by a dialect that was used before, and goes on once it may', async () => {
-        const outcome = await withoutFiles({ ...pool, pragmas }, 'used')
-        for (const failure of outcome.meanwhile) {
-          expect(failure).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
-          expect(failure.message).toMatch(/^unable to open database file/)
-        }
-        expect(outcome).toMatchObject({ checkedOut: 0, waiting: 0 })
-        expect(outcome.afterwards).toEqual([[], [{ name: 't' }, { name: 'v' }]])
-      })
-
-      test('is told so by a new dialect, whose driver may not be loaded either, and goes on once it may', async () => {
-        const outcome = await withoutFiles({ ...pool, pragmas }, 'new')
-        for (const failure of outcome.meanwhile) {
-          expect(failure).toMatchObject({ code: 'POOLCLASS_DRIVER_MISSING' })
-          expect(failure.message).toContain('too many open files')
-        }
-        expect(outcome.meanwhile).toHaveLength(2)
-        expect(outcome).toMatchObject({ checkedOut: 0, waiting: 0 })
-        expect(outcome.afterwards).toEqual([[], [{ name: 'v' }]])
-      })
-    })
-
-    test('a database that has its most pages is full, and not when rows have gone', async () => {
-      const { db, dialect } = await opened(pool, { ...pragmas, max_page_count: 20 })
-      const acknowledged: unknown[] = [1]
-      let failure: unknown
-      for (let x = 2; failure === undefined; x += 1) {
-        failure = await run(
-          db,
-          'insert into t select ? from (select randomblob(0))',
-          `${x}`.padEnd(3000),
-        ).then(
-          () => void acknowledged.push(`${x}`.padEnd(3000)),
-          (error: unknown) => error,
-        )
-      }
-      expect(failure).toMatchObject({ name: 'SqliteError', code: 'SQLITE_FULL' })
-      expectAllReturned(dialect)
-      expect(await content(db)).toEqual(acknowledged.toSorted(asSqliteDoes))
-      await run(db, 'delete from t where x <> 1')
-      await run(db, 'insert into t values (2)')
-      expect(await content(db)).toEqual([1, 2])
-    })
-
-    test('a page that is corrupt in the middle fails who reads it, and nobody else', async () => {
-      const { url, db, dialect } = await opened(pool, pragmas)
-      await run(db, 'create table big (x)')
-      await db.transaction().execute(async (trx) => {
-        for (let n = 0; n < 40; n += 1) await run(trx, 'insert into big values (randomblob(3000))')
-      })
-      await run(db, 'pragma wal_checkpoint(truncate)')
-      await dialect.pool.dispose()
-      const restore = overwrite(url, 4096 * 4, statSync(url).size - 4096 * 5)
-      for (const query of ['select sum(length(x)) from big', 'select * from big order by x']) {
-        expect(await failureOf(run(db, query))).toMatchObject({
-          name: 'SqliteError',
-          code: 'SQLITE_CORRUPT',
-          message: 'database disk image is malformed',
+      describe.skipIf(!canOpenSh)('a process that may open no more files', () => {
+        test('is told so by a dialect that was used before, and goes on once it may', async () => {
+          const outcome = await withoutFiles({ ...pool, pragmas }, 'used')
+          for (const failure of outcome.meanwhile) {
+            expect(failure).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
+            expect(failure.message).toMatch(/^unable to open database file/)
+          }
+          expect(outcome).toMatchObject({ checkedOut: 0, waiting: 0 })
+          expect(outcome.afterwards).toEqual([[], [{ name: 't' }, { name: 'v' }]])
         })
-      }
-      const inTransaction = db.transaction().execute(async (trx) => {
-        await run(trx, 'insert into t values (2)')
-        await run(trx, 'select sum(length(x)) from big')
-      })
-      expect(await failureOf(inTransaction)).toMatchObject({ code: 'SQLITE_CORRUPT' })
-      await run(db, 'insert into t values (3)')
-      expect(await content(db)).toEqual([1, 3])
-      expectAllReturned(dialect)
-      await dialect.pool.dispose()
-      restore()
-      expect(await run(db, 'select count(*) as n from big')).toEqual([{ n: 40 }])
-      expect(await content(db)).toEqual([1, 3])
-    })
 
-    test('a header that is corrupt fails every query, until it is mended', async () => {
-      const { url, db, dialect } = await opened(pool, pragmas)
-      await run(db, 'pragma wal_checkpoint(truncate)')
-      await dialect.pool.dispose()
-      const restore = overwrite(url, 0, 100)
-      for (const query of [
-        () => run(db, 'select * from t'),
-        () => run(db, 'insert into t values (2)'),
-        () => db.transaction().execute((trx) => run(trx, 'insert into t values (2)')),
-      ]) {
-        expect(await failureOf(query())).toMatchObject({
-          name: 'SqliteError',
-          code: 'SQLITE_NOTADB',
-          message: expect.stringMatching(/^file is not a database\. It is damaged/),
+        test('is told so by a new dialect, whose driver may not be loaded either, and goes on once it may', async () => {
+          const outcome = await withoutFiles({ ...pool, pragmas }, 'new')
+          for (const failure of outcome.meanwhile) {
+            expect(failure).toMatchObject({ code: 'POOLCLASS_DRIVER_MISSING' })
+            expect(failure.message).toContain('too many open files')
+          }
+          expect(outcome.meanwhile).toHaveLength(2)
+          expect(outcome).toMatchObject({ checkedOut: 0, waiting: 0 })
+          expect(outcome.afterwards).toEqual([[], [{ name: 'v' }]])
         })
-      }
-      expectAllReturned(dialect)
-      restore()
-      await run(db, 'insert into t values (3)')
-      expect(await content(db)).toEqual([1, 3])
-    })
+      })
 
-    test('a file that is deleted between two connections is not created again where it must exist', async () => {
-      const { url, db, dialect } = await opened(pool, pragmas)
-      const { db: careful, dialect: carefully } = openedAgain(url, pool, { fileMustExist: true })
-      expect(await content(careful)).toEqual([1])
-      await Promise.all([carefully.pool.dispose(), dialect.pool.dispose()])
-      const aside = `${url}-aside`
-      renameSync(url, aside)
-      const error = await failureOf(run(careful, 'select * from t'))
-      expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
-      expect(error.message).toBe(`unable to open database file: ${url} (it does not exist)`)
-      expectAllReturned(carefully)
-      renameSync(aside, url)
-      await run(careful, 'insert into t values (2)')
-      expect(await content(db)).toEqual([1, 2])
-    })
+      test('a database that has its most pages is full, and not when rows have gone', async () => {
+        const { db, dialect } = await opened(pool, { ...pragmas, max_page_count: 20 })
+        const acknowledged: unknown[] = [1]
+        let failure: unknown
+        for (let x = 2; failure === undefined; x += 1) {
+          failure = await run(
+            db,
+            'insert into t select ? from (select randomblob(0))',
+            `${x}`.padEnd(3000),
+          ).then(
+            () => void acknowledged.push(`${x}`.padEnd(3000)),
+            (error: unknown) => error,
+          )
+        }
+        expect(failure).toMatchObject({ name: 'SqliteError', code: 'SQLITE_FULL' })
+        expectAllReturned(dialect)
+        expect(await content(db)).toEqual(acknowledged.toSorted(asSqliteDoes))
+        await run(db, 'delete from t where x <> 1')
+        await run(db, 'insert into t values (2)')
+        expect(await content(db)).toEqual([1, 2])
+      })
 
-    test('a file that is replaced is what the next connections open', async () => {
-      const { url, db, dialect } = await opened(pool, pragmas)
-      await run(db, 'pragma wal_checkpoint(truncate)')
-      removeAll(url)
-      new BetterSqlite3(url).exec("create table t (x); insert into t values ('new')").close()
-      await dialect.pool.dispose()
-      expect(await content(db)).toEqual(['new'])
-      await run(db, "insert into t values ('newer')")
-      expect(await content(db)).toEqual(['new', 'newer'])
-      expectAllReturned(dialect)
-    })
+      test('a page that is corrupt in the middle fails who reads it, and nobody else', async () => {
+        const { url, db, dialect } = await opened(pool, pragmas)
+        await run(db, 'create table big (x)')
+        await db.transaction().execute(async (trx) => {
+          for (let n = 0; n < 40; n += 1) await run(trx, 'insert into big values (randomblob(3000))')
+        })
+        await run(db, 'pragma wal_checkpoint(truncate)')
+        await dialect.pool.dispose()
+        const restore = overwrite(url, 4096 * 4, statSync(url).size - 4096 * 5)
+        for (const query of ['select sum(length(x)) from big', 'select * from big order by x']) {
+          expect(await failureOf(run(db, query))).toMatchObject({
+            name: 'SqliteError',
+            code: 'SQLITE_CORRUPT',
+            message: 'database disk image is malformed',
+          })
+        }
+        const inTransaction = db.transaction().execute(async (trx) => {
+          await run(trx, 'insert into t values (2)')
+          await run(trx, 'select sum(length(x)) from big')
+        })
+        expect(await failureOf(inTransaction)).toMatchObject({ code: 'SQLITE_CORRUPT' })
+        await run(db, 'insert into t values (3)')
+        expect(await content(db)).toEqual([1, 3])
+        expectAllReturned(dialect)
+        await dialect.pool.dispose()
+        restore()
+        expect(await run(db, 'select count(*) as n from big')).toEqual([{ n: 40 }])
+        expect(await content(db)).toEqual([1, 3])
+      })
 
-    test('a directory in the place of the file is named, and the file is created once it is gone', async () => {
-      const url = join(temporaryDirectory(), 'app.db')
-      mkdirSync(url)
-      const { db, dialect } = openedAgain(url, pool, {}, pragmas)
-      const error = await failureOf(run(db, 'select 1'))
-      expect(error).toMatchObject({ name: 'SqliteError' })
-      expect(error.code).toMatch(/^SQLITE_CANTOPEN/)
-      expect(error.message).toBe(`unable to open database file: ${url} (it is a directory)`)
-      expectAllReturned(dialect)
-      rmdirSync(url)
-      await run(db, 'create table t (x)')
-      expect(await content(db)).toEqual([])
-    })
-  })
+      test('a header that is corrupt fails every query, until it is mended', async () => {
+        const { url, db, dialect } = await opened(pool, pragmas)
+        await run(db, 'pragma wal_checkpoint(truncate)')
+        await dialect.pool.dispose()
+        const restore = overwrite(url, 0, 100)
+        for (const query of [
+          () => run(db, 'select * from t'),
+          () => run(db, 'insert into t values (2)'),
+          () => db.transaction().execute((trx) => run(trx, 'insert into t values (2)')),
+        ]) {
+          expect(await failureOf(query())).toMatchObject({
+            name: 'SqliteError',
+            code: 'SQLITE_NOTADB',
+            message: expect.stringMatching(/^file is not a database\. It is damaged/),
+          })
+        }
+        expectAllReturned(dialect)
+        restore()
+        await run(db, 'insert into t values (3)')
+        expect(await content(db)).toEqual([1, 3])
+      })
+
+      test('a file that is deleted between two connections is not created again where it must exist', async () => {
+        const { url, db, dialect } = await opened(pool, pragmas)
+        const { db: careful, dialect: carefully } = openedAgain(url, pool, { fileMustExist: true })
+        expect(await content(careful)).toEqual([1])
+        await Promise.all([carefully.pool.dispose(), dialect.pool.dispose()])
+        const aside = `${url}-aside`
+        renameSync(url, aside)
+        const error = await failureOf(run(careful, 'select * from t'))
+        expect(error).toMatchObject({ name: 'SqliteError', code: 'SQLITE_CANTOPEN' })
+        expect(error.message).toBe(`unable to open database file: ${url} (it does not exist)`)
+        expectAllReturned(carefully)
+        renameSync(aside, url)
+        await run(careful, 'insert into t values (2)')
+        expect(await content(db)).toEqual([1, 2])
+      })
+
+      test('a file that is replaced is what the next connections open', async () => {
+        const { url, db, dialect } = await opened(pool, pragmas)
+        await run(db, 'pragma wal_checkpoint(truncate)')
+        removeAll(url)
+        new BetterSqlite3(url).exec("create table t (x); insert into t values ('new')").close()
+        await dialect.pool.dispose()
+        expect(await content(db)).toEqual(['new'])
+        await run(db, "insert into t values ('newer')")
+        expect(await content(db)).toEqual(['new', 'newer'])
+        expectAllReturned(dialect)
+      })
+
+      test('a directory in the place of the file is named, and the file is created once it is gone', async () => {
+        const url = join(temporaryDirectory(), 'app.db')
+        mkdirSync(url)
+        const { db, dialect } = openedAgain(url, pool, {}, pragmas)
+        const error = await failureOf(run(db, 'select 1'))
+        expect(error).toMatchObject({ name: 'SqliteError' })
+        expect(error.code).toMatch(/^SQLITE_CANTOPEN/)
+        expect(error.message).toBe(`unable to open database file: ${url} (it is a directory)`)
+        expectAllReturned(dialect)
+        rmdirSync(url)
+        await run(db, 'create table t (x)')
+        expect(await content(db)).toEqual([])
+      })
+    },
+  )
 
   test('a file that is deleted in use takes no more writes from those who have it open', async () => {
     const { url, db, dialect } = await opened(pool)

@@ -8,7 +8,7 @@ const ASTRAL = 'naïve 𝒮𝓆𝓁 🎈 \u{10FFFF}'
 
 const GOOD: readonly [title: string, given: unknown, type: string, back: unknown][] = [
   ['null', null, 'null', null],
-  ['undefined, which is NULL as with the dialect of Kysely,', undefined, 'null', null],
+  ['undefined, which is NULL as with the dialect of Kysely', undefined, 'null', null],
   ['an integer', 42, 'real', 42],
   ['a fraction', -0.5, 'real', -0.5],
   ['infinity', Infinity, 'real', Infinity],
@@ -32,11 +32,13 @@ const BAD: readonly [title: string, given: unknown, advice: RegExp][] = [
 ]
 
 describe.each(PLACES)('%s', (place) => {
-  test.each(GOOD)('a parameter that is %s arrives as itself', async (_title, given, type, back) => {
+  test('a parameter of any type arrives as itself', async () => {
     const { db } = open(place.config())
-    const query = CompiledQuery.raw('select ? as value, typeof(?) as type', [given, given])
-    const { rows } = await db.executeQuery(query)
-    expect(rows).toStrictEqual([{ value: back, type }])
+    for (const [title, given, type, back] of GOOD) {
+      const query = CompiledQuery.raw('select ? as value, typeof(?) as type', [given, given])
+      const { rows } = await db.executeQuery(query)
+      expect({ title, rows }).toStrictEqual({ title, rows: [{ value: back, type }] })
+    }
   })
 
   test('values survive storage', async () => {

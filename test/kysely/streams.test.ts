@@ -322,19 +322,15 @@ test('a transaction that is rolled back while a stream of it is open throws its 
   expect(thrown).toBe(reason)
 })
 
-test.each(['0', '-1', 'NaN', '1.5', 'Infinity'])(
-  'a stream in chunks of %s is refused with a clear error, and its connection is given back',
-  async (size) => {
-    expect(await resultOf('kysely/scripts/chunk-size.ts', [size])).toEqual({
-      outcome: {
-        rows: [],
-        name: 'DialectConfigError',
-        code: 'POOLCLASS_CONFIG',
-        key: 'chunkSize',
-        message: expect.stringContaining(size),
-      },
+// In a process of its own: a stream that takes no rows could go on for ever.
+test('a stream in chunks of no whole number of rows is refused with a clear error, and its connection is given back', async () => {
+  const sizes = ['0', '-1', 'NaN', '1.5', 'Infinity']
+  const refused = { rows: [], name: 'DialectConfigError', code: 'POOLCLASS_CONFIG', key: 'chunkSize' }
+  expect(await resultOf('kysely/scripts/chunk-size.ts', sizes)).toEqual(
+    sizes.map((size) => ({
+      outcome: { ...refused, message: expect.stringContaining(size) },
       checkedOut: 0,
       after: [{ n: 7 }],
-    })
-  },
-)
+    })),
+  )
+})

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { sampled } from '../support/effort.ts'
 import { resultOf } from '../support/script-process.ts'
 
 /** What SQLite gives for the texts of `long-texts.ts`, whatever is in the gaps. */
@@ -18,7 +19,7 @@ const ANSWERS = {
   'a detachment with gaps': [],
 }
 
-describe.each([':memory:', 'file:long-texts?mode=memory&cache=shared'])('on %s', (url) => {
+describe.each(sampled([':memory:', 'file:long-texts?mode=memory&cache=shared']))('on %s', (url) => {
   test.each([
     ['spaces', ' '],
     ['empty comments', '/**/'],

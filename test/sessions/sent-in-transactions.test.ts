@@ -13,7 +13,7 @@ import {
 } from '../support/counters.ts'
 import { isQuickRun } from '../support/effort.ts'
 import { open } from '../support/open.ts'
-import { PLACES } from '../support/places.ts'
+import { PLACES_FOR_LONG } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 
 /* Kysely holds back what is sent in a transaction at once, and sends it one after the other: also behind its end. */
@@ -64,7 +64,7 @@ async function microtasks(count: number): Promise<void> {
 
 const reason = new Error('changed my mind')
 
-describe.each(PLACES)('%s', (place) => {
+describe.each(PLACES_FOR_LONG)('%s', (place) => {
   describe.each(KINDS_OF_LOG)('%s', (kindOfLog, { log, moments }) => {
     /** A database, and the inserts that ran outside of a transaction on its connections from now on. */
     async function database(): Promise<ReturnType<typeof open<CounterDatabase>> & { alone: string[] }> {

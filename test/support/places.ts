@@ -54,7 +54,8 @@ const ALL: readonly Place[] = [
 
 const ONE_OF_EACH_KIND: ReadonlySet<string> = new Set([
   'SingletonThreadPool on memory',
-  'StaticPool on shared memory',
+  // What differs in shared memory does so with connections of the calling thread, too.
+  ...(threads > 0 ? [] : ['StaticPool on shared memory']),
   'QueuePool on file',
 ])
 

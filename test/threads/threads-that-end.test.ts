@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { sampled, scaled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -90,7 +91,7 @@ describe('the lock of an open transaction, and what it wrote, is gone as soon as
     expect(rows).toEqual(rowsWithoutTheDead)
   })
 
-  test.each(endings)('%s, with a file', async (_, end) => {
+  test.each(sampled(endings))('%s, with a file', async (_, end) => {
     const dying = newWorker()
     const rows = await rowsAfter(join(temporaryDirectory(), 'app.db'), dying, () => end(dying))
     expect(rows).toEqual(rowsWithoutTheDead)
@@ -115,7 +116,7 @@ test.each(SHARED_CONFIGS)('%s does not outlive the last thread that had it open'
 test('a thread that is terminated while it writes leaves no transaction half done', async () => {
   const config: Config = newSharedUrl()
   await createCounter(config, main)
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < scaled(4); round += 1) {
     const dying = newWorker()
     // A thread that is terminated while it loads better-sqlite3's addon takes the process with it.
     await readCounter(config, dying)

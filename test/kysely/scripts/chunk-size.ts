@@ -1,14 +1,13 @@
-// Streams seven rows in chunks of the size that the argument gives; prints the rows, or the error.
+// Streams seven rows in chunks of each size that the arguments give; prints the rows, or the error, of each.
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
 
-const [size = ''] = process.argv.slice(2)
 const dialect = new PooledSqliteDialect(':memory:')
 const db = new Kysely<{ t: { a: number } }>({ dialect })
 await sql`create table t (a)`.execute(db)
 await sql`insert into t values (1), (2), (3), (4), (5), (6), (7)`.execute(db)
 
-async function read(): Promise<unknown> {
+async function read(size: string): Promise<unknown> {
   const rows: number[] = []
   try {
     for await (const { a } of db.selectFrom('t').selectAll().stream(Number(size))) rows.push(a)
@@ -19,8 +18,14 @@ async function read(): Promise<unknown> {
   }
 }
 
-const outcome = await read()
-const { checkedOut } = dialect.pool.status()
-const { rows: after } = await sql`select count(*) as n from t`.execute(db)
+const results = []
+for (const size of process.argv.slice(2)) {
+  // oxlint-disable-next-line no-await-in-loop -- one after the other
+  const outcome = await read(size)
+  const { checkedOut } = dialect.pool.status()
+  // oxlint-disable-next-line no-await-in-loop
+  const { rows: after } = await sql`select count(*) as n from t`.execute(db)
+  results.push({ outcome, checkedOut, after })
+}
 await db.destroy()
-process.stdout.write(JSON.stringify({ outcome, checkedOut, after }))
+process.stdout.write(JSON.stringify(results))
