@@ -18,7 +18,9 @@ import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
 import { Tasks } from './tasks.ts'
 import { SessionSettings } from './settings/session-settings.ts'
+import { realPath } from './url/real-path.ts'
 import { nameOf } from './url/sqlite-location.ts'
+import { joinWal, type Wal } from './wal/wal.ts'
 import { type WriteQueue, writeQueueOf } from './waiting/write-queue.ts'
 
 /**
@@ -35,6 +37,8 @@ export class Engine {
    * which would never see the second checkout of those who wait in line.
    */
   writeQueue: WriteQueue | undefined
+  /** Absent before the start, and where nobody looks at the WAL. */
+  wal: Wal | undefined
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
@@ -79,6 +83,7 @@ export class Engine {
     this.database.hold()
     this.writeQueue ??= this.#sharedWriteQueue()
     this.#drivers += 1
+    this.wal ??= this.#joinWal()
   }
 
   /**
@@ -126,6 +131,7 @@ export class Engine {
       await this.#tasks.end(new DestroyedError())
       this.transactionLimit?.rest()
       await this.pool.dispose()
+      if (this.stopped) await this.#leaveWal()
       if (this.stopped) await this.database.end()
     } finally {
       if (this.stopped) this.#forget()
@@ -146,7 +152,12 @@ export class Engine {
   /** Has the file's new key for all connections. Those that cannot take it now are closed at their check-in. */
   async rekey(key: Uint8Array | undefined): Promise<void> {
     this.database.rekeyed?.(key)
-    await this.pool.dispose()
+    await this.closeIdle()
+  }
+
+  /** Closes the connections that nobody uses, and those that are out at their check-in. */
+  async closeIdle(): Promise<void> {
+    await Promise.all([this.pool.dispose(), this.wal?.closeIdle()])
   }
 
   /** Adds what its user needs to know to an error, and returns it. */
@@ -169,6 +180,24 @@ export class Engine {
       untilNotBusy(attempt, () => this.busyWait(), statement && retryOf(statement))
     const open = (): Promise<Connection> => openWithPragmas(this.database, label, pragmas, whileBusy)
     return await newConnection(open, onCreateConnection, whileBusy, this.settings)
+  }
+
+  #joinWal(): Wal | undefined {
+    const { location, walLimit } = this.config
+    const key = this.database.writersShare()
+    if (location.kind !== 'file' || walLimit === 0 || key === undefined) return undefined
+    const wal = joinWal(this, realPath(location.path), writeQueueOf(key))
+    // Its writers do not stand in the line.
+    if (this.pool instanceof AssertionPool) this.pool.on('checkin', wal.look)
+    return wal
+  }
+
+  async #leaveWal(): Promise<void> {
+    const { wal } = this
+    this.wal = undefined
+    if (wal === undefined) return
+    this.pool.off('checkin', wal.look)
+    await wal.leave(this)
   }
 
   /** The one of all connections, of this dialect or another one, that reach the same database. */

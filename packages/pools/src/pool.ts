@@ -220,6 +220,11 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     })
   }
 
+  /** The slots that are out now. */
+  lent(): ConnectionRecord<C>[] {
+    return [...this.#slots].filter((slot) => slot.isOut)
+  }
+
   /** Serves those who wait, as far as there are slots. For slots that come free otherwise than by a check-in. */
   protected serve(): void {
     this.#line.serve()

@@ -29,6 +29,7 @@ import { resolvePragmas } from './pragmas.ts'
 import type { CheckedConfig } from './resolved-config.ts'
 import { rejectWhatServersLack, resolveServerOptions } from './server-args.ts'
 import { locationForThreads, rejectImpossibleThreads } from './threads.ts'
+import { resolveWalLimit, withRareCheckpoints } from './wal-limit.ts'
 
 /**
  * Checks a config and fills in the defaults. It knows nothing of this process, so it runs in a browser too.
@@ -59,6 +60,8 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
   const poolclass = chosen ?? poolClassFor(parsed)
   const threads = wholeNumber('threads', config.threads ?? 0, 'worker threads')
   const location = locationForThreads(parsed, poolclass, connectArgs.checkSameThread)
+  const pragmas = resolvePragmas(config.pragmas ?? {}, location, driver)
+  const walLimit = resolveWalLimit(config.walLimit, location, connectArgs, pragmas)
   const checked: CheckedConfig = {
     driver,
     location,
@@ -67,11 +70,12 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
     poolOptions: { ...poolOptionsOf(config), ...connectionPerThread(config, poolclass, threads) },
     connectArgs,
     server: resolveServerOptions(config, location),
-    pragmas: resolvePragmas(config.pragmas ?? {}, location, driver),
+    pragmas: withRareCheckpoints(pragmas, walLimit, config.creator),
     extensions: checkExtensions(config.extensions),
     key: (config.key ?? undefined) === undefined ? undefined : checkKey(config.key, location, driver),
     transactionMode: resolveTransactionMode(config.transactionMode),
     limits: resolveLimits(config),
+    walLimit,
     threads,
     creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),
     onCreateConnection: functionOrNothing('onCreateConnection', config.onCreateConnection),

@@ -79,6 +79,12 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
    */
   slowQueryThreshold?: number | null | undefined
   /**
+   * The size of the WAL file from which new streams and read transactions wait for a moment, a second at most, so that a
+   * checkpoint can empty the file: in bytes, or such as `'64MB'`. Then a thread makes the checkpoints, and not the commits. 0: SQLite
+   * makes them, as it does without a pool. Default is 64 MiB for a file, and 0 for a file that nobody can checkpoint.
+   */
+  walLimit?: number | string | null | undefined
+  /**
    * Opens the handles instead of this package. With `threads` it is the URL of a module whose default export is the function,
    * because each thread loads it.
    */

@@ -19,6 +19,7 @@ const KEYS: readonly string[] = [
   'transactionMode',
   'transactionTimeout',
   'slowQueryThreshold',
+  'walLimit',
   'creator',
   'onCreateConnection',
 ]
@@ -68,6 +69,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   key: ['encryptionKey', 'cipherKey', 'hexkey', 'password', 'passphrase', 'secret', 'cipher'],
   threads: ['workers', 'workerThreads'],
   transactionMode: ['isolationLevel', 'transactionType'],
+  walLimit: ['walSizeLimit', 'maxWalSize', 'walSize', 'walMax'],
   creator: ['verbose', 'nativeBinding', 'factory'],
   'connectArgs.timeout': ['busyTimeout'],
   'connectArgs.authToken': ['token', 'jwt', 'apiKey'],

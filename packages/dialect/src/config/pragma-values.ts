@@ -1,3 +1,5 @@
+import { sizeOf } from './byte-size.ts'
+
 /** A value for a pragma, as the statement sets it and as SQLite reads it back. */
 export interface PragmaValue {
   readonly set: string | number
@@ -188,10 +190,4 @@ function integer(given: unknown, least: number, most: number): PragmaValue | und
   const number = typeof given === 'string' && /^-?\d+$/.test(given) ? Number(given) : given
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) return undefined
   return number >= least && number <= most ? same(number) : undefined
-}
-
-/** The bytes of a size with a unit: as elsewhere in SQLite, a kilobyte has 1024 of them. */
-function sizeOf(given: unknown): number | undefined {
-  const [, digits, unit = ''] = /^(\d+) ?([kmg])(?:i?b)?$/i.exec(String(given)) ?? []
-  return digits === undefined ? undefined : Number(digits) * 1024 ** ('kmg'.indexOf(unit.toLowerCase()) + 1)
 }

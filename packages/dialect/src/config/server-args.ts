@@ -82,6 +82,7 @@ const LACKING: Readonly<Record<string, string>> = {
   extensions: 'it loads its own, from where it was started',
   key: 'it is the server that encrypts its files',
   creator: 'its connections are streams of the server, and nothing that this process opens',
+  walLimit: 'it makes its own checkpoints',
   'connectArgs.fileMustExist': 'its file is its own affair',
   'connectArgs.checkSameThread': 'all threads see the same',
   'connectArgs.statementCacheSize': 'it is the server that prepares statements',

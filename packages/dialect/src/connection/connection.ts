@@ -40,6 +40,8 @@ export interface Connection extends PoolableConnection {
   readonly label: string
   /** Whether a transaction is open, https://www.sqlite.org/c3ref/get_autocommit.html */
   readonly inTransaction: boolean
+  /** A stream is open. */
+  readonly isReading: boolean
   /** Up to which version this connection has the database's session settings, see `SessionSettings`; 0 for a new one. */
   settingsApplied: number
 

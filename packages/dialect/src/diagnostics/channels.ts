@@ -21,7 +21,7 @@ export interface QueryMessage extends MessageSource, TraceMessage {
   readonly isStream: boolean
   /**
    * How long it has waited so far, in milliseconds: while all connections of the pool were out, in the line of this thread's
-   * writers, and for a lock that another connection, thread or process holds.
+   * writers, for a lock that another connection, thread or process holds, and for a checkpoint of a WAL beyond its limit.
    */
   readonly waited: Record<WaitKind, number>
   /** The label of the connection that it ran on, such as `app.db#2`. Absent until its end, and where it never got one. */
@@ -50,7 +50,7 @@ export interface TransactionMessage extends MessageSource, TraceMessage {
 export interface WaitMessage extends MessageSource {
   /**
    * What it was for: a place at the head of the `line` of this thread's writers; a `lock` of SQLite's that another connection,
-   * thread or process holds; a `connection` of the pool.
+   * thread or process holds; a `connection` of the pool; a `checkpoint` of a WAL that is beyond `walLimit`.
    */
   readonly kind: WaitKind
   /** Who waited. Absent for a connection that was being opened. */

@@ -87,7 +87,7 @@ export class ObservedSession extends Session {
       sql,
       session: this.#number,
       isStream,
-      waited: { connection: 0, line: 0, lock: 0 },
+      waited: { connection: 0, line: 0, lock: 0, checkpoint: 0 },
       startTime: performance.now(),
     }
     this.#queries.add(message)

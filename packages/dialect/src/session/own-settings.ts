@@ -52,7 +52,7 @@ export class OwnSettings {
       readsUris: database.readsUris,
       busyTimeout: this.#waits.busyTimeout,
       whileBusy: (attempt, statement) => this.#turnToWrite.attempt(attempt, signal, statement),
-      ...(pool.capacity > 1 && { closeIdle: () => pool.dispose() }),
+      ...(pool.capacity > 1 && { closeIdle: () => this.#engine.closeIdle() }),
       ...(database.rekeyed !== undefined && { rekeyed: (key) => this.#engine.rekey(key) }),
       discard: () => {
         this.#altered = true

@@ -199,6 +199,8 @@ export class Session extends Lease implements DatabaseConnection {
     signal: AbortSignal | undefined,
   ): Promise<OpenStream> {
     const { sql } = query
+    const passing = this.turnToWrite.passGate(signal)
+    if (passing !== undefined) await passing
     const connection = await this.turnToWrite.connectionFor(sql, signal)
     const open = async (): Promise<OpenStream> => {
       this.waits.throwIfEnded()

@@ -68,6 +68,8 @@ export class Transaction {
     // Before SQLite has begun it: a release may come between that and the answer.
     this.#isOpen = true
     try {
+      const gate = writes ? undefined : this.#engine.wal?.gate
+      if (gate?.isShut === true) await gate.pass()
       await this.#session.executeQuery(statement, { writes })
       if (isReadOnly) await this.#refuseWrites()
       this.#engine.transactionLimit?.begin(this.#session)

@@ -52,7 +52,18 @@ export class TurnToWrite {
     if (queue === undefined || this.#queueing) return this.#checkout.take(signal)
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
     if (writes) return this.#connectionToWrite(queue, this.#checkout.connection, signal)
-    return this.#checkout.take(signal)
+    return this.#engine.wal?.gate.holdsAll === true
+      ? this.#connectionBehindGate(signal)
+      : this.#checkout.take(signal)
+  }
+
+  /** Waits before a stream or a read transaction while a checkpoint waits for those that are open. */
+  passGate(signal: AbortSignal | undefined): Promise<void> | undefined {
+    const { wal } = this.#engine
+    wal?.look()
+    if (wal?.gate.isShut !== true || this.#checkout.connection?.inTransaction === true) return undefined
+    const passing = wal.gate.pass(this.#waits.forLock(signal).signal)
+    return this.#waits.during('checkpoint', passing).then(() => this.#waits.throwIfEnded())
   }
 
   /** Notes whether the open transaction has a read lock behind `sql`. Statements about the transaction itself take none. */
@@ -140,6 +151,11 @@ export class TurnToWrite {
   ): MaybePromise<Connection> {
     if (held !== undefined && this.#hasRead && held.inTransaction) return this.#upgrade(queue, held)
     return this.#queueToWrite(queue, held, signal)
+  }
+
+  async #connectionBehindGate(signal: AbortSignal | undefined): Promise<Connection> {
+    await this.passGate(signal)
+    return await this.#checkout.take(signal)
   }
 
   async #queueToWrite(

@@ -3,8 +3,11 @@ import { ReleasedError } from '../errors/session-errors.ts'
 import type { BusyWait } from '../waiting/busy.ts'
 import type { Holder } from '../waiting/nested-use.ts'
 
-/** What a statement can wait for: a connection of the pool, its turn among the writers of this thread, another connection's lock. */
-export type WaitKind = 'connection' | 'line' | 'lock'
+/**
+ * What a statement can wait for: a connection of the pool, its turn among the writers of this thread, another connection's lock,
+ * a checkpoint of a WAL that is beyond its limit.
+ */
+export type WaitKind = 'connection' | 'line' | 'lock' | 'checkpoint'
 
 /** How long a session has waited so far, in milliseconds. */
 export type WaitTimes = { readonly [Kind in WaitKind]: number }
@@ -58,7 +61,7 @@ export class Waits {
    *
    * @param holder For whom it waits, where that is one.
    */
-  async during<T>(kind: 'connection' | 'line', waiting: Promise<T>, holder?: Holder): Promise<T> {
+  async during<T>(kind: Exclude<WaitKind, 'lock'>, waiting: Promise<T>, holder?: Holder): Promise<T> {
     const startTime = performance.now()
     let failure: { readonly error: unknown } | undefined
     try {
@@ -123,4 +126,4 @@ export class Waits {
   }
 }
 
-const NONE: WaitTimes = { connection: 0, line: 0, lock: 0 }
+const NONE: WaitTimes = { connection: 0, line: 0, lock: 0, checkpoint: 0 }

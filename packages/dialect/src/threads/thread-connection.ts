@@ -69,6 +69,10 @@ export class ThreadConnection implements Connection {
     return this.#state.inTransaction && !this.#worker.ended
   }
 
+  get isReading(): boolean {
+    return this.#readers.size > 0
+  }
+
   /** Its thread has ended, or it was closed. */
   get closed(): boolean {
     return this.#isClosed || this.#worker.ended

@@ -72,6 +72,10 @@ export class ServerConnection implements Connection {
     return this.#transaction !== undefined
   }
 
+  get isReading(): boolean {
+    return this.#readers.size > 0
+  }
+
   get closed(): boolean {
     return this.#isClosed
   }

@@ -22,6 +22,10 @@ export class LentHandle {
     }
   }
 
+  get isReading(): boolean {
+    return this.#iterators.size > 0
+  }
+
   /** Ends what still reads: a connection can neither commit, nor roll back, nor close under a reader. */
   stopReading(): void {
     for (const rows of this.#iterators) rows.return?.()

@@ -49,6 +49,10 @@ export class LocalConnection implements Connection {
     return false
   }
 
+  get isReading(): boolean {
+    return this.#reading.size > 0 || this.#lent?.isReading === true
+  }
+
   inspect(sql: string): StatementKind {
     const known = this.#statements.get(sql)
     if (known !== undefined) return known

@@ -1,0 +1,96 @@
+import { describe } from '../describe.ts'
+import { DialectConfigError } from '../errors/config-errors.ts'
+import type { SqliteLocation } from '../url/sqlite-location.ts'
+import { sizeOf } from './byte-size.ts'
+import type { ResolvedConnectArgs } from './connect-args.ts'
+import type { ConfigPragma } from './pragmas.ts'
+
+/**
+ * The limit in bytes, as `ResolvedConfig` has it.
+ *
+ * @throws DialectConfigError for what is no size, and for a limit where this dialect cannot make a checkpoint.
+ */
+export function resolveWalLimit(
+  given: unknown,
+  location: SqliteLocation,
+  connectArgs: ResolvedConnectArgs,
+  pragmas: readonly ConfigPragma[],
+): number {
+  const limit = given === undefined || given === null ? undefined : bytesOf(given)
+  const why = whyNoCheckpoint(location, connectArgs, pragmas)
+  if (limit !== undefined && limit > 0 && why !== undefined) {
+    throw new DialectConfigError(
+      'walLimit',
+      `walLimit: ${describe(given)} makes no sense here: ${why.reason}. Leave walLimit out.`,
+    )
+  }
+  return limit ?? why?.byDefault ?? (isOfOwnVfs(location) ? 0 : DEFAULT)
+}
+
+/**
+ * The pragmas with a `wal_autocheckpoint` that only comes to bear where nobody else makes the checkpoints: at twice the limit.
+ * SQLite's own default has every commit behind which the WAL has 1000 pages wait for a checkpoint. What the user sets stays,
+ * and so does what a creator may have set.
+ */
+export function withRareCheckpoints(
+  pragmas: readonly ConfigPragma[],
+  walLimit: number,
+  creator: unknown,
+): readonly ConfigPragma[] {
+  const isTheirs = (creator ?? undefined) !== undefined || pragmas.some(({ name }) => isCalled(name, AUTO))
+  if (walLimit === 0 || walLimit === Infinity || isTheirs) return pragmas
+  const pages = Math.min(Math.ceil((2 * walLimit) / PAGE), 2 ** 31 - 1)
+  return [...pragmas, { name: AUTO, value: { set: pages } }]
+}
+
+function bytesOf(given: unknown): number {
+  const bytes = sizeOf(given) ?? given
+  if (typeof bytes === 'number' && Number.isSafeInteger(bytes) && (bytes === 0 || bytes >= LEAST))
+    return bytes
+  throw new DialectConfigError(
+    'walLimit',
+    `walLimit must be a whole number of bytes from ${LEAST} on, a size such as '64MB', or 0, which turns it off, not ` +
+      `${describe(given)}.`,
+  )
+}
+
+function whyNoCheckpoint(
+  location: SqliteLocation,
+  { readonly }: ResolvedConnectArgs,
+  pragmas: readonly ConfigPragma[],
+): { readonly reason: string; readonly byDefault: number } | undefined {
+  if (location.kind !== 'file') return { reason: `a ${location.kind} database has no WAL`, byDefault: 0 }
+  const { mode, immutable, nolock } = location
+  if (immutable === true) return { reason: 'nobody writes to a file that is immutable', byDefault: 0 }
+  if (nolock === true) return { reason: 'without locks there is no WAL', byDefault: 0 }
+  if (readonly || mode === 'ro') {
+    return {
+      reason: 'a checkpoint writes to the file, which is opened for reading only',
+      byDefault: Infinity,
+    }
+  }
+  if (pragmas.some(({ name, value }) => isCalled(name, 'locking_mode') && value.set === 'exclusive')) {
+    return {
+      reason: 'with locking_mode exclusive no other connection can make the checkpoints',
+      byDefault: 0,
+    }
+  }
+  return undefined
+}
+
+/** Who knows where that has its WAL. */
+function isOfOwnVfs(location: SqliteLocation): boolean {
+  return location.kind === 'file' && location.vfs !== undefined
+}
+
+/** @param name It may have a schema in front. */
+function isCalled(name: string, pragma: string): boolean {
+  return name.slice(name.indexOf('.') + 1).toLowerCase() === pragma
+}
+
+const AUTO = 'wal_autocheckpoint'
+const DEFAULT = 64 * 1024 ** 2
+/** SQLite's pages are so large by default. */
+const PAGE = 4096
+/** A transaction of a few pages would be beyond less. */
+const LEAST = 64 * 1024

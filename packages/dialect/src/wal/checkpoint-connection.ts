@@ -1,0 +1,74 @@
+import type { Connection } from '../connection/connection.ts'
+import type { Engine } from '../engine.ts'
+import { nameOf } from '../url/sqlite-location.ts'
+
+/** What `PRAGMA wal_checkpoint` says, https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
+export interface Checkpointed {
+  /** Somebody was in its way. */
+  readonly isBusy: boolean
+  /** How many frames of the WAL are not yet in the database file. */
+  readonly remaining: number
+}
+
+/**
+ * The connection that makes the checkpoints, in a thread of its own: opened when it is needed, closed when it is idle.
+ *
+ * Where the handles come from a function of the user's, no thread can open one. Then it is in this thread.
+ */
+export class CheckpointConnection {
+  /** Whose database it opens. */
+  readonly engine: Engine
+  readonly label: string
+  /** It is in a thread of its own, where it can wait for locks without anybody noticing. */
+  readonly isApart: boolean
+  #opened: Promise<Connection> | undefined
+  #idle: NodeJS.Timeout | undefined
+
+  constructor(engine: Engine) {
+    this.engine = engine
+    this.label = `${nameOf(engine.config.location)}#checkpoint`
+    this.isApart = typeof engine.config.creator !== 'function'
+  }
+
+  /**
+   * Makes a checkpoint.
+   *
+   * @param patience How long it may keep writers out while it waits for readers, in milliseconds.
+   */
+  async checkpoint(mode: 'passive' | 'truncate', patience: number): Promise<Checkpointed> {
+    clearTimeout(this.#idle)
+    try {
+      const connection = await this.#open()
+      await connection.execute(`pragma busy_timeout = ${this.isApart ? patience : 0}`, [])
+      const { rows } = await connection.execute(`pragma main.wal_checkpoint(${mode})`, [])
+      const { busy, log, checkpointed } = rows[0] as Record<string, number | bigint>
+      return { isBusy: Number(busy) !== 0, remaining: Number(log) - Number(checkpointed) }
+    } catch (error) {
+      await this.close()
+      throw error
+    } finally {
+      this.#idle = setTimeout(() => void this.close(), IDLE).unref()
+    }
+  }
+
+  /** What follows opens it again. Never fails: nothing of the user's is lost with it. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle)
+    const opened = this.#opened
+    this.#opened = undefined
+    await opened?.then((connection) => connection.close()).catch(() => {})
+  }
+
+  #open(): Promise<Connection> {
+    this.#opened ??= this.#openNew()
+    return this.#opened
+  }
+
+  async #openNew(): Promise<Connection> {
+    const { database } = this.engine
+    return await (database.openApart(this.label) ?? database.open(this.label))
+  }
+}
+
+/** Milliseconds. */
+const IDLE = 2000

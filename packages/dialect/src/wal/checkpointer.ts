@@ -1,0 +1,225 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Engine } from '../engine.ts'
+import { sourceOf, tellCheckpoint } from '../diagnostics/channels.ts'
+import { nameOf } from '../url/sqlite-location.ts'
+import { isBusy } from '../waiting/busy.ts'
+import type { Holder } from '../waiting/nested-use.ts'
+import { BEFORE_ALL, type WriteQueue } from '../waiting/write-queue.ts'
+import { BlockedCheckpoints } from './blocked-checkpoints.ts'
+import { CheckpointConnection } from './checkpoint-connection.ts'
+import { isAnyBusy, openReaders, type OpenReader } from './open-readers.ts'
+import type { ReadGate } from './read-gate.ts'
+import { walSize } from './wal-size.ts'
+
+/** What the checkpoints of a file have to do with. */
+export interface WalSurroundings {
+  /** The absolute path of the database file. */
+  readonly path: string
+  /** All that use the file in this thread. */
+  readonly engines: ReadonlySet<Engine>
+  readonly queue: WriteQueue
+  readonly gate: ReadGate
+}
+
+/**
+ * Makes the checkpoints of one file.
+ *
+ * “If another connection has a read transaction open, then the checkpoint cannot reset the WAL file because doing so might
+ * delete content out from under the reader”, https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files. While readers
+ * overlap there is no such moment, so one is made: new readers wait until those that read have come to their end.
+ */
+export class Checkpointer {
+  readonly #at: WalSurroundings
+  readonly #connection: CheckpointConnection
+  readonly #blocked: BlockedCheckpoints
+  /** In a row. */
+  #failures = 0
+  /** Nobody is kept waiting for a checkpoint until then, on the clock of `performance.now()`. */
+  #restsUntil = 0
+
+  /** @param engine The one whose connection makes them. */
+  constructor(engine: Engine, surroundings: WalSurroundings) {
+    this.#at = surroundings
+    this.#connection = new CheckpointConnection(engine)
+    this.#blocked = new BlockedCheckpoints(nameOf(engine.config.location))
+  }
+
+  get engine(): Engine {
+    return this.#connection.engine
+  }
+
+  /** It works in a thread of its own, so nobody has to wait where it moves what little there is. */
+  get isApart(): boolean {
+    return this.#connection.isApart
+  }
+
+  /**
+   * Moves what readers allow from the WAL to the database file, and empties the WAL if it can.
+   *
+   * @param isOver The WAL is beyond its limit: readers and writers wait for it. Otherwise nobody does, but for a few pages.
+   * @param ended The database is destroyed.
+   */
+  async run(isOver: boolean, ended: AbortSignal): Promise<void> {
+    const walBefore = walSize(this.#at.path)
+    const startTime = performance.now()
+    let made: Made = { mode: 'passive', isComplete: false }
+    let failure: { readonly error: unknown } | undefined
+    try {
+      made = await this.#make(isOver, ended)
+    } catch (error) {
+      if (ended.aborted) throw error
+      failure = { error }
+      this.#rest(FAILED)
+      this.#blocked.noteFailure(error, walBefore)
+    }
+    tellCheckpoint({
+      ...sourceOf(this.engine),
+      ...made,
+      walBefore,
+      walAfter: walSize(this.#at.path),
+      startTime,
+      duration: performance.now() - startTime,
+      ...failure,
+    })
+  }
+
+  /** Closes its connection. */
+  async close(): Promise<void> {
+    await this.#connection.close()
+  }
+
+  async #make(isOver: boolean, ended: AbortSignal): Promise<Made> {
+    // In this thread the commits make them, as they do without a pool.
+    const passive = this.isApart ? await this.#connection.checkpoint('passive', 0) : NOTHING
+    ended.throwIfAborted()
+    const moved: Made = { mode: 'passive', isComplete: !passive.isBusy && passive.remaining === 0 }
+    // Another process is at it.
+    if (passive.isBusy || performance.now() < this.#restsUntil) return moved
+    const readers = this.#readers()
+    if (!isOver) {
+      const isPossible = readers.length === 0 && passive.remaining <= FEW_FRAMES
+      return isPossible ? await this.#truncate(SHORT, ended) : moved
+    }
+    const inTheWay = readers.filter((reader) => this.#blocked.has(reader))
+    if (inTheWay.length > 0) {
+      this.#noteBlocked(inTheWay)
+      return moved
+    }
+    return (await this.#truncateBetweenReads(ended)) ?? moved
+  }
+
+  /** Undefined where some reader does not come to its end. */
+  async #truncateBetweenReads(ended: AbortSignal): Promise<Made | undefined> {
+    const { gate } = this.#at
+    const start = performance.now()
+    gate.shut(LONGEST)
+    try {
+      const isFree = await this.#whileShut(() => this.#readers().length > 0, ended)
+      if (isFree) return await this.#truncate(LONG, ended)
+      this.#noteBlocked(this.#readers())
+      this.#rest(performance.now() - start)
+      return undefined
+    } finally {
+      gate.open()
+    }
+  }
+
+  /** Empties the WAL while no writer of this thread is at work. */
+  async #truncate(patience: number, ended: AbortSignal): Promise<Made> {
+    const { queue, engines, gate } = this.#at
+    const start = performance.now()
+    const place = this.#place()
+    try {
+      await queue.lock(place, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
+      if (gate.isShut && isAnyBusy(engines)) {
+        gate.shutForAll()
+        await this.#whileShut(() => isAnyBusy(engines), ended)
+      }
+      const { isBusy: isInTheWay } = await this.#connection.checkpoint('truncate', patience)
+      if (isInTheWay) this.#noteBlockedByOthers(performance.now() - start)
+      else this.#noteSuccess()
+      return { mode: 'truncate', isComplete: !isInTheWay }
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      this.#noteBlockedByWriter()
+      this.#rest(performance.now() - start)
+      return { mode: 'truncate', isComplete: false }
+    } finally {
+      queue.leave(place)
+    }
+  }
+
+  #readers(): OpenReader[] {
+    const { engines, queue } = this.#at
+    return openReaders(engines, queue.writer)
+  }
+
+  /** In the line of writers. */
+  #place(): Holder {
+    return {
+      connected: true,
+      connection: { label: this.#connection.label },
+      takenAt: undefined,
+      inside: 'db.transaction()',
+      sqliteError: this.engine.database.error,
+    }
+  }
+
+  /** Whether it came to an end before the gate was opened. */
+  async #whileShut(goesOn: () => boolean, ended: AbortSignal): Promise<boolean> {
+    while (goesOn()) {
+      if (!this.#at.gate.isShut) return false
+      // oxlint-disable-next-line no-await-in-loop -- until it does not
+      await pause(POLL, undefined, { signal: ended })
+    }
+    return true
+  }
+
+  #noteBlocked(readers: readonly OpenReader[]): void {
+    const size = walSize(this.#at.path)
+    for (const reader of readers) this.#blocked.note(reader, size)
+  }
+
+  #noteBlockedByWriter(): void {
+    const { writer } = this.#at.queue
+    if (writer?.connection === undefined) return
+    const { connection, takenAt } = writer
+    this.#noteBlocked([{ label: connection.label, holder: takenAt, identity: takenAt ?? connection }])
+  }
+
+  #noteBlockedByOthers(duration: number): void {
+    this.#rest(duration)
+    this.#blocked.noteOthers(walSize(this.#at.path))
+  }
+
+  #noteSuccess(): void {
+    this.#failures = 0
+    this.#blocked.forgetOthers()
+  }
+
+  /** @param cost How long others were kept waiting in vain: the longer, and the more often, the later it happens again. */
+  #rest(cost: number): void {
+    this.#failures += 1
+    const rest = cost * 2 ** Math.min(this.#failures, MOST_DOUBLINGS)
+    // Processes that were in each other's way do not come back together.
+    this.#restsUntil = performance.now() + rest * (1 + Math.random() / 2)
+  }
+}
+
+interface Made {
+  readonly mode: 'passive' | 'truncate'
+  readonly isComplete: boolean
+}
+
+const NOTHING = { isBusy: false, remaining: 0 }
+/** So many are moved while writers wait. */
+const FEW_FRAMES = 1000
+
+/** In milliseconds: how long a reader may have to wait, and how long it is looked whether the others have ended. */
+const LONGEST = 1000
+const POLL = 2
+/** In milliseconds: how long writers may have to wait for short reads of other processes and threads. */
+const SHORT = 20
+const LONG = 250
+const FAILED = 1000
+const MOST_DOUBLINGS = 6

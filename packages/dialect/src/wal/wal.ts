@@ -1,0 +1,129 @@
+import type { Engine } from '../engine.ts'
+import type { WriteQueue } from '../waiting/write-queue.ts'
+import { Checkpointer, type WalSurroundings } from './checkpointer.ts'
+import { ReadGate } from './read-gate.ts'
+import { walSize } from './wal-size.ts'
+
+/** The WAL of one file, for all dialects of this thread that use the file: looks at its size, and has checkpoints made. */
+export class Wal {
+  readonly gate: ReadGate = new ReadGate()
+  readonly #surroundings: WalSurroundings & { readonly engines: Set<Engine> }
+  #checkpointer: Checkpointer | undefined
+  /** The smallest of all dialects. */
+  #limit = Infinity
+  #stopListening: (() => void) | undefined
+  /** Runs while nobody looks, or until the WAL is looked at again. */
+  #timer: NodeJS.Timeout | undefined
+  /** Somebody has written since it was looked at. */
+  #isChanged = false
+  #isAtWork = false
+  /** What the last checkpoint has left of it, in bytes: the next one waits until there is more. */
+  #left = 0
+
+  constructor(path: string, queue: WriteQueue) {
+    this.#surroundings = { path, engines: new Set(), queue, gate: this.gate }
+  }
+
+  join(engine: Engine): void {
+    const { engines, queue } = this.#surroundings
+    engines.add(engine)
+    this.#noteLimit()
+    this.#stopListening ??= queue.onRelease(this.look)
+  }
+
+  /** Resolves when nothing of what it did for the dialect is left. */
+  async leave(engine: Engine): Promise<void> {
+    const { engines, path } = this.#surroundings
+    engines.delete(engine)
+    this.#noteLimit()
+    if (engines.size === 0) {
+      if (wals.get(path) === this) wals.delete(path)
+      this.#stopListening?.()
+      clearTimeout(this.#timer)
+      this.#timer = undefined
+    }
+    const checkpointer = this.#checkpointer
+    if (checkpointer?.engine !== engine) return
+    this.#checkpointer = undefined
+    await checkpointer.close()
+  }
+
+  /** Closes its connection. What follows opens another one. */
+  async closeIdle(): Promise<void> {
+    await this.#checkpointer?.close()
+  }
+
+  /** Called after each write, and before each stream: the size is looked at now and then. */
+  readonly look = (): void => {
+    if (this.#timer !== undefined) {
+      this.#isChanged = true
+      return
+    }
+    if (this.#limit === Infinity) return
+    this.#isChanged = false
+    this.#lookAgainIn(EVERY)
+    const size = walSize(this.#surroundings.path)
+    if (!this.#isAtWork && this.#isDue(size)) void this.#checkpoint(size)
+  }
+
+  #lookAgainIn(delay: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      if (this.#isChanged) this.look()
+    }, delay).unref()
+  }
+
+  #isDue(size: number): boolean {
+    const step = Math.min(FROM, this.#limit)
+    return size >= (this.#ready().isApart ? step : this.#limit) && size >= this.#left + step
+  }
+
+  async #checkpoint(size: number): Promise<void> {
+    const checkpointer = this.#ready()
+    const isOver = size >= this.#limit
+    this.#isAtWork = true
+    try {
+      await checkpointer.engine.runTask((ended) => checkpointer.run(isOver, ended))
+    } catch {
+      // The database was destroyed meanwhile.
+      return
+    } finally {
+      this.#isAtWork = false
+    }
+    this.#left = walSize(this.#surroundings.path)
+    if (this.#left < this.#limit || this.#surroundings.engines.size === 0) return
+    // Whether it grows or not: perhaps nobody writes any more.
+    this.#left = 0
+    this.#isChanged = true
+    this.#lookAgainIn(isOver ? RETRY : EVERY)
+  }
+
+  #ready(): Checkpointer {
+    if (this.#checkpointer !== undefined) return this.#checkpointer
+    const engine = [...this.#surroundings.engines].find(({ config }) => config.walLimit < Infinity)!
+    this.#checkpointer = new Checkpointer(engine, this.#surroundings)
+    return this.#checkpointer
+  }
+
+  #noteLimit(): void {
+    this.#limit = Math.min(...Array.from(this.#surroundings.engines, ({ config }) => config.walLimit))
+  }
+}
+
+const wals: Map<string, Wal> = new Map()
+
+/** Has a dialect join those of this thread that use the file, until it leaves. */
+export function joinWal(engine: Engine, path: string, queue: WriteQueue): Wal {
+  const wal = wals.get(path) ?? new Wal(path, queue)
+  wals.set(path, wal)
+  wal.join(engine)
+  return wal
+}
+
+/** Milliseconds between two looks at the size. */
+const EVERY = 50
+/** Milliseconds between two checkpoints of a WAL that stays beyond its limit although it does not grow. */
+const RETRY = 250
+/** Bytes: as many as SQLite's own checkpoints wait for, https://www.sqlite.org/wal.html#automatic_checkpoint */
+const FROM = 4 * 1024 ** 2

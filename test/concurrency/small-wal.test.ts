@@ -1,0 +1,308 @@
+import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
+import { type Kysely, sql } from 'kysely'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/channels.ts'
+import { messagesOf } from '../support/channels.ts'
+import { testedDriver } from '../support/driver.ts'
+import { Heartbeat } from '../support/heartbeat.ts'
+import { open } from '../support/open.ts'
+import { PLACES } from '../support/places.ts'
+import { handleOf, PlainDatabase } from '../support/plain-database.ts'
+import { resultOf, ScriptProcess } from '../support/script-process.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { collectWarnings } from '../support/warnings.ts'
+
+const MB = 1024 ** 2
+const LIMIT = 8 * MB
+const ROWS = 2000
+
+interface Database {
+  note: { id: number; text: string; version: number }
+}
+
+const WAL = { journal_mode: 'wal', synchronous: 'off' }
+
+function file(): string {
+  return join(temporaryDirectory(), 'app.db')
+}
+
+function openFile(
+  url: string,
+  more: Omit<PooledSqliteDialectConfig, 'url'> = {},
+): ReturnType<typeof open<Database>> {
+  return open<Database>({ url, poolclass: 'QueuePool', walLimit: LIMIT, pragmas: WAL, ...more })
+}
+
+async function fill(db: Kysely<Database>): Promise<void> {
+  await sql`create table note (id integer primary key, text text not null, version integer not null)`.execute(
+    db,
+  )
+  await sql`with recursive n (id) as (select 1 union all select id + 1 from n where id < ${ROWS})
+    insert into note select id, printf('%0200d', id), 0 from n`.execute(db)
+}
+
+/** Writes about so many bytes to the WAL, in transactions of some 32 pages. */
+async function write(
+  db: Kysely<Database>,
+  bytes: number,
+  afterEach: () => unknown = () => {},
+): Promise<void> {
+  for (let written = 0, first = 1; written < bytes; written += 32 * 4096, first = (first + 700) % ROWS) {
+    await db
+      .updateTable('note')
+      .set((eb) => ({ version: eb('version', '+', 1) }))
+      .where('id', '>=', first)
+      .where('id', '<', first + 600)
+      .execute()
+    await afterEach()
+  }
+}
+
+function walSize(url: string): number {
+  return statSync(`${url}-wal`, { throwIfNoEntry: false })?.size ?? 0
+}
+
+/** The WAL has been emptied, without anybody writing. */
+async function untilEmptied(url: string): Promise<void> {
+  await vi.waitFor(() => expect(walSize(url)).toBeLessThan(LIMIT), { timeout: 20_000, interval: 20 })
+}
+
+/** Streams that begin one after the other, and overlap where the pool lets them, until they are told to end. */
+function overlappingStreams(db: Kysely<Database>): { end(): Promise<void> } {
+  const over = new AbortController()
+  const readAgain = async (start: number): Promise<void> => {
+    await delay(start)
+    while (!over.signal.aborted) {
+      let rows = 0
+      for await (const _ of db.selectFrom('note').selectAll().stream(100)) {
+        rows += 1
+        if (rows % 500 === 0) await delay(5)
+      }
+      expect(rows).toBe(ROWS)
+    }
+  }
+  const reading = Promise.all([0, 10, 20].map(readAgain))
+  reading.catch(() => {})
+  return {
+    end: async () => {
+      over.abort()
+      await reading
+    },
+  }
+}
+
+/** Writes 64 MB beside streams; the largest that the WAL has been. */
+async function largestBesideStreams(
+  writer: Kysely<Database>,
+  reader: Kysely<Database>,
+  url: string,
+): Promise<number> {
+  const streams = overlappingStreams(reader)
+  let largest = 0
+  await write(writer, 64 * MB, async () => {
+    largest = Math.max(largest, walSize(url))
+    await delay(1)
+  })
+  await streams.end()
+  return largest
+}
+
+/** A stream of one row that is given up after 50 ms. */
+async function readBriefly(db: Kysely<Database>): Promise<void> {
+  const stream = db
+    .selectFrom('note')
+    .selectAll()
+    .limit(1)
+    .stream({ signal: AbortSignal.timeout(50) })
+  for await (const { id } of stream) expect(id).toBe(1)
+}
+
+const openPlain: NonNullable<PooledSqliteDialectConfig['creator']> = (_location, { filename }) =>
+  handleOf(new PlainDatabase(filename, { timeout: 0 }))
+
+/** What was written is there. */
+async function expectWhole(db: Kysely<Database>): Promise<void> {
+  const { rows } = await sql<{ integrity_check: string }>`pragma integrity_check`.execute(db)
+  expect(rows[0]?.integrity_check).toBe('ok')
+}
+
+describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', ({ poolclass, single }) => {
+  test('the WAL is emptied again and again although streams overlap', { tags: 'slow' }, async () => {
+    const url = file()
+    const { db } = openFile(url, { poolclass })
+    await fill(db)
+    if (single) await write(db, 32 * MB, () => delay(1))
+    const largest = single ? 0 : await largestBesideStreams(db, db, url)
+    expect(largest).toBeLessThan(32 * MB)
+    await untilEmptied(url)
+    await expectWhole(db)
+  })
+})
+
+test('the streams of another dialect in this thread make way, also of one that only reads', async () => {
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  const { db: reader } = openFile(url, { connectArgs: { readonly: true }, walLimit: null, pragmas: null })
+  expect(await largestBesideStreams(db, reader, url)).toBeLessThan(32 * MB)
+})
+
+test('two processes that write and stream keep the WAL small together', { tags: 'slow' }, async () => {
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  const script = (): Promise<{ largest: number }> =>
+    resultOf('concurrency/scripts/write-and-stream.ts', [url, String(LIMIT), testedDriver])
+  const results = await Promise.all([script(), script()])
+  for (const { largest } of results) expect(largest).toBeLessThan(48 * MB)
+  await expectWhole(db)
+})
+
+test('commits leave the checkpoint to a thread, and the event loop stays free', async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  const heartbeat = new Heartbeat()
+  await write(db, 24 * MB, () => delay(1))
+  await vi.waitFor(() => expect(checkpoints.some(({ isComplete }) => isComplete)).toBe(true), 20_000)
+  await heartbeat.expectRegular()
+  expect(checkpoints.find(({ mode, isComplete }) => isComplete && mode === 'truncate')).toMatchObject({
+    database: 'app.db',
+    walAfter: 0,
+  })
+})
+
+test('a stream that somebody forgot is named with the place where it began, and reads go on', async () => {
+  const warnings = collectWarnings('POOLCLASS_WAL_BLOCKED')
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  async function forgetStream(): Promise<AsyncIterator<unknown>> {
+    const rows = db.selectFrom('note').selectAll().stream(10)
+    await rows.next()
+    return rows
+  }
+  const forgotten = await forgetStream()
+  await write(db, 2 * LIMIT)
+  await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 30_000, interval: 50 })
+  expect(warnings[0]!.message).toMatch(
+    /^The WAL of app\.db has \d+\.\d MB, and no checkpoint can empty it: one stream/,
+  )
+  expect((warnings[0] as { detail?: string }).detail).toMatch(
+    /It is a stream, begun here:[^]*small-wal\.test/,
+  )
+  let rows = 0
+  for await (const _ of db.selectFrom('note').selectAll().stream()) rows += 1
+  expect(rows).toBe(ROWS)
+  expect(walSize(url)).toBeGreaterThan(LIMIT)
+  await forgotten.return?.()
+  await untilEmptied(url)
+  expect(warnings).toHaveLength(1)
+})
+
+test('while a checkpoint waits for a stream, short reads and writes go on, and another stream waits for a second at most', async () => {
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  const rows = db.selectFrom('note').selectAll().stream(10)
+  await rows.next()
+  await write(db, 2 * LIMIT)
+  const waits = messagesOf<{ kind: string; duration: number }>('poolclass:wait')
+  await vi.waitFor(
+    async () => {
+      for await (const _ of db.selectFrom('note').selectAll().limit(1).stream()) {
+      }
+      expect(waits.some(({ kind }) => kind === 'checkpoint')).toBe(true)
+    },
+    { timeout: 20_000, interval: 5 },
+  )
+  expect(await db.selectFrom('note').select('id').where('id', '=', 1).execute()).toEqual([{ id: 1 }])
+  await write(db, MB)
+  await rows.return?.()
+  const checkpoints = waits.filter(({ kind }) => kind === 'checkpoint')
+  expect(Math.max(...checkpoints.map(({ duration }) => duration))).toBeLessThan(5000)
+})
+
+test('a stream in an open transaction never waits for a checkpoint, which would wait for it', async () => {
+  const url = file()
+  const { db } = openFile(url, { transactionMode: 'deferred' })
+  await fill(db)
+  await db.transaction().execute(async (trx) => {
+    await trx.selectFrom('note').select('id').executeTakeFirst()
+    await write(db, 2 * LIMIT)
+    const waits = messagesOf<{ kind: string }>('poolclass:wait')
+    for (let n = 0; n < 30; n += 1) {
+      for await (const _ of trx.selectFrom('note').selectAll().limit(3).stream(1)) await delay(1)
+    }
+    expect(waits.filter(({ kind }) => kind === 'checkpoint')).toEqual([])
+  })
+  await untilEmptied(url)
+})
+
+test('a wait for a checkpoint ends with its signal', async () => {
+  const waits = messagesOf<{ kind: string; error?: unknown }>('poolclass:wait')
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  const rows = db.selectFrom('note').selectAll().stream(10)
+  await rows.next()
+  const writing = write(db, 2 * LIMIT, () => delay(1))
+  const failures: unknown[] = []
+  await vi.waitFor(
+    async () => {
+      await readBriefly(db).catch((error: unknown) => failures.push(error))
+      expect(waits.filter(({ kind, error }) => kind === 'checkpoint' && error !== undefined)).not.toEqual([])
+    },
+    { timeout: 20_000, interval: 5 },
+  )
+  for (const failure of failures) expect(failure).toMatchObject({ name: 'TimeoutError' })
+  await writing
+  await rows.return?.()
+})
+
+test('a checkpoint that waits for a stream ends with the database', async () => {
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  const rows = db.selectFrom('note').selectAll().stream(10)
+  await rows.next()
+  await write(db, 2 * LIMIT)
+  await delay(100)
+  const destroyed = db.destroy()
+  await rows.return?.()
+  await destroyed
+  const plain = new PlainDatabase(url)
+  onTestFinished(() => void plain.close())
+  expect(plain.pragma('journal_mode = delete', { simple: true })).toBe('delete')
+})
+
+test('the connection of the checkpoints is in nobody’s way when the journal mode changes', async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  await write(db, LIMIT)
+  await vi.waitFor(() => expect(checkpoints.length).toBeGreaterThan(0), { timeout: 20_000, interval: 5 })
+  const { rows } = await sql<{ journal_mode: string }>`pragma journal_mode = delete`.execute(db)
+  expect(rows[0]?.journal_mode).toBe('delete')
+})
+
+test('handles of a creator’s own are checkpointed, too', async () => {
+  const url = file()
+  const { db } = openFile(url, { creator: openPlain, threads: 0 })
+  await fill(db)
+  expect(await largestBesideStreams(db, db, url)).toBeLessThan(32 * MB)
+})
+
+test('a process that has written much ends by itself', async () => {
+  const url = file()
+  const script = new ScriptProcess('concurrency/scripts/write-and-leave.ts', [url, testedDriver])
+  await script.ended()
+  const plain = new PlainDatabase(url)
+  onTestFinished(() => void plain.close())
+  expect(plain.pragma('integrity_check', { simple: true })).toBe('ok')
+})
