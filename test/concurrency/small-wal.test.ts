@@ -142,13 +142,17 @@ describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', ({ poolclass, 
   })
 })
 
-test('the streams of another dialect in this thread make way, also of one that only reads', async () => {
-  const url = file()
-  const { db } = openFile(url)
-  await fill(db)
-  const { db: reader } = openFile(url, { connectArgs: { readonly: true }, walLimit: null, pragmas: null })
-  expect(await largestBesideStreams(db, reader, url)).toBeLessThan(32 * MB)
-})
+test(
+  'the streams of another dialect in this thread make way, also of one that only reads',
+  { tags: 'slow' },
+  async () => {
+    const url = file()
+    const { db } = openFile(url)
+    await fill(db)
+    const { db: reader } = openFile(url, { connectArgs: { readonly: true }, walLimit: null, pragmas: null })
+    expect(await largestBesideStreams(db, reader, url)).toBeLessThan(32 * MB)
+  },
+)
 
 test('two processes that write and stream keep the WAL small together', { tags: 'slow' }, async () => {
   const url = file()
@@ -157,7 +161,7 @@ test('two processes that write and stream keep the WAL small together', { tags: 
   const script = (): Promise<{ largest: number }> =>
     resultOf('concurrency/scripts/write-and-stream.ts', [url, String(LIMIT), testedDriver])
   const results = await Promise.all([script(), script()])
-  for (const { largest } of results) expect(largest).toBeLessThan(48 * MB)
+  for (const { largest } of results) expect(largest).toBeLessThan(32 * MB)
   await expectWhole(db)
 })
 
@@ -176,56 +180,64 @@ test('commits leave the checkpoint to a thread, and the event loop stays free', 
   })
 })
 
-test('a stream that somebody forgot is named with the place where it began, and reads go on', async () => {
-  const warnings = collectWarnings('POOLCLASS_WAL_BLOCKED')
-  const url = file()
-  const { db } = openFile(url)
-  await fill(db)
-  async function forgetStream(): Promise<AsyncIterator<unknown>> {
+test(
+  'a stream that somebody forgot is named with the place where it began, and reads go on',
+  { tags: 'slow' },
+  async () => {
+    const warnings = collectWarnings('POOLCLASS_WAL_BLOCKED')
+    const url = file()
+    const { db } = openFile(url)
+    await fill(db)
+    async function forgetStream(): Promise<AsyncIterator<unknown>> {
+      const rows = db.selectFrom('note').selectAll().stream(10)
+      await rows.next()
+      return rows
+    }
+    const forgotten = await forgetStream()
+    await write(db, 2 * LIMIT)
+    await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 30_000, interval: 50 })
+    expect(warnings[0]!.message).toMatch(
+      /^The WAL of app\.db has \d+\.\d MB, and no checkpoint can empty it: one stream/,
+    )
+    expect((warnings[0] as { detail?: string }).detail).toMatch(
+      /It is a stream, begun here:[^]*small-wal\.test/,
+    )
+    let rows = 0
+    for await (const _ of db.selectFrom('note').selectAll().stream()) rows += 1
+    expect(rows).toBe(ROWS)
+    expect(walSize(url)).toBeGreaterThan(LIMIT)
+    await forgotten.return?.()
+    await untilEmptied(url)
+    expect(warnings).toHaveLength(1)
+  },
+)
+
+test(
+  'while a checkpoint waits for a stream, short reads and writes go on, and another stream waits for a second at most',
+  { tags: 'slow' },
+  async () => {
+    const url = file()
+    const { db } = openFile(url)
+    await fill(db)
     const rows = db.selectFrom('note').selectAll().stream(10)
     await rows.next()
-    return rows
-  }
-  const forgotten = await forgetStream()
-  await write(db, 2 * LIMIT)
-  await vi.waitFor(() => expect(warnings).toHaveLength(1), { timeout: 30_000, interval: 50 })
-  expect(warnings[0]!.message).toMatch(
-    /^The WAL of app\.db has \d+\.\d MB, and no checkpoint can empty it: one stream/,
-  )
-  expect((warnings[0] as { detail?: string }).detail).toMatch(
-    /It is a stream, begun here:[^]*small-wal\.test/,
-  )
-  let rows = 0
-  for await (const _ of db.selectFrom('note').selectAll().stream()) rows += 1
-  expect(rows).toBe(ROWS)
-  expect(walSize(url)).toBeGreaterThan(LIMIT)
-  await forgotten.return?.()
-  await untilEmptied(url)
-  expect(warnings).toHaveLength(1)
-})
-
-test('while a checkpoint waits for a stream, short reads and writes go on, and another stream waits for a second at most', async () => {
-  const url = file()
-  const { db } = openFile(url)
-  await fill(db)
-  const rows = db.selectFrom('note').selectAll().stream(10)
-  await rows.next()
-  await write(db, 2 * LIMIT)
-  const waits = messagesOf<{ kind: string; duration: number }>('poolclass:wait')
-  await vi.waitFor(
-    async () => {
-      for await (const _ of db.selectFrom('note').selectAll().limit(1).stream()) {
-      }
-      expect(waits.some(({ kind }) => kind === 'checkpoint')).toBe(true)
-    },
-    { timeout: 20_000, interval: 5 },
-  )
-  expect(await db.selectFrom('note').select('id').where('id', '=', 1).execute()).toEqual([{ id: 1 }])
-  await write(db, MB)
-  await rows.return?.()
-  const checkpoints = waits.filter(({ kind }) => kind === 'checkpoint')
-  expect(Math.max(...checkpoints.map(({ duration }) => duration))).toBeLessThan(5000)
-})
+    await write(db, 2 * LIMIT)
+    const waits = messagesOf<{ kind: string; duration: number }>('poolclass:wait')
+    await vi.waitFor(
+      async () => {
+        for await (const _ of db.selectFrom('note').selectAll().limit(1).stream()) {
+        }
+        expect(waits.some(({ kind }) => kind === 'checkpoint')).toBe(true)
+      },
+      { timeout: 20_000, interval: 5 },
+    )
+    expect(await db.selectFrom('note').select('id').where('id', '=', 1).execute()).toEqual([{ id: 1 }])
+    await write(db, MB)
+    await rows.return?.()
+    const checkpoints = waits.filter(({ kind }) => kind === 'checkpoint')
+    expect(Math.max(...checkpoints.map(({ duration }) => duration))).toBeLessThan(5000)
+  },
+)
 
 test('a stream in an open transaction never waits for a checkpoint, which would wait for it', async () => {
   const url = file()
@@ -291,7 +303,7 @@ test('the connection of the checkpoints is in nobody’s way when the journal mo
   expect(rows[0]?.journal_mode).toBe('delete')
 })
 
-test('handles of a creator’s own are checkpointed, too', async () => {
+test('handles of a creator’s own are checkpointed, too', { tags: 'slow' }, async () => {
   const url = file()
   const { db } = openFile(url, { creator: openPlain, threads: 0 })
   await fill(db)

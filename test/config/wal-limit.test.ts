@@ -21,6 +21,11 @@ test('the limit is 64 MiB for a file, and can be given in bytes or with a unit',
   expect(limitOf({ url: 'app.db', walLimit: 0 })).toBe(0)
 })
 
+test('the limit is off by default where the user has turned checkpoints off, as for Litestream', () => {
+  expect(limitOf({ url: 'app.db', pragmas: { wal_autocheckpoint: 0 } })).toBe(0)
+  expect(limitOf({ url: 'app.db', pragmas: { wal_autocheckpoint: 0 }, walLimit: '8MB' })).toBe(8 * MB)
+})
+
 test.each([-1, 1.5, Number.NaN, Infinity, 1000, '64', '64 megabytes', '', true, {}])(
   'walLimit: %j is refused, because it is no size',
   (walLimit) => {

@@ -30,7 +30,7 @@ describe.each(PLACES)('%s', (place) => {
         isStream: false,
         connection: expect.stringMatching(/#1$/),
         rows: 1,
-        waited: { connection: 0, line: 0, lock: 0 },
+        waited: { connection: 0, line: 0, lock: 0, checkpoint: 0 },
         startTime: expect.any(Number),
         duration: expect.any(Number),
       },
@@ -159,7 +159,10 @@ test('a writer that waits for another tells in which line, for how long, and whe
     },
   ])
   const query = messages.find((message) => message.sql === waits[0]!.sql)
-  expect(query).toMatchObject({ session: waits[0]!.session, waited: { line: waits[0]!.duration, lock: 0 } })
+  expect(query).toMatchObject({
+    session: waits[0]!.session,
+    waited: { line: waits[0]!.duration, lock: 0, checkpoint: 0 },
+  })
   expect(waits[0]!.duration).toBeGreaterThan(0)
 })
 

@@ -1,4 +1,4 @@
-/** Writes some 48 MB to the WAL beside streams that overlap, and prints how large it was. Arguments: the file, the limit in bytes, the driver. */
+/** Writes some 32 MB to the WAL beside streams that overlap, and prints how large it was. Arguments: the file, the limit in bytes, the driver. */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { statSync } from 'node:fs'
@@ -32,7 +32,7 @@ async function readAgain(start: number): Promise<void> {
 }
 
 async function write(): Promise<void> {
-  for (let n = 0; n < 384; n += 1) {
+  for (let n = 0; n < 256; n += 1) {
     const first = (n * 700) % 2000
     await db
       .updateTable('note')

@@ -24,7 +24,8 @@ export function resolveWalLimit(
       `walLimit: ${describe(given)} makes no sense here: ${why.reason}. Leave walLimit out.`,
     )
   }
-  return limit ?? why?.byDefault ?? (isOfOwnVfs(location) ? 0 : DEFAULT)
+  if (limit !== undefined) return limit
+  return why?.byDefault ?? (isOfOwnVfs(location) || isTurnedOff(pragmas) ? 0 : DEFAULT)
 }
 
 /**
@@ -81,6 +82,11 @@ function whyNoCheckpoint(
 /** Who knows where that has its WAL. */
 function isOfOwnVfs(location: SqliteLocation): boolean {
   return location.kind === 'file' && location.vfs !== undefined
+}
+
+/** Somebody else makes the checkpoints, as Litestream does. */
+function isTurnedOff(pragmas: readonly ConfigPragma[]): boolean {
+  return pragmas.some(({ name, value }) => isCalled(name, AUTO) && Number(value.set) <= 0)
 }
 
 /** @param name It may have a schema in front. */

@@ -1,4 +1,5 @@
 import type { Connection } from '../connection/connection.ts'
+import { versionWithWalReset } from '../drivers/wal-reset-bug.ts'
 import type { Engine } from '../engine.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 
@@ -66,7 +67,13 @@ export class CheckpointConnection {
 
   async #openNew(): Promise<Connection> {
     const { database } = this.engine
-    return await (database.openApart(this.label) ?? database.open(this.label))
+    const connection = await (database.openApart(this.label) ?? database.open(this.label))
+    const version = await versionWithWalReset(connection)
+    if (version === undefined) return connection
+    await connection.close()
+    throw new Error(
+      `SQLite ${version} can corrupt a database whose WAL another connection empties, before 3.51.3`,
+    )
   }
 }
 

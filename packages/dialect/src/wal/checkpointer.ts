@@ -36,6 +36,8 @@ export class Checkpointer {
   #failures = 0
   /** Nobody is kept waiting for a checkpoint until then, on the clock of `performance.now()`. */
   #restsUntil = 0
+  /** The last one was not possible at all, and none is tried until then. */
+  #givesUpUntil = 0
 
   /** @param engine The one whose connection makes them. */
   constructor(engine: Engine, surroundings: WalSurroundings) {
@@ -60,6 +62,7 @@ export class Checkpointer {
    * @param ended The database is destroyed.
    */
   async run(isOver: boolean, ended: AbortSignal): Promise<void> {
+    if (performance.now() < this.#givesUpUntil) return
     const walBefore = walSize(this.#at.path)
     const startTime = performance.now()
     let made: Made = { mode: 'passive', isComplete: false }
@@ -70,6 +73,7 @@ export class Checkpointer {
       if (ended.aborted) throw error
       failure = { error }
       this.#rest(FAILED)
+      this.#givesUpUntil = this.#restsUntil
       this.#blocked.noteFailure(error, walBefore)
     }
     tellCheckpoint({

@@ -1,6 +1,7 @@
 import type { Connection } from '../../connection/connection.ts'
 import { warn } from '../../warn.ts'
 import type { LibraryName } from '../driver.ts'
+import { versionWithWalReset } from '../wal-reset-bug.ts'
 
 let isWarned = false
 
@@ -10,9 +11,8 @@ let isWarned = false
  */
 export async function warnOfWalReset(connection: Connection, driver: LibraryName): Promise<void> {
   if (isWarned) return
-  const version = await valueOf(connection, 'select sqlite_version()')
-  if (!hasWalReset(version) || (await valueOf(connection, 'pragma journal_mode')) !== 'wal' || isWarned)
-    return
+  const version = await versionWithWalReset(connection)
+  if (version === undefined || (await journalMode(connection)) !== 'wal' || isWarned) return
   isWarned = true
   const newer = driver === 'node:sqlite' ? 'Node.js' : driver
   warn(
@@ -23,15 +23,7 @@ export async function warnOfWalReset(connection: Connection, driver: LibraryName
   )
 }
 
-/** Whether a version of SQLite has the bug. It was mended in 3.51.3, and for two older lines in 3.50.7 and 3.44.6. */
-export function hasWalReset(version: string): boolean {
-  const [, minor = 0, patch = 0] = version.split('.').map(Number)
-  if (minor === 44) return patch < 6
-  if (minor === 50) return patch < 7
-  return minor < 51 || (minor === 51 && patch < 3)
-}
-
-async function valueOf(connection: Connection, sql: string): Promise<string> {
-  const { rows } = await connection.execute(sql, [])
-  return String(Object.values(rows[0] as object)[0])
+async function journalMode(connection: Connection): Promise<unknown> {
+  const { rows } = await connection.execute('pragma journal_mode', [])
+  return Object.values(rows[0] as object)[0]
 }
