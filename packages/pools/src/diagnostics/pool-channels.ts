@@ -36,7 +36,7 @@ export interface ReleaseMessage {
 /** A checkout of which somebody is to be told when it ends. */
 export type Borrowing = Pick<ReleaseMessage, 'connection' | 'startTime'>
 
-export const connectChannel: TracingChannel<unknown, ConnectMessage> = tracingChannel('poolclass:connect')
+const connectChannel: TracingChannel<unknown, ConnectMessage> = tracingChannel('poolclass:connect')
 export const acquireChannel: TracingChannel<unknown, AcquireMessage> =
   tracingChannel('poolclass:pool:acquire')
 const releaseChannel: Channel = channel('poolclass:pool:release')
