@@ -1,7 +1,7 @@
 import { ReleasedError } from '@poolclass/dialect'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
 import * as kysely from 'kysely'
-import type { Kysely } from 'kysely'
+import type { Kysely, LogConfig } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import {
   type CounterDatabase,
@@ -65,25 +65,27 @@ async function microtasks(count: number): Promise<void> {
 const reason = new Error('changed my mind')
 
 describe.each(PLACES_FOR_LONG)('%s', (place) => {
-  describe.each(KINDS_OF_LOG)('%s', (kindOfLog, { log, moments }) => {
-    /** A database, and the inserts that ran outside of a transaction on its connections from now on. */
-    async function database(): Promise<ReturnType<typeof open<CounterDatabase>> & { alone: string[] }> {
-      const opened = open<CounterDatabase>(place.config(), log && { log })
-      const alone: string[] = []
-      opened.dialect.pool.on('connect', (connection) => {
-        const execute = connection.execute.bind(connection)
-        connection.execute = (text, ...rest) => {
-          if (text.startsWith('insert') && !connection.inTransaction) alone.push(text)
-          return execute(text, ...rest)
-        }
-      })
-      await createCounters(opened.db)
-      alone.length = 0
-      return { ...opened, alone }
-    }
+  /** A database, and the inserts that ran outside of a transaction on its connections from now on. */
+  async function database(
+    log?: LogConfig,
+  ): Promise<ReturnType<typeof open<CounterDatabase>> & { alone: string[] }> {
+    const opened = open<CounterDatabase>(place.config(), log && { log })
+    const alone: string[] = []
+    opened.dialect.pool.on('connect', (connection) => {
+      const execute = connection.execute.bind(connection)
+      connection.execute = (text, ...rest) => {
+        if (text.startsWith('insert') && !connection.inTransaction) alone.push(text)
+        return execute(text, ...rest)
+      }
+    })
+    await createCounters(opened.db)
+    alone.length = 0
+    return { ...opened, alone }
+  }
 
+  describe.each(KINDS_OF_LOG)('%s', (kindOfLog, { log, moments }) => {
     test('a transaction that fails saves nothing of what was sent in it', async () => {
-      const { db, dialect, alone } = await database()
+      const { db, dialect, alone } = await database(log)
       for (const failing of [0, 1, 2, 3]) {
         let late: Promise<Outcome>[] = []
         const transaction = db.transaction().execute(async (trx) => {
@@ -101,7 +103,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     })
 
     test('a transaction that fails at any moment saves nothing of what was sent in it', async () => {
-      const { db, dialect, alone } = await database()
+      const { db, dialect, alone } = await database(log)
       for (const moment of moments) {
         let late: Promise<Outcome>[] = []
         const transaction = db.transaction().execute(async (trx) => {
@@ -118,7 +120,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     })
 
     test('what was sent in a transaction and not awaited is committed with it or refused, and never saved by itself', async () => {
-      const { db, dialect, alone } = await database()
+      const { db, dialect, alone } = await database(log)
       for (const moment of moments) {
         let late: Promise<Outcome>[] = []
         await db.transaction().execute(async (trx) => {
@@ -137,7 +139,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     test.skipIf(isOldestKysely && kindOfLog === 'with a log that takes time').each(['fails', 'commits'])(
       'db.connection() goes on behind a transaction that %s, without what was sent in that',
       async (end) => {
-        const { db, dialect, alone } = await database()
+        const { db, dialect, alone } = await database(log)
         const settled = (transaction: Promise<void>): Promise<void> =>
           end === 'fails' ? failsWith(reason, transaction) : transaction
         for (const moment of moments) {
@@ -170,7 +172,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     )
 
     test('a controlled transaction that is rolled back saves nothing of what was sent in it', async () => {
-      const { db, dialect, alone } = await database()
+      const { db, dialect, alone } = await database(log)
       for (const moment of moments) {
         const trx = await db.startTransaction().execute()
         const late = sendAll(trx)
@@ -184,7 +186,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     })
 
     test('a controlled transaction commits what was sent in it, or refuses it', async () => {
-      const { db, dialect, alone } = await database()
+      const { db, dialect, alone } = await database(log)
       for (const moment of moments) {
         const trx = await db.startTransaction().execute()
         const late = sendAll(trx)
@@ -198,7 +200,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     })
 
     test('a transaction that SQLite itself has rolled back saves nothing of what was sent in it', async () => {
-      const { db, dialect, alone } = await database()
+      const { db, dialect, alone } = await database(log)
       for (const moment of moments) {
         let late: Promise<Outcome>[] = []
         const transaction = db.transaction().execute(async (trx) => {
@@ -216,7 +218,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     })
 
     test('a transaction that fails saves nothing of what was sent behind a stream in it', async () => {
-      const { db, dialect, alone } = await database()
+      const { db, dialect, alone } = await database(log)
       for (const moment of moments) {
         let late: Promise<Outcome>[] = []
         const transaction = db.transaction().execute(async (trx) => {
@@ -233,6 +235,36 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
       expect(alone).toEqual([])
     })
   })
+
+  // Kysely 0.28 has no signals.
+  test.skipIf(isOldestKysely).each(['fails', 'commits'])(
+    'db.connection() goes on behind a transaction that %s, without what was sent in that with a signal, aborted or not',
+    async (end) => {
+      const { db, dialect, alone } = await database()
+      // Two queries with a signal are 13 steps apart, or 22 where the second is aborted while it waits.
+      for (let moment = 0; moment < 35; moment += 1) {
+        const late: Promise<Outcome>[] = []
+        await db.connection().execute(async (connection) => {
+          const transaction = connection.transaction().execute(async (trx) => {
+            for (let n = 0; n < 5; n += 1) {
+              late.push(outcomeOf(insertAbortably(trx, 100 + n, moment % 2 === 1 && n % 2 === 1)))
+            }
+            await microtasks(moment)
+            if (end === 'fails') throw reason
+          })
+          await (end === 'fails' ? failsWith(reason, transaction) : transaction)
+          // All that comes too late.
+          await nextTurn()
+          expect(await ids(connection)).toEqual([1, ...(end === 'fails' ? [] : await carriedOut(late))])
+          await removeAll(connection)
+        })
+        await Promise.all(late)
+        expect(await ids(db)).toEqual([1])
+        await untilAllReturned(dialect)
+      }
+      expect(alone).toEqual([])
+    },
+  )
 
   // Kysely 0.29 lets a rollback to a savepoint overtake what was sent before, which then comes like what is sent later.
   test.runIf(isOldestKysely)(
@@ -275,6 +307,14 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     )
   })
 })
+
+/** @param isAborted While it waits in Kysely's line, from which it never comes to the driver. */
+function insertAbortably(trx: Kysely<CounterDatabase>, id: number, isAborted: boolean): Promise<unknown> {
+  const aborting = new AbortController()
+  const sent = trx.insertInto('counter').values({ id, value: 0 }).execute({ signal: aborting.signal })
+  if (isAborted) aborting.abort(reason)
+  return sent
+}
 
 async function failsWith(expected: Error, transaction: Promise<void>): Promise<void> {
   await expect(transaction).rejects.toBe(expected)

@@ -35,7 +35,10 @@ export class PooledSqliteDriver implements Driver {
   }
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
-    return openSession(this.#engine, options?.signal)
+    const session = openSession(this.#engine, options?.signal)
+    // Kysely gives options, if empty ones, for `db.connection()` and for a single query, but none for `db.transaction()`.
+    if (options !== undefined) session.goOnBehindTransactions()
+    return session
   }
 
   async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {

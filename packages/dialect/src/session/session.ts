@@ -23,9 +23,15 @@ export interface Abortable {
 export class Session extends Lease implements DatabaseConnection {
   readonly #signal: AbortSignal | undefined
   #statements = 0
+
   constructor(engine: Engine, signal?: AbortSignal) {
     super(engine)
     this.#signal = signal
+  }
+
+  /** It does not end with its transaction, so that others may come behind it. */
+  goOnBehindTransactions(): void {
+    this.turns.goesOn = true
   }
 
   async executeQuery<R>(

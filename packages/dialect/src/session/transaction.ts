@@ -63,6 +63,7 @@ export class Transaction {
     const { statement, writes } = BEGIN[isReadOnly ? 'deferred' : this.#engine.config.transactionMode]
     if (this.#isOpen) await this.rollback()
     this.#isJoined = this.#checkout.connected
+    if (this.#isJoined) this.#turns.goesOn = true
     this.#checkout.markTaken('a transaction', from)
     this.#engine.nestedUse.enter(this.#checkout)
     // Before SQLite has begun it: a release may come between that and the answer.

@@ -1,11 +1,13 @@
-import { setImmediate } from 'node:timers/promises'
 import { ReleasedError } from '../errors/session-errors.ts'
+import { nextTurn } from '../waiting/event-loop-turn.ts'
 
 /**
  * Who may use the connection of a session: one statement at a time, in the order in which they were sent. Kysely sends one
  * after the other; who sends several at once has them run so.
  */
 export class Turns {
+  /** The session goes on behind a transaction, as that of `db.connection()` does. That of `db.transaction()` ends with it. */
+  goesOn = false
   #isTaken = false
   /** Not everybody is let in. */
   #isGuarded = false
@@ -85,25 +87,32 @@ export class Turns {
    * What was sent at once, Kysely holds back, and sends one after the other: the rest of what was sent in a transaction
    * comes after its end, and would be saved on its own. So this waits for as long as the next of them may take to come, and
    * if one has come, until no more come.
+   *
+   * The next may take any number of steps, because what was aborted in Kysely's line takes some and never comes. Where the
+   * session ends with the transaction, its release refuses those. Where it goes on, this waits for the turn of the event loop.
    */
   async reopenAfter(command: object): Promise<void> {
-    await steps(STEPS_TO_THE_NEXT)
+    if (this.goesOn) this.#expectsLate = true
+    else await steps(STEPS_TO_THE_NEXT)
     while (this.#expectsLate) {
       this.#expectsLate = false
       // oxlint-disable-next-line no-await-in-loop -- until it was in vain
-      await setImmediate()
+      await nextTurn()
     }
-    if (this.#endedBy === command) this.#endedBy = undefined
+    if (this.#endedBy !== command) return
+    this.#endedBy = undefined
+    this.#isGuarded = !this.goesOn
   }
 
-  /** Refuses who comes too late. The first who comes behind a transaction waits to see whether that was the end of the session, too. */
+  /** Refuses who comes too late. Where the session may end with its transaction, the first who comes behind that waits to see it. */
   async #takeLate(what: object): Promise<void> {
     if (this.#endedBy !== undefined) {
       this.#expectsLate = true
       throw new ReleasedError('transaction')
     }
-    if (!this.#isOver) await (this.#opening ??= steps(STEPS_TO_THE_RELEASE))
+    if (!this.#isOver) await (this.#opening ??= nextTurn())
     this.throwIfOver()
+    this.goesOn = true
     this.#opening = undefined
     this.#isGuarded = this.#endedBy !== undefined
     await this.take(what)
@@ -122,6 +131,3 @@ export async function steps(count: number): Promise<void> {
 
 /** Kysely takes seven from the end of one statement to the beginning of the next that it held back. */
 const STEPS_TO_THE_NEXT = 10
-
-/** Kysely takes four from the end of a transaction to the release of its connection. */
-const STEPS_TO_THE_RELEASE = 6

@@ -24,6 +24,18 @@ export function dueTurn(): Promise<void> | undefined {
   return undefined
 }
 
+/** Resolves after a whole turn of the event loop. Tasks that ask for a `dueTurn` do not delay it. */
+export async function nextTurn(): Promise<void> {
+  // What others do behind the turn that they wait for comes before the next.
+  if (turning !== undefined) await soon()
+  await soon()
+}
+
+function soon(): Promise<void> {
+  awaitedSince = -Infinity
+  return (turning ??= setImmediate().then(noteTurn))
+}
+
 function noteTurn(): void {
   turnedAt = performance.now()
   turning = undefined
