@@ -78,7 +78,11 @@ test('a blob that is too long for SQLite is refused in the same way, and its byt
 
 test('a request that cannot be sent is answered so, and each of the others has its own answer', async () => {
   await betterSqlite3.load()
-  const worker = new WorkerClient(betterSqlite3, 'SQLite test', undefined, () => {})
+  const worker = new WorkerClient(betterSqlite3, {
+    name: 'SQLite test',
+    creator: undefined,
+    onExit: () => {},
+  })
   onTestFinished(() => void worker.terminate(new Error('the test is over')))
   const connection = worker.enter()
   const state = { inTransaction: false }
@@ -94,6 +98,7 @@ test('a request that cannot be sent is answered so, and each of the others has i
     key: undefined,
     extensions: [],
     pragmas: [],
+    statementTimeout: 0,
   } as const
   const cancelled = new SharedArrayBuffer(4)
   const opened = worker.ask(connection, { kind: 'open', opening, label: 'test', cancelled }, state)

@@ -49,6 +49,7 @@ export {
   SettingReplayError,
 } from './errors/settings-errors.ts'
 export { ServerError, type ServerErrorReason } from './errors/server-errors.ts'
+export { StatementTimeoutError } from './errors/limits-errors.ts'
 export { HandleElsewhereError, ThreadDiedError } from './errors/threads-errors.ts'
 export { SqliteUrlError, type SqliteUrlErrorDetails, type SqliteUrlReason } from './errors/url-errors.ts'
 export { ThreadConnection } from './threads/thread-connection.ts'

@@ -61,7 +61,7 @@ export interface PoolOptions {
    * Milliseconds after which a checkout that is still out is reported by a warning of the process (`POOL_LEAK`), with the place in
    * the code where it was made. Its end is reported too. 0: never. Default 0.
    *
-   * To note each place takes one or two microseconds for each checkout.
+   * To note each place takes some microseconds for each checkout.
    */
   leakDetectionThreshold?: number | undefined
 

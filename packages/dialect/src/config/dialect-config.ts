@@ -74,6 +74,12 @@ export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
    */
   transactionTimeout?: number | null | undefined
   /**
+   * Longest time that SQLite may take for a statement, in milliseconds. A query that takes longer ends between two rows, with a
+   * `StatementTimeoutError`. Where it comes to no further row, its thread is replaced; without `threads`, SQLite carries it out.
+   * Waits do not count, and neither do `commit` and `rollback`. Default is 0: no limit.
+   */
+  statementTimeout?: number | null | undefined
+  /**
    * Time in milliseconds from which on a query is reported by a warning of the process (`POOLCLASS_SLOW_QUERY`), with its SQL, how
    * long it waited for a connection and for a lock, and no values of its parameters. Default is 0: none is reported.
    */

@@ -18,6 +18,7 @@ const KEYS: readonly string[] = [
   'threads',
   'transactionMode',
   'transactionTimeout',
+  'statementTimeout',
   'slowQueryThreshold',
   'walLimit',
   'creator',

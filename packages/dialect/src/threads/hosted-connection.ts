@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import type { MaybePromise } from '@poolclass/pools'
 import type { CopyProgress, StatementResult } from '../connection/connection.ts'
 import type { LocalConnection } from '../drivers/local/local-connection.ts'
-import type { LocalReader } from '../drivers/local/local-reader.ts'
+import { type LocalReader, readAll } from '../drivers/local/local-reader.ts'
 import { CopyWords } from './copy-words.ts'
 import type { Command, CommandOf, Outcome, RowsOutcome } from './protocol.ts'
 
@@ -61,12 +61,7 @@ export class HostedConnection {
     this.#throwIfCancelled()
     const { reader, readonly } = this.#connection.inspect(sql)
     if (!reader || !readonly) return this.#connection.execute(sql, parameters)
-    const rows = this.#connection.openReader(sql, parameters, this.#throwIfCancelled)
-    try {
-      return { rows: rows.read(Infinity) }
-    } finally {
-      rows.close()
-    }
+    return { rows: readAll(this.#connection.openReader(sql, parameters, this.#throwIfCancelled)) }
   }
 
   /** Reads in the user's chunks, so that an error comes after the same rows as from a connection in the user's own thread. */

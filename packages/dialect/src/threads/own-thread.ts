@@ -14,7 +14,7 @@ export async function openInOwnThread(
   label: string,
   creator: string | undefined,
 ): Promise<ThreadConnection> {
-  const worker = new WorkerClient(library, `SQLite ${label}`, creator, () => {})
+  const worker = new WorkerClient(library, { name: `SQLite ${label}`, creator, onExit: () => {} })
   const opened = ThreadConnection.open(worker, opening, label)
   worker.endWithLast()
   return await opened

@@ -1,3 +1,4 @@
+import { StatementTimeoutError } from '../errors/limits-errors.ts'
 import { withDeeperStack } from '../connection/deeper-stack.ts'
 import { isUnprepared, markUnprepared } from '../connection/unprepared.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
@@ -130,7 +131,12 @@ function define(error: Error, property: 'name' | 'cause', value: unknown): Error
 }
 
 /** Errors whose stack in the thread tells nothing: this package and SQLite find them. */
-const FOUND_HERE: ReadonlySet<string> = new Set(['SqliteError', 'DialectConfigError', 'ExtensionError'])
+const FOUND_HERE: ReadonlySet<string> = new Set([
+  'SqliteError',
+  'DialectConfigError',
+  'ExtensionError',
+  'StatementTimeoutError',
+])
 
 /** The errors that arrive as what they were. */
 const ORIGINALS: Readonly<Record<string, (packed: PackedError, sqliteError: SqliteErrorFactory) => Error>> = {
@@ -140,6 +146,7 @@ const ORIGINALS: Readonly<Record<string, (packed: PackedError, sqliteError: Sqli
   SyntaxError: ({ message }) => new SyntaxError(message),
   DialectConfigError: ({ message, key }) => new DialectConfigError(key ?? '', message),
   ExtensionError: ({ message }) => new ExtensionError(message),
+  StatementTimeoutError: ({ message }) => new StatementTimeoutError(message),
 }
 
 /** How many causes behind causes travel: one may be its own. */

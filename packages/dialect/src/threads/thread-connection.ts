@@ -1,7 +1,9 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection, Copying, StatementKind, StatementResult } from '../connection/connection.ts'
 import type { Opening } from '../drivers/local/opening.ts'
+import { withDeeperStack } from '../connection/deeper-stack.ts'
 import { inChunks } from '../connection/row-reader.ts'
+import { endedWithThread } from '../errors/limits-errors.ts'
 import { HandleElsewhereError, ThreadDiedError } from '../errors/threads-errors.ts'
 import { CopyWords, followCopy } from './copy-words.ts'
 import { unpackError } from './packed-error.ts'
@@ -195,6 +197,8 @@ export class ThreadConnection implements Connection {
         throw unpackError(answer.error, this.#worker.sqliteError, this.#orThrow)
       case 'died':
         throw new ThreadDiedError(this.label, answer.cause, this.#isOpen)
+      case 'overdue':
+        throw withDeeperStack(() => endedWithThread(this.label, answer.milliseconds))
       case 'unsent':
         throw new RangeError(`The query cannot be sent to its thread: ${String(answer.cause)}`)
       default:

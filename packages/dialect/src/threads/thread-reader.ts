@@ -4,7 +4,7 @@ import type { Command } from './protocol.ts'
 import type { Answer } from './worker-channel.ts'
 
 /** An answer that is no error. */
-export type Result = Exclude<Answer, { readonly kind: 'error' | 'died' | 'unsent' }>
+export type Result = Exclude<Answer, { readonly kind: 'error' | 'died' | 'overdue' | 'unsent' }>
 
 /** What a reader needs of its connection. */
 export interface Channel {

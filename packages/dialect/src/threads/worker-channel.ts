@@ -11,6 +11,8 @@ export type Answer =
   | Outcome
   | RowsOutcome<unknown[]>
   | { readonly kind: 'died'; readonly cause: unknown }
+  /** The thread was ended because the command took longer than `statementTimeout`. */
+  | { readonly kind: 'overdue'; readonly milliseconds: number }
   /** The command cannot travel to another thread. */
   | { readonly kind: 'unsent'; readonly cause: unknown }
 

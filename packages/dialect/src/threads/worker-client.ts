@@ -4,8 +4,20 @@ import type { SqliteErrorFactory } from '../drivers/driver.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { watchLoading } from './loading.ts'
 import { type Command, Signal } from './protocol.ts'
+import { type StatementWatch, ThreadWatch } from './statement-watch.ts'
 import { startWorker } from './start-worker.ts'
 import { type Answer, type ConnectionState, WorkerChannel } from './worker-channel.ts'
+
+export interface WorkerOptions {
+  /** For debuggers. */
+  readonly name: string
+  /** The URL of the module that opens the handles; undefined where this package does. */
+  readonly creator: string | undefined
+  /** Ends the thread where a statement takes too long. */
+  readonly statements?: StatementWatch | undefined
+  /** Called when nothing of the thread is left. */
+  readonly onExit: () => void
+}
 
 /**
  * The calling thread's side of one worker thread that hosts connections.
@@ -17,6 +29,7 @@ export class WorkerClient {
   readonly sqliteError: SqliteErrorFactory
   readonly #worker: Worker
   readonly #channel: WorkerChannel
+  readonly #watch: ThreadWatch | undefined
   #connections = 0
   #numbers = 0
   /** Called when nothing is asked any more. */
@@ -27,12 +40,8 @@ export class WorkerClient {
   #isToEnd = false
   #termination: Promise<unknown> | undefined
 
-  /**
-   * @param library What opens the connections in the thread.
-   * @param creator The URL of the module that opens the handles; absent where this package does.
-   * @param onExit Called when nothing of the thread is left.
-   */
-  constructor(library: SqliteLibrary, name: string, creator: string | undefined, onExit: () => void) {
+  /** @param library What opens the connections in the thread. */
+  constructor(library: SqliteLibrary, { name, creator, statements, onExit }: WorkerOptions) {
     const { port1, port2 } = new MessageChannel()
     this.sqliteError = library.error
     const signals = new Int32Array(new SharedArrayBuffer(Signal.bytes))
@@ -43,6 +52,7 @@ export class WorkerClient {
       onQuiet: () => this.#becomeQuiet(),
       onBroken: (error) => void this.terminate(error),
     })
+    if (statements !== undefined) this.#watch = new ThreadWatch(statements, (why) => void this.terminate(why))
     this.#worker.unref()
     this.#worker.on('error', (error: unknown) => {
       this.#failure = error
@@ -93,7 +103,8 @@ export class WorkerClient {
 
   /** As the channel does. */
   ask(connection: number, command: Command, state: ConnectionState): Promise<Answer> {
-    return this.#channel.ask(connection, command, state)
+    const answer = this.#channel.ask(connection, command, state)
+    return this.#watch === undefined ? answer : this.#watch.during(command, answer)
   }
 
   /** The connection that leaves last ends the thread. */

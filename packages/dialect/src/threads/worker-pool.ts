@@ -1,5 +1,6 @@
 import type { Opening } from '../drivers/local/opening.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
+import { StatementWatch } from './statement-watch.ts'
 import { ThreadConnection } from './thread-connection.ts'
 import { WorkerClient } from './worker-client.ts'
 
@@ -10,6 +11,8 @@ export interface WorkerPoolOptions {
   readonly name: string
   /** The URL of the module that opens the handles; undefined where this package does. */
   readonly creator: string | undefined
+  /** In milliseconds; 0: none. */
+  readonly statementTimeout: number
 }
 
 /** The worker threads of one database. A thread is started when a connection needs one and no other is free of connections. */
@@ -18,16 +21,18 @@ export class WorkerPool {
   readonly #count: number
   readonly #name: string
   readonly #creator: string | undefined
+  readonly #statements: StatementWatch | undefined
   /** All of which something is left, those that were killed included. */
   readonly #workers: Set<WorkerClient> = new Set()
   #isEnding = false
 
   /** @param library What opens the connections. */
-  constructor(library: SqliteLibrary, { count, name, creator }: WorkerPoolOptions) {
+  constructor(library: SqliteLibrary, { count, name, creator, statementTimeout }: WorkerPoolOptions) {
     this.#library = library
     this.#count = count
     this.#name = name
     this.#creator = creator
+    if (statementTimeout > 0) this.#statements = new StatementWatch(statementTimeout)
   }
 
   /** Opens a connection in a thread that has none; where each has one, in one that is not at something long, and of these where the fewest are. */
@@ -57,6 +62,7 @@ export class WorkerPool {
    */
   async end(): Promise<void> {
     this.#isEnding = true
+    this.#statements?.rest()
     await Promise.all(Array.from(this.#workers, (worker) => worker.endWhenEmpty()))
   }
 
@@ -64,9 +70,12 @@ export class WorkerPool {
     const usable = [...this.#workers].filter(({ ended, isToEnd }) => !ended && !isToEnd)
     const least = usable.toSorted(byLoad)[0]
     if (least !== undefined && (least.connections === 0 || usable.length === this.#count)) return least
-    const started = new WorkerClient(this.#library, this.#name, this.#creator, () =>
-      this.#workers.delete(started),
-    )
+    const started = new WorkerClient(this.#library, {
+      name: this.#name,
+      creator: this.#creator,
+      statements: this.#statements,
+      onExit: () => this.#workers.delete(started),
+    })
     this.#workers.add(started)
     return started
   }

@@ -6,9 +6,10 @@ import { markUnprepared } from '../../connection/unprepared.ts'
 import { copyDatabase } from './copy-database.ts'
 import type { SqliteHandle, SqliteStatement } from './handle.ts'
 import { LentHandle } from './lent-handle.ts'
-import { LocalReader } from './local-reader.ts'
+import { LocalReader, readAll } from './local-reader.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 import { reloadSchema } from './stale-schema.ts'
+import { StatementLimit } from './statement-limit.ts'
 import {
   keepStatement,
   newStatementCache,
@@ -23,6 +24,7 @@ export class LocalConnection implements Connection {
   readonly #handle: SqliteHandle
   readonly #library: SqliteLibrary
   readonly #statements: StatementCache
+  readonly #limit: StatementLimit | undefined
   #mayBeInTransaction = false
   /** Present while somebody has the handle, and may do to it what nobody here sees. */
   #lent: LentHandle | undefined
@@ -33,12 +35,22 @@ export class LocalConnection implements Connection {
   /** The streams that are open, with the statements that they read from, which allow no second use meanwhile. */
   readonly #reading: Map<IterableIterator<unknown>, PreparedStatement> = new Map()
 
-  /** @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew. */
-  constructor(handle: SqliteHandle, label: string, statementCacheSize: number, library: SqliteLibrary) {
+  /**
+   * @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew.
+   * @param statementTimeout How long a statement may take, in milliseconds; 0: as long as it takes.
+   */
+  constructor(
+    handle: SqliteHandle,
+    label: string,
+    statementCacheSize: number,
+    library: SqliteLibrary,
+    statementTimeout = 0,
+  ) {
     this.label = label
     this.#handle = handle
     this.#library = library
     this.#statements = newStatementCache(statementCacheSize)
+    this.#limit = statementTimeout === 0 ? undefined : new StatementLimit(label, statementTimeout)
   }
 
   /** Asks SQLite, which costs as much as a cached look-up of the statement, only after something that can begin one. */
@@ -61,11 +73,11 @@ export class LocalConnection implements Connection {
   }
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
-    const { statement, reader, begins } = this.#prepared(sql, parameters.length)
-    if (begins) this.#noteBegin()
-    if (reader) return { rows: statement.all(parameters) }
-    const { changes, lastInsertRowid } = statement.run(parameters)
-    return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
+    const prepared = this.#prepared(sql, parameters.length)
+    if (prepared.begins) this.#noteBegin()
+    return this.#limit === undefined
+      ? run(prepared, parameters)
+      : this.#runWithin(this.#limit, prepared, parameters)
   }
 
   stream(sql: string, parameters: readonly unknown[], chunkSize: number): AsyncIterableIterator<unknown[]> {
@@ -74,10 +86,7 @@ export class LocalConnection implements Connection {
 
   /** @param throwIfCancelled Called before each row. */
   openReader(sql: string, parameters: readonly unknown[], throwIfCancelled?: () => void): LocalReader {
-    const prepared = this.#prepared(sql, parameters.length)
-    const rows = prepared.statement.iterate(parameters)
-    this.#reading.set(rows, prepared)
-    return new LocalReader(rows, this.#reading, throwIfCancelled)
+    return this.#read(this.#prepared(sql, parameters.length), parameters, throwIfCancelled)
   }
 
   lendHandle(): unknown {
@@ -130,6 +139,36 @@ export class LocalConnection implements Connection {
     this.#handle.close()
   }
 
+  #runWithin(
+    limit: StatementLimit,
+    prepared: PreparedStatement,
+    parameters: readonly unknown[],
+  ): StatementResult {
+    const since = performance.now()
+    if (prepared.reader && prepared.readonly) {
+      const rows = limit.trusts(prepared)
+        ? prepared.statement.all(parameters)
+        : readAll(this.#read(prepared, parameters))
+      limit.noteRead(prepared, since)
+      return { rows }
+    }
+    try {
+      return run(prepared, parameters)
+    } finally {
+      limit.noteWrite(since, this.inTransaction)
+    }
+  }
+
+  #read(
+    prepared: PreparedStatement,
+    parameters: readonly unknown[],
+    throwIfCancelled?: () => void,
+  ): LocalReader {
+    const rows = prepared.statement.iterate(parameters)
+    this.#reading.set(rows, prepared)
+    return new LocalReader(rows, this.#reading, this.#limit?.clock(), throwIfCancelled)
+  }
+
   /** @throws where its user has closed it. */
   #takeHandleBack(): void {
     if (this.#lent === undefined) return
@@ -145,6 +184,7 @@ export class LocalConnection implements Connection {
 
   /** The statement to run now. */
   #prepared(sql: string, parameterCount: number): PreparedStatement {
+    this.#limit?.throwIfOverrun(sql, this.inTransaction)
     const prepared = this.#kept(sql, parameterCount)
     if (!prepared.readonly) this.#hasWritten = true
     return prepared
@@ -172,7 +212,7 @@ export class LocalConnection implements Connection {
       statement = this.#prepareAgain(sql, error)
     }
     const { readonly, reader } = statement
-    return { statement, readonly, reader, begins: !reader && beginsTransaction(sql) }
+    return { statement, readonly, reader, begins: !reader && beginsTransaction(sql), quickRuns: 0 }
   }
 
   /** Where SQLite finds fault with the statement, perhaps by a schema that is stale, it is prepared once more. */
@@ -186,4 +226,10 @@ export class LocalConnection implements Connection {
       throw markUnprepared(error)
     }
   }
+}
+
+function run({ statement, reader }: PreparedStatement, parameters: readonly unknown[]): StatementResult {
+  if (reader) return { rows: statement.all(parameters) }
+  const { changes, lastInsertRowid } = statement.run(parameters)
+  return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
 }

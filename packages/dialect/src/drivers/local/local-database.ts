@@ -40,7 +40,7 @@ export class LocalDatabase implements DriverDatabase {
   #image: Uint8Array | undefined
 
   constructor(library: SqliteLibrary, config: ResolvedConfig) {
-    const { location, connectArgs, key, extensions, pragmas } = config
+    const { location, connectArgs, key, extensions, pragmas, limits } = config
     const { needsUri, filename, readonly, fileMustExist } = openTarget(location)
     this.error = library.error
     this.#library = library
@@ -56,6 +56,7 @@ export class LocalDatabase implements DriverDatabase {
       key,
       extensions,
       pragmas,
+      statementTimeout: limits.statementTimeout,
     }
     if (library.setKey !== undefined) this.rekeyed = (changed) => this.#rekeyed(changed)
     this.#keptMemory = new KeptMemory(library, this.#opening)
@@ -131,7 +132,8 @@ export class LocalDatabase implements DriverDatabase {
     if (location.kind === 'memory' || location.kind === 'temporary' || typeof creator === 'function')
       return undefined
     this.#rejectWithoutUris()
-    return openInOwnThread(this.#library, this.#opening, label, creator?.href)
+    const opening: Opening = { ...this.#opening, statementTimeout: 0 }
+    return openInOwnThread(this.#library, opening, label, creator?.href)
   }
 
   fillMemory(path: string): void {
@@ -183,9 +185,14 @@ export class LocalDatabase implements DriverDatabase {
 
 function workerPool(
   library: SqliteLibrary,
-  { threads, creator, location }: ResolvedConfig,
+  { threads, creator, location, limits }: ResolvedConfig,
 ): WorkerPool | undefined {
   if (threads === 0) return undefined
   const module = typeof creator === 'object' ? creator.href : undefined
-  return new WorkerPool(library, { count: threads, name: `SQLite ${nameOf(location)}`, creator: module })
+  return new WorkerPool(library, {
+    count: threads,
+    name: `SQLite ${nameOf(location)}`,
+    creator: module,
+    statementTimeout: limits.statementTimeout,
+  })
 }

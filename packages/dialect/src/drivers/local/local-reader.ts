@@ -1,3 +1,4 @@
+import type { RowClock } from './statement-limit.ts'
 import type { RowReader } from '../../connection/row-reader.ts'
 import { StreamEndedError } from '../../errors/session-errors.ts'
 
@@ -5,18 +6,25 @@ import { StreamEndedError } from '../../errors/session-errors.ts'
 export class LocalReader implements RowReader {
   readonly #rows: IterableIterator<unknown>
   readonly #open: Map<IterableIterator<unknown>, unknown>
+  readonly #clock: RowClock | undefined
   readonly #throwIfCancelled: (() => void) | undefined
   #isAtEnd = false
   #failure: { readonly error: unknown } | undefined
 
-  /** @param open The readers of the connection that are open: what it no longer has, it has ended. */
+  /**
+   * @param open The readers of the connection that are open: what it no longer has, it has ended.
+   * @param clock Ends the statement that takes too long.
+   * @param throwIfCancelled Called before each row.
+   */
   constructor(
     rows: IterableIterator<unknown>,
     open: Map<IterableIterator<unknown>, unknown>,
+    clock?: RowClock,
     throwIfCancelled?: () => void,
   ) {
     this.#rows = rows
     this.#open = open
+    this.#clock = clock
     this.#throwIfCancelled = throwIfCancelled
   }
 
@@ -44,8 +52,10 @@ export class LocalReader implements RowReader {
 
   #take(count: number): unknown[] {
     const chunk: unknown[] = []
+    this.#clock?.start()
     while (chunk.length < count) {
       this.#throwIfCancelled?.()
+      this.#clock?.throwIfOver()
       const next = this.#rows.next()
       if (next.done === true) {
         this.#isAtEnd = true
@@ -54,5 +64,14 @@ export class LocalReader implements RowReader {
       chunk.push(next.value)
     }
     return chunk
+  }
+}
+
+/** Reads all rows, and closes the reader. */
+export function readAll(reader: LocalReader): unknown[] {
+  try {
+    return reader.read(Infinity)
+  } finally {
+    reader.close()
   }
 }

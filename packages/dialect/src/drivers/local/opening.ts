@@ -19,6 +19,8 @@ export interface Opening extends HandleTarget {
   readonly key: Uint8Array | undefined
   readonly extensions: readonly Extension[]
   readonly pragmas: readonly ConfigPragma[]
+  /** In milliseconds; 0: none. */
+  readonly statementTimeout: number
 }
 
 /** Opens one connection in the calling thread, gives it its key, loads its extensions and sets its pragmas, all of it or nothing. */
@@ -40,5 +42,5 @@ export function openLocalConnection(
     handle.close()
     throw error
   }
-  return new LocalConnection(handle, label, opening.statementCacheSize, library)
+  return new LocalConnection(handle, label, opening.statementCacheSize, library, opening.statementTimeout)
 }

@@ -39,6 +39,7 @@ function withFile<T>(library: SqliteLibrary, path: string, use: (source: SqliteH
     key: undefined,
     extensions: [],
     pragmas: [],
+    statementTimeout: 0,
   })
   try {
     // Refused for what is no database.

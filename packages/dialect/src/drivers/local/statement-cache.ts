@@ -7,6 +7,8 @@ export interface PreparedStatement extends StatementKind {
   readonly statement: SqliteStatement
   /** It can open a transaction. */
   readonly begins: boolean
+  /** How many times in a row it was quick, where there is a limit of its time. */
+  quickRuns: number
 }
 
 /** The prepared statements that one connection keeps. */
