@@ -334,6 +334,7 @@ describe('A GenericPool', () => {
   })
 
   test('refuses options that are not its own', () => {
+    // @ts-expect-error -- nor do the types take it
     expect(() => new GenericPool(server.connect, { poolSize: 3 })).toThrow(PoolOptionError)
   })
 })

@@ -7,8 +7,12 @@ import {
   Pool,
   type PoolClass,
   type PooledConnection,
+  type PoolError,
+  type PoolOptionError,
   type PoolOptions,
+  type PoolOptionsOf,
   type PoolStatus,
+  type PoolTimeoutError,
   QueuePool,
   type ResolvedPoolOptions,
   SingletonThreadPool,
@@ -86,4 +90,32 @@ test('poolResetOnReturn may be a boolean, as in SQLAlchemy, and a pool class see
     'rollback' | 'commit' | boolean | null | undefined
   >()
   expectTypeOf<ResolvedPoolOptions['poolResetOnReturn']>().toEqualTypeOf<'rollback' | 'commit' | null>()
+})
+
+const connect = (): Connection => new Connection()
+
+test('the constructor of a class takes the options of that class alone', () => {
+  new QueuePool(connect, { poolSize: 1, maxOverflow: 0, poolUseLifo: true, poolTimeout: 1 })
+  new NullPool(connect, { poolRecycle: 1, poolPrePing: true })
+  // @ts-expect-error -- nobody waits
+  new NullPool(connect, { poolTimeout: 1 })
+  // @ts-expect-error -- nobody waits
+  new AssertionPool(connect, { poolTimeout: 1 })
+  // @ts-expect-error -- there is one connection
+  new StaticPool(connect, { poolSize: 1 })
+  // @ts-expect-error -- of GenericPool
+  new QueuePool(connect, { max: 1 })
+  // @ts-expect-error -- of QueuePool
+  new GenericPool(connect, { poolSize: 1 })
+  // @ts-expect-error -- it does not grow
+  new SingletonThreadPool(connect, { maxOverflow: 1 })
+  expectTypeOf<PoolOptionsOf<typeof StaticPool>>().toExtend<{ poolTimeout?: number | undefined }>()
+})
+
+test('an error says by its class what it knows, and by its code which it is', () => {
+  expectTypeOf<PoolTimeoutError>().toExtend<PoolError>()
+  expectTypeOf<PoolTimeoutError['code']>().toEqualTypeOf<'POOL_TIMEOUT'>()
+  expectTypeOf<PoolTimeoutError['waited']>().toEqualTypeOf<number>()
+  expectTypeOf<PoolOptionError['code']>().toEqualTypeOf<'POOL_OPTION'>()
+  expectTypeOf<PoolOptionError['option']>().toEqualTypeOf<string>()
 })

@@ -9,7 +9,12 @@ export type {
   DatabaseCreator,
   DatabaseOpening,
 } from './config/database-creator.ts'
-export type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './config/dialect-config.ts'
+export type {
+  PoolClassChoice,
+  PoolClassName,
+  PooledSqliteDialectConfig,
+  TransactionMode,
+} from './config/dialect-config.ts'
 export type { KeyOption } from './config/key.ts'
 export type { ExtensionOptions } from './config/extensions.ts'
 export type {

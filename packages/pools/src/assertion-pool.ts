@@ -2,18 +2,23 @@ import type { ConnectionRecord } from './connection-record.ts'
 import { PoolAssertionError, stackFrames } from './errors.ts'
 import { placeInCode } from './place-in-code.ts'
 import { Pool } from './pool.ts'
-import type { PoolableConnection } from './poolable-connection.ts'
+import type { PoolOptionsWith } from './pool-options.ts'
+import type { Creator, PoolableConnection } from './poolable-connection.ts'
 
 /**
  * One connection, and nobody may ask for it while it is out: for tests and debugging, to find code that takes more
  * connections than it should. A second checkout fails with a `PoolAssertionError` that shows where the first was made.
  *
- * Takes `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
+ * Takes the options that every class takes.
  */
 export class AssertionPool<C extends PoolableConnection> extends Pool<C> {
   #record: ConnectionRecord<C> | undefined
   /** Where the one checkout was made, while it is out. */
   #takenAt: Error | undefined
+
+  constructor(creator: Creator<C>, options?: PoolOptionsWith) {
+    super(creator, options)
+  }
 
   override get capacity(): number {
     return 1

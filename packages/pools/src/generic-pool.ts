@@ -4,9 +4,20 @@ import type { ConnectionRecord } from './connection-record.ts'
 import { PoolOptionError } from './errors.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { Pool } from './pool.ts'
-import type { PoolOptions, ResolvedPoolOptions } from './pool-options.ts'
+import type { PoolOptions, PoolOptionsWith, ResolvedPoolOptions } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import { SettledPromise } from './settled-promise.ts'
+
+const OWN_OPTIONS = [
+  'poolTimeout',
+  'poolUseLifo',
+  'min',
+  'max',
+  'idleTimeoutMillis',
+  'softIdleTimeoutMillis',
+  'evictionRunIntervalMillis',
+  'numTestsPerEvictionRun',
+] as const
 
 /**
  * Grows with the load up to `max` connections, closes what has been idle for `idleTimeoutMillis`, and keeps `min` open. When
@@ -19,20 +30,10 @@ import { SettledPromise } from './settled-promise.ts'
  * for a slot that it does not have, because it cannot let a waiter go.
  *
  * Takes `min`, `max`, `idleTimeoutMillis`, `softIdleTimeoutMillis`, `evictionRunIntervalMillis`, `numTestsPerEvictionRun`,
- * `poolUseLifo`, `poolTimeout`, `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
+ * `poolUseLifo`, `poolTimeout`, and the options that every class takes.
  */
 export class GenericPool<C extends PoolableConnection> extends Pool<C> {
-  static override readonly takes: readonly string[] = [
-    ...Pool.takes,
-    'poolTimeout',
-    'poolUseLifo',
-    'min',
-    'max',
-    'idleTimeoutMillis',
-    'softIdleTimeoutMillis',
-    'evictionRunIntervalMillis',
-    'numTestsPerEvictionRun',
-  ]
+  static override readonly takes: readonly string[] = [...Pool.takes, ...OWN_OPTIONS]
 
   #slots: genericPool.Pool<ConnectionRecord<C>>
   readonly #out = new Set<ConnectionRecord<C>>()
@@ -42,7 +43,7 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
   /** How many connections are still being closed that generic-pool takes for gone. */
   #closing = 0
 
-  constructor(creator: Creator<C>, options: PoolOptions = {}) {
+  constructor(creator: Creator<C>, options: PoolOptionsWith<(typeof OWN_OPTIONS)[number]> = {}) {
     super(creator, options)
     rejectContradictions(new.target.name, this.options, options)
     this.#slots = this.#newSlots()

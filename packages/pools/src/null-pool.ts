@@ -1,14 +1,19 @@
 import type { ConnectionRecord } from './connection-record.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import { Pool } from './pool.ts'
-import type { PoolableConnection } from './poolable-connection.ts'
+import type { PoolOptionsWith } from './pool-options.ts'
+import type { Creator, PoolableConnection } from './poolable-connection.ts'
 
 /**
  * No pooling: each checkout opens a connection, each check-in closes it, and there can be any number of them.
  *
- * Takes `poolRecycle`, `poolPrePing`, `poolResetOnReturn`; the first two never come to bear.
+ * Takes the options that every class takes; `poolRecycle` and `poolPrePing` never come to bear.
  */
 export class NullPool<C extends PoolableConnection> extends Pool<C> {
+  constructor(creator: Creator<C>, options?: PoolOptionsWith) {
+    super(creator, options)
+  }
+
   override get capacity(): number {
     return Infinity
   }

@@ -100,6 +100,31 @@ export type ResolvedPoolOptions = Readonly<
   }
 >
 
+/** The options that every pool class takes. */
+export const TAKEN_BY_ALL = [
+  'poolRecycle',
+  'poolPrePing',
+  'poolResetOnReturn',
+  'leakDetectionThreshold',
+  'poolName',
+  'poolEvents',
+] as const
+
+/** Those, and some that not every class takes. */
+export type PoolOptionsWith<Name extends keyof PoolOptions = never> = Pick<
+  PoolOptions,
+  (typeof TAKEN_BY_ALL)[number] | Name
+>
+
+/**
+ * The options that a pool class takes, such as `PoolOptionsOf<typeof QueuePool>`: those of its constructor. A class of your own
+ * may have them all.
+ */
+export type PoolOptionsOf<Class extends abstract new (creator: never, options?: never) => unknown> =
+  Class extends abstract new (creator: never, options?: infer Options) => unknown
+    ? Exclude<Options, undefined>
+    : never
+
 /** The part of a pool class that the check of its options needs. */
 export interface OptionTaker {
   readonly name: string

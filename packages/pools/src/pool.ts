@@ -12,7 +12,12 @@ import { ForgottenCheckouts } from './forgotten-checkouts.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { type LeakDetection, leakDetection } from './leak-detection.ts'
 import { placeInCode } from './place-in-code.ts'
-import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts'
+import {
+  type PoolOptions,
+  type ResolvedPoolOptions,
+  resolvePoolOptions,
+  TAKEN_BY_ALL,
+} from './pool-options.ts'
 import { describePool, type PoolStatus, poolStatus } from './pool-status.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import type { PooledConnection } from './pooled-connection.ts'
@@ -36,14 +41,7 @@ import { type ConnectionRecord, Slot, slotOf } from './connection-record.ts'
  */
 export abstract class Pool<C extends PoolableConnection> extends EventSource<C> {
   /** The names of the options that the class takes. */
-  static readonly takes: readonly string[] = [
-    'poolRecycle',
-    'poolPrePing',
-    'poolResetOnReturn',
-    'leakDetectionThreshold',
-    'poolName',
-    'poolEvents',
-  ]
+  static readonly takes: readonly string[] = TAKEN_BY_ALL
 
   /** How many connections can be out at once, not counting what was out at `dispose()`. Infinity: no limit. */
   abstract readonly capacity: number

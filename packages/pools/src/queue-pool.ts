@@ -2,8 +2,10 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { ConnectionRecord } from './connection-record.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { Pool } from './pool.ts'
-import type { PoolOptions } from './pool-options.ts'
+import type { PoolOptionsWith } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
+
+const OWN_OPTIONS = ['poolSize', 'maxOverflow', 'poolUseLifo', 'poolTimeout'] as const
 
 /**
  * Up to `poolSize` idle connections, and `maxOverflow` more under load, which are closed a tenth of a second after their
@@ -11,16 +13,10 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
  *
  * At most `poolSize` + `maxOverflow` connections are open.
  *
- * Takes `poolSize`, `maxOverflow`, `poolUseLifo`, `poolTimeout`, `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
+ * Takes `poolSize`, `maxOverflow`, `poolUseLifo`, `poolTimeout`, and the options that every class takes.
  */
 export class QueuePool<C extends PoolableConnection> extends Pool<C> {
-  static override readonly takes: readonly string[] = [
-    ...Pool.takes,
-    'poolSize',
-    'maxOverflow',
-    'poolUseLifo',
-    'poolTimeout',
-  ]
+  static override readonly takes: readonly string[] = [...Pool.takes, ...OWN_OPTIONS]
 
   readonly #capacity: number
   /** How many may lie idle. */
@@ -28,7 +24,7 @@ export class QueuePool<C extends PoolableConnection> extends Pool<C> {
   #slots: Slots<C> = noSlots()
   #spareTimer: NodeJS.Timeout | undefined
 
-  constructor(creator: Creator<C>, options?: PoolOptions) {
+  constructor(creator: Creator<C>, options?: PoolOptionsWith<(typeof OWN_OPTIONS)[number]>) {
     super(creator, options)
     const { poolSize, maxOverflow } = this.options
     this.#capacity = poolSize === 0 || maxOverflow === -1 ? Infinity : poolSize + maxOverflow

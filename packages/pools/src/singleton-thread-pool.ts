@@ -1,5 +1,5 @@
 import { PoolOptionError } from './errors.ts'
-import type { PoolOptions } from './pool-options.ts'
+import type { PoolOptionsWith } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import { ResidentPool } from './resident-pool.ts'
 
@@ -9,12 +9,12 @@ import { ResidentPool } from './resident-pool.ts'
  * the others wait in the order in which they came. Where the creator opens connections in other threads, `poolSize` says
  * how many those are, and there is one connection for each.
  *
- * Takes `poolSize`, `poolTimeout`, `poolRecycle`, `poolPrePing`, `poolResetOnReturn`.
+ * Takes `poolSize`, `poolTimeout`, and the options that every class takes.
  */
 export class SingletonThreadPool<C extends PoolableConnection> extends ResidentPool<C> {
   static override readonly takes: readonly string[] = [...ResidentPool.takes, 'poolSize']
 
-  constructor(creator: Creator<C>, options: PoolOptions = {}) {
+  constructor(creator: Creator<C>, options: PoolOptionsWith<'poolTimeout' | 'poolSize'> = {}) {
     super(creator, options.poolSize === undefined ? { ...options, poolSize: 1 } : options)
     if (this.options.poolSize === 0) {
       throw new PoolOptionError(

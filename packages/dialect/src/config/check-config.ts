@@ -19,7 +19,12 @@ import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { poolClassFor } from '../url/pool-class-for.ts'
 import type { SqliteLocation } from '../url/sqlite-location.ts'
 import { rejectContradictions, resolveConnectArgs } from './connect-args.ts'
-import type { PoolClassName, PooledSqliteDialectConfig, TransactionMode } from './dialect-config.ts'
+import type {
+  PoolClasses,
+  PoolClassName,
+  PooledSqliteDialectConfig,
+  TransactionMode,
+} from './dialect-config.ts'
 import { checkExtensions } from './extensions.ts'
 import { checkKey } from './key.ts'
 import { rejectUnknownKeys } from './known-keys.ts'
@@ -178,7 +183,7 @@ function rejectClosedMemory({ location, poolclass, poolOptions: { poolRecycle } 
 }
 
 /** The pool classes by name, for a config in JSON. */
-const POOL_CLASSES: Readonly<Record<PoolClassName, PoolClass>> = {
+const POOL_CLASSES: PoolClasses = {
   SingletonThreadPool,
   StaticPool,
   NullPool,

@@ -1,4 +1,15 @@
-import type { PoolClass, PoolListeners, PoolOptions } from '@poolclass/pools'
+import type {
+  AssertionPool,
+  GenericPool,
+  NullPool,
+  PoolClass,
+  PoolListeners,
+  PoolOptions,
+  PoolOptionsOf,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/pools'
 import type { DatabaseConnection } from 'kysely'
 import type { Connection } from '../connection/connection.ts'
 import type { DriverName } from '../drivers/driver.ts'
@@ -7,13 +18,17 @@ import type { DatabaseCreator } from './database-creator.ts'
 import type { KeyOption } from './key.ts'
 import type { ExtensionOptions } from './extensions.ts'
 
-export type PoolClassName =
-  | 'SingletonThreadPool'
-  | 'StaticPool'
-  | 'NullPool'
-  | 'QueuePool'
-  | 'GenericPool'
-  | 'AssertionPool'
+/** The pool classes that a config can name. */
+export interface PoolClasses {
+  readonly SingletonThreadPool: typeof SingletonThreadPool
+  readonly StaticPool: typeof StaticPool
+  readonly NullPool: typeof NullPool
+  readonly QueuePool: typeof QueuePool
+  readonly GenericPool: typeof GenericPool
+  readonly AssertionPool: typeof AssertionPool
+}
+
+export type PoolClassName = keyof PoolClasses
 
 export type TransactionMode = 'deferred' | 'immediate' | 'exclusive'
 
@@ -22,23 +37,45 @@ type OneOf<Names extends string> = Names | (string & Record<never, never>)
 
 type FromJson<Value> = Value extends string ? OneOf<Value> : Value
 
-type ConfigPoolOptions = {
-  [Name in keyof Omit<PoolOptions, 'poolEvents'>]: FromJson<PoolOptions[Name]> | null
+/** What a config gives as its pool class. */
+export type PoolClassChoice = PoolClass | OneOf<PoolClassName>
+
+/** The names of the options that go with it: all of them where its type does not say which class it is. */
+type OptionTaken<Choice> = Choice extends PoolClassName
+  ? OptionTakenBy<PoolClasses[Choice]>
+  : Choice extends PoolClass
+    ? OptionTakenBy<Choice>
+    : keyof PoolOptions
+
+/** A `SingletonThreadPool` has as many connections as the config has `threads`. */
+type OptionTakenBy<Class extends new (creator: never, options?: never) => unknown> = Exclude<
+  keyof PoolOptionsOf<Class>,
+  Class extends typeof SingletonThreadPool ? 'poolSize' : never
+>
+
+type ConfigPoolOptions<Choice extends PoolClassChoice> = {
+  [Name in keyof Omit<PoolOptions, 'poolEvents'>]:
+    | (Name extends OptionTaken<Choice> ? FromJson<PoolOptions[Name]> : never)
+    | null
 }
 
 /**
  * The config of `PooledSqliteDialect`. Option names are those of SQLAlchemy's `create_engine`, in camel case. Times are
  * milliseconds. `null` and `undefined` mean the default, except for `poolResetOnReturn`, where `null` means no reset.
  *
+ * Where the type names one pool class, as `poolclass: 'QueuePool'` does, an option that this class does not take is a type error.
+ *
  * Unknown keys and invalid values are a `DialectConfigError`, those of the pool a `PoolOptionError`, a wrong URL a `SqliteUrlError`.
  */
-export interface PooledSqliteDialectConfig extends ConfigPoolOptions {
+export interface PooledSqliteDialectConfig<
+  Choice extends PoolClassChoice = PoolClassChoice,
+> extends ConfigPoolOptions<Choice> {
   /** The database: `:memory:`, a path, a `file:` URI, a `sqlite://` URL, or the URL of a libSQL server. See `parseSqliteUrl`. */
   url: string | URL
   /** Listeners to the events of the pool, as `dialect.pool.on()` puts them on. Default is none. */
   poolEvents?: PoolListeners<Connection> | null | undefined
   /** The pool class, or its name. Default is the class that `poolClassFor` returns for the URL: `NullPool` for a file. */
-  poolclass?: PoolClass | OneOf<PoolClassName> | null | undefined
+  poolclass?: Choice | null | undefined
   /**
    * The library that opens SQLite: `better-sqlite3`, `better-sqlite3-multiple-ciphers`, or `node:sqlite`, which is part of
    * Node.js. The first query loads it, and fails with a `DriverMissingError` if it is missing. Default is `better-sqlite3`,

@@ -14,7 +14,7 @@ import type { Pool } from '@poolclass/pools'
 import { backup, type BackupOptions } from '../backup/backup.ts'
 import { restore } from '../backup/restore.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
-import type { PooledSqliteDialectConfig } from '../config/dialect-config.ts'
+import type { PoolClassChoice, PooledSqliteDialectConfig } from '../config/dialect-config.ts'
 import { checkKey, keyBytes, type KeyOption } from '../config/key.ts'
 import { resolveConfig } from '../config/resolve-config.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -41,13 +41,17 @@ import type { SqliteLocation } from '../url/sqlite-location.ts'
  *
  * It extends Kysely's `SqliteDialect` because tools recognise SQLite by it, and shares no code with it.
  */
-export class PooledSqliteDialect extends SqliteDialect implements Dialect {
+export class PooledSqliteDialect<Choice extends PoolClassChoice = PoolClassChoice>
+  extends SqliteDialect
+  implements Dialect
+{
   readonly #engine: Engine
 
   /**
    * @param config The config, or the URL alone.
    * @throws DialectConfigError, SqliteUrlError, PoolOptionError for a config that cannot work.
    */
+  constructor(config: string | URL | PooledSqliteDialectConfig<Choice>)
   constructor(config: string | URL | PooledSqliteDialectConfig) {
     super({
       database: () => Promise.reject(new Error('bug: the database of the base class was asked for')),
