@@ -5,8 +5,9 @@ import {
   type PooledSqliteDialectConfig,
   PoolError,
 } from '@poolclass/dialect'
+import { transform } from 'esbuild'
 import { Kysely, sql } from 'kysely'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -103,6 +104,14 @@ describe('the explanation for browsers', () => {
   test('imports nothing, and names no module of Node.js', () => {
     const text = readFileSync(built, 'utf8')
     expect(text).not.toMatch(/^import\b|\bimport\(|\brequire\(|['"]node:(?!sqlite['"])/m)
+  })
+
+  test('says the same when it is minified, which renames the classes', async () => {
+    const { code } = await transform(readFileSync(built, 'utf8'), { minify: true })
+    const file = join(temporaryDirectory(), 'explain.js')
+    writeFileSync(file, code)
+    const { explain: minified } = (await import(pathToFileURL(file).href)) as { explain: typeof explain }
+    for (const config of [...configs, ...impossible]) expect(minified(config)).toEqual(explain(config))
   })
 
   test('says the same', async () => {

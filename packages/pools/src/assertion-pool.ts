@@ -12,6 +12,7 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
  * Takes the options that every class takes.
  */
 export class AssertionPool<C extends PoolableConnection> extends Pool<C> {
+  static override readonly name: string = 'AssertionPool'
   #record: ConnectionRecord<C> | undefined
   /** Where the one checkout was made, while it is out. */
   #takenAt: Error | undefined

@@ -33,6 +33,7 @@ const OWN_OPTIONS = [
  * `poolUseLifo`, `poolTimeout`, and the options that every class takes.
  */
 export class GenericPool<C extends PoolableConnection> extends Pool<C> {
+  static override readonly name: string = 'GenericPool'
   static override readonly takes: readonly string[] = [...Pool.takes, ...OWN_OPTIONS]
 
   #slots: genericPool.Pool<ConnectionRecord<C>>

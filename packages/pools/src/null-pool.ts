@@ -10,6 +10,8 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
  * Takes the options that every class takes; `poolRecycle` and `poolPrePing` never come to bear.
  */
 export class NullPool<C extends PoolableConnection> extends Pool<C> {
+  static override readonly name: string = 'NullPool'
+
   constructor(creator: Creator<C>, options?: PoolOptionsWith) {
     super(creator, options)
   }

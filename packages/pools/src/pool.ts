@@ -40,6 +40,9 @@ import { type ConnectionRecord, Slot, slotOf } from './connection-record.ts'
  * ```
  */
 export abstract class Pool<C extends PoolableConnection> extends EventSource<C> {
+  /** Of the class, for messages and status. Written out, because minifiers rename classes. A class of your own has its own name. */
+  static override readonly name: string = 'Pool'
+
   /** The names of the options that the class takes. */
   static readonly takes: readonly string[] = TAKEN_BY_ALL
 

@@ -16,6 +16,7 @@ const OWN_OPTIONS = ['poolSize', 'maxOverflow', 'poolUseLifo', 'poolTimeout'] as
  * Takes `poolSize`, `maxOverflow`, `poolUseLifo`, `poolTimeout`, and the options that every class takes.
  */
 export class QueuePool<C extends PoolableConnection> extends Pool<C> {
+  static override readonly name: string = 'QueuePool'
   static override readonly takes: readonly string[] = [...Pool.takes, ...OWN_OPTIONS]
 
   readonly #capacity: number

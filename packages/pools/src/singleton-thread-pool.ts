@@ -12,6 +12,7 @@ import { ResidentPool } from './resident-pool.ts'
  * Takes `poolSize`, `poolTimeout`, and the options that every class takes.
  */
 export class SingletonThreadPool<C extends PoolableConnection> extends ResidentPool<C> {
+  static override readonly name: string = 'SingletonThreadPool'
   static override readonly takes: readonly string[] = [...ResidentPool.takes, 'poolSize']
 
   constructor(creator: Creator<C>, options: PoolOptionsWith<'poolTimeout' | 'poolSize'> = {}) {

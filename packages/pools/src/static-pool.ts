@@ -9,6 +9,8 @@ import { ResidentPool } from './resident-pool.ts'
  * Takes `poolTimeout`, and the options that every class takes.
  */
 export class StaticPool<C extends PoolableConnection> extends ResidentPool<C> {
+  static override readonly name: string = 'StaticPool'
+
   constructor(creator: Creator<C>, options?: PoolOptionsWith<'poolTimeout'>) {
     super(creator, options)
   }
