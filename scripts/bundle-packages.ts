@@ -29,6 +29,22 @@ async function bundle(name: string, entry: string, file: string = entry): Promis
   })
 }
 
+/** The command imports the dialect as its users do, instead of a second copy. */
+async function bundleCommand(): Promise<void> {
+  const dialect = pathOf('dialect/src/index.ts')
+  await rolldown.build({
+    input: pathOf('dialect/src/command/command.ts'),
+    platform: 'node',
+    external: (id) => id === dialect || (!/^[./]/.test(id) && !isAbsolute(id)),
+    output: {
+      file: pathOf('dialect/dist/command.js'),
+      format: 'esm',
+      paths: { [dialect]: './index.js' },
+      comments: { jsdoc: false },
+    },
+  })
+}
+
 /**
  * The same for a browser: what the package depends on goes in, because a browser cannot find it by its name, and what it takes
  * from Node.js is replaced by what a browser has.
@@ -64,4 +80,5 @@ await bundle('pools', 'time-limit')
 await bundle('pools', 'diagnostics/trace', 'trace')
 await bundle('dialect', 'index')
 await bundle('dialect', 'opentelemetry/instrumentation', 'opentelemetry')
+await bundleCommand()
 await bundleForBrowsers('dialect', 'explain')

@@ -1,0 +1,100 @@
+import { Kysely } from 'kysely'
+import {
+  explain,
+  type Explanation,
+  PooledSqliteDialect,
+  type PooledSqliteDialectConfig,
+  type SqliteLocation,
+} from '../index.ts'
+import { type DatabaseFacts, databaseFacts, damagesOf } from './database-facts.ts'
+import { type FileFacts, fileFacts, readOnlyUrl } from './file-facts.ts'
+import { type Finding, findingsOf, problem } from './findings.ts'
+
+/** What is known of a database, and what to do about it. */
+export interface Diagnosis {
+  readonly explanation: Explanation
+  /** Absent where it is no file, or none that can be read. */
+  readonly file?: FileFacts
+  /** Absent where it cannot be read. */
+  readonly database?: DatabaseFacts
+  /** The weightiest first. */
+  readonly findings: readonly Finding[]
+  /** There is no problem among the findings. */
+  readonly isHealthy: boolean
+}
+
+/**
+ * Examines a database by reading. Nothing on disk changes.
+ *
+ * @param isFull It reads every page of the file too.
+ */
+export async function doctor(config: PooledSqliteDialectConfig, isFull: boolean): Promise<Diagnosis> {
+  const explanation = explain(config)
+  const { error, pool } = explanation
+  if (error !== undefined) return { explanation, ...concluded([problem(error.message, `See ${error.docs}`)]) }
+  const { location } = new PooledSqliteDialect(config)
+  const facts: { file?: FileFacts; database?: DatabaseFacts } = {}
+  try {
+    if (location.kind === 'file') facts.file = fileFacts(location.path)
+    const { database, damages } = await read(onlyReading(config, location, facts.file), isFull)
+    facts.database = database
+    const findings = findingsOf({ config, pool: pool!, database, file: facts.file, damages })
+    return { explanation, ...facts, ...concluded(findings) }
+  } catch (cause) {
+    return { explanation, ...facts, ...concluded([unreadable(cause)]) }
+  }
+}
+
+function concluded(findings: readonly Finding[]): Pick<Diagnosis, 'findings' | 'isHealthy'> {
+  return { findings, isHealthy: findings.every(({ kind }) => kind === 'advice') }
+}
+
+async function read(
+  config: PooledSqliteDialectConfig,
+  isFull: boolean,
+): Promise<{ database: DatabaseFacts; damages: readonly string[] }> {
+  const db = new Kysely<unknown>({ dialect: new PooledSqliteDialect(config) })
+  try {
+    return { database: await databaseFacts(db), damages: isFull ? await damagesOf(db) : [] }
+  } finally {
+    await db.destroy()
+  }
+}
+
+/** The same database, and nothing of the config that would change it. */
+function onlyReading(
+  { url, driver, key, extensions, pragmas, connectArgs }: PooledSqliteDialectConfig,
+  location: SqliteLocation,
+  file: FileFacts | undefined,
+): PooledSqliteDialectConfig {
+  const server = location.kind === 'server' && { connectArgs }
+  const readOnly = location.kind === 'file' && file && { url: readOnlyUrl(location, file) }
+  const enforcing = pragmas?.['foreign_keys']
+  return {
+    url,
+    driver,
+    key,
+    extensions,
+    ...server,
+    ...readOnly,
+    ...(enforcing !== undefined && { pragmas: { foreign_keys: enforcing } }),
+  }
+}
+
+function unreadable(error: unknown): Finding {
+  const { code, message } = error as { code?: string; message: string }
+  const what = `It cannot be read. ${message}`
+  switch (code) {
+    case 'ENOENT':
+      return problem(
+        what,
+        'Check the path, and the working directory. The first query would create an empty database there.',
+      )
+    case 'SQLITE_NOTADB':
+      return problem(what, 'It is no SQLite database, or it is encrypted: put its key into a config.')
+    case 'SQLITE_CORRUPT':
+      return problem(what, 'Restore a backup, or save what is left with `.recover` of the sqlite3 shell.')
+    default:
+      return problem(what, 'The error says what SQLite or the system has against it.')
+  }
+}

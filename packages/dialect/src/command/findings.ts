@@ -1,0 +1,131 @@
+import { hasWalReset } from '../drivers/wal-reset-bug.ts'
+import type { ExplainedPool, PooledSqliteDialectConfig } from '../index.ts'
+import type { DatabaseFacts } from './database-facts.ts'
+import type { FileFacts } from './file-facts.ts'
+
+/** What hurts or could go better, and what ends it. */
+export interface Finding {
+  /** `problem`: data or availability are at risk. `advice`: it works, and could do so better. */
+  readonly kind: 'problem' | 'advice'
+  readonly what: string
+  readonly cure: string
+}
+
+/** What is known when a database has been read. */
+export interface Examined {
+  readonly config: PooledSqliteDialectConfig
+  readonly pool: ExplainedPool
+  readonly database: DatabaseFacts
+  /** Undefined where it is no file. */
+  readonly file: FileFacts | undefined
+  readonly damages: readonly string[]
+}
+
+export const problem = (what: string, cure: string): Finding => ({ kind: 'problem', what, cure })
+const advice = (what: string, cure: string): Finding => ({ kind: 'advice', what, cure })
+
+/** The weightiest first: problems, then advice, each in the order of this file. */
+export function findingsOf(examined: Examined): readonly Finding[] {
+  const found = RULES.flatMap((rule) => rule(examined) ?? [])
+  return [...found.filter(({ kind }) => kind === 'problem'), ...found.filter(({ kind }) => kind === 'advice')]
+}
+
+type Rule = (examined: Examined) => Finding | readonly Finding[] | undefined
+
+const damage: Rule = ({ damages }) =>
+  damages.map((what) => problem(`It is damaged: ${what}.`, 'Restore a backup, or repair the rows by hand.'))
+
+const walOnNetwork: Rule = ({ file }) => {
+  if (file?.network === undefined) return undefined
+  const what = `The file system is ${file.network}, which may be on another machine.`
+  return file.isWal === true
+    ? problem(`${what} A WAL works within one machine only.`, 'Move the file to a local disk.')
+    : problem(`${what} Locks of such file systems often do not work.`, 'Move the file to a local disk.')
+}
+
+const walReset: Rule = ({ config, database, file }) => {
+  if (file?.isWal !== true || !hasWalReset(database.sqliteVersion)) return undefined
+  return problem(
+    `SQLite ${database.sqliteVersion} can corrupt a database in WAL mode that several connections use.`,
+    `Use a newer ${config.driver === 'node:sqlite' ? 'Node.js' : 'driver'}: SQLite 3.51.3 mends it.`,
+  )
+}
+
+const largeWal: Rule = ({ file }) => {
+  if (file?.walBytes === undefined || file.walBytes <= LARGE_WAL) return undefined
+  return problem(
+    `The WAL has ${megabytes(file.walBytes)} beside a database of ${megabytes(file.bytes)}: every read searches it.`,
+    'Look for a reader that never ends. `pragma wal_checkpoint(truncate)` empties it when nobody reads.',
+  )
+}
+
+const unenforcedKeys: Rule = ({ database }) => {
+  if (database.foreignKeys === 0 || database.enforcesForeignKeys) return undefined
+  return problem(
+    'The database has foreign keys, and connections do not enforce them.',
+    'Set pragmas: { foreign_keys: true }. `--full` counts the rows that break them.',
+  )
+}
+
+const noThreads: Rule = ({ pool, database }) => {
+  if (database.threadSafety !== 'THREADSAFE=0' || pool.threads === 0) return undefined
+  return problem('This build of SQLite is for one thread only.', 'Leave threads out, or use another build.')
+}
+
+const rollbackJournal: Rule = ({ config, file }) => {
+  if (file?.isWal !== false || makesWal(config)) return undefined
+  return advice(
+    'It has a rollback journal: readers and writers wait for each other.',
+    "Set pragmas: { journal_mode: 'wal', synchronous: 'normal' }.",
+  )
+}
+
+const noPool: Rule = ({ pool, file }) => {
+  if (file === undefined || pool.name !== 'NullPool' || pool.chosenBy === 'config') return undefined
+  return advice(
+    'The URL alone gives NullPool, which opens the file for every query and keeps nothing prepared.',
+    "A server wants poolclass: 'QueuePool'. `poolclass bench` measures both here.",
+  )
+}
+
+const noStatistics: Rule = ({ database }) => {
+  if (database.hasStatistics || database.indexes === 0 || database.pages < FEW_PAGES) return undefined
+  return advice(
+    `${database.indexes} indexes, and no statistics: SQLite guesses which of them to use.`,
+    'Run `pragma optimize`, and again from time to time.',
+  )
+}
+
+const freePages: Rule = ({ database: { freePages: free, pages, pageSize } }) => {
+  if (pages < FEW_PAGES || free * 4 < pages) return undefined
+  return advice(
+    `${megabytes(free * pageSize)} of ${megabytes(pages * pageSize)} are free pages.`,
+    '`vacuum` gives them back, and needs as much room again while it runs.',
+  )
+}
+
+const RULES: readonly Rule[] = [
+  damage,
+  walOnNetwork,
+  walReset,
+  noThreads,
+  unenforcedKeys,
+  largeWal,
+  rollbackJournal,
+  noPool,
+  noStatistics,
+  freePages,
+]
+
+const makesWal = ({ pragmas }: PooledSqliteDialectConfig): boolean =>
+  Object.entries(pragmas ?? {}).some(
+    ([name, value]) => /(?:^|\.)journal_mode$/i.test(name) && /^wal$/i.test(String(value)),
+  )
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MB`
+
+/** Bytes. SQLite itself makes a checkpoint at 4 MB. */
+const LARGE_WAL = 64 * 2 ** 20
+
+/** Below that, no plan is slow and no room is worth a vacuum. */
+const FEW_PAGES = 1000
