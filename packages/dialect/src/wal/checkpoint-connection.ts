@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Connection } from '../connection/connection.ts'
 import { versionWithWalReset } from '../drivers/wal-reset-bug.ts'
 import type { Engine } from '../engine.ts'

@@ -102,7 +102,7 @@ export class Checkpointer {
     const readers = this.#readers()
     if (!isOver) {
       const isPossible = readers.length === 0 && passive.remaining <= FEW_FRAMES
-      return isPossible ? await this.#truncate(SHORT, ended) : moved
+      return isPossible ? await this.#truncate(false, ended) : moved
     }
     const inTheWay = readers.filter((reader) => this.#blocked.has(reader))
     if (inTheWay.length > 0) {
@@ -119,7 +119,7 @@ export class Checkpointer {
     gate.shut(LONGEST)
     try {
       const isFree = await this.#whileShut(() => this.#readers().length > 0, ended)
-      if (isFree) return await this.#truncate(LONG, ended)
+      if (isFree) return await this.#truncate(true, ended)
       this.#noteBlocked(this.#readers())
       this.#rest(performance.now() - start)
       return undefined
@@ -129,28 +129,30 @@ export class Checkpointer {
   }
 
   /** Empties the WAL while no writer of this thread is at work. */
-  async #truncate(patience: number, ended: AbortSignal): Promise<Made> {
+  async #truncate(isOver: boolean, ended: AbortSignal): Promise<Made> {
     const { queue, engines, gate } = this.#at
     const start = performance.now()
     const place = this.#place()
+    let isComplete = false
     try {
       await queue.lock(place, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
       if (gate.isShut && isAnyBusy(engines)) {
         gate.shutForAll()
         await this.#whileShut(() => isAnyBusy(engines), ended)
       }
-      const { isBusy: isInTheWay } = await this.#connection.checkpoint('truncate', patience)
-      if (isInTheWay) this.#noteBlockedByOthers(performance.now() - start)
-      else this.#noteSuccess()
-      return { mode: 'truncate', isComplete: !isInTheWay }
+      const result = await this.#connection.checkpoint('truncate', isOver ? LONG : SHORT)
+      isComplete = !result.isBusy
+      if (isComplete) this.#noteSuccess()
+      // Behind the gate there is nobody else. Without it, a stream may have begun meanwhile.
+      else if (gate.isShut) this.#blocked.noteOthers(walSize(this.#at.path))
     } catch (error) {
       if (!isBusy(error)) throw error
-      this.#noteBlockedByWriter()
-      this.#rest(performance.now() - start)
-      return { mode: 'truncate', isComplete: false }
+      if (isOver) this.#noteBlockedByWriter()
     } finally {
       queue.leave(place)
     }
+    if (!isComplete) this.#rest(performance.now() - start)
+    return { mode: 'truncate', isComplete }
   }
 
   #readers(): OpenReader[] {
@@ -189,11 +191,6 @@ export class Checkpointer {
     if (writer?.connection === undefined) return
     const { connection, takenAt } = writer
     this.#noteBlocked([{ label: connection.label, holder: takenAt, identity: takenAt ?? connection }])
-  }
-
-  #noteBlockedByOthers(duration: number): void {
-    this.#rest(duration)
-    this.#blocked.noteOthers(walSize(this.#at.path))
   }
 
   #noteSuccess(): void {

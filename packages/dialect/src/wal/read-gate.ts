@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import { Wait } from '../waiting/wait.ts'
 
 /** Keeps new reads waiting for a moment, so that those that run come to an end. */

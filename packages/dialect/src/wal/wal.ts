@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from 'node:timers'
 import type { Engine } from '../engine.ts'
 import type { WriteQueue } from '../waiting/write-queue.ts'
 import { Checkpointer, type WalSurroundings } from './checkpointer.ts'
