@@ -99,6 +99,7 @@ test('a request that cannot be sent is answered so, and each of the others has i
     extensions: [],
     pragmas: [],
     statementTimeout: 0,
+    optimizes: false,
   } as const
   const cancelled = new SharedArrayBuffer(4)
   const opened = worker.ask(connection, { kind: 'open', opening, label: 'test', cancelled }, state)

@@ -1,5 +1,6 @@
 import { AssertionPool, type Pool } from '@poolclass/pools'
 import type { TimeLimit } from '@poolclass/pools/time-limit'
+import { type FrequentOpenings, frequentOpenings } from './limits/frequent-openings.ts'
 import { type SlowQueries, slowQueries } from './limits/slow-queries.ts'
 import { transactionLimit, type TransactionOwner } from './limits/transaction-timeout.ts'
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
@@ -52,6 +53,7 @@ export class Engine {
     tellWait({ ...sourceOf(this), kind: 'lock', startTime, duration })
   readonly #onRelease = (wake: () => void): (() => void) => this.writeQueue?.onRelease(wake) ?? (() => {})
   readonly #tasks: Tasks = new Tasks()
+  readonly #openings: FrequentOpenings | undefined
   #opened = 0
   /** How many drivers were started and not stopped. */
   #drivers = 0
@@ -69,6 +71,7 @@ export class Engine {
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
     this.transactionLimit = transactionLimit(config.limits)
     this.slowQueries = slowQueries(config.limits)
+    this.#openings = frequentOpenings(config)
     this.migrationLock = new MigrationLock((options) => this.database.lockMigrations(options))
   }
 
@@ -179,7 +182,10 @@ export class Engine {
     const whileBusy: WhileBusy = (attempt, statement) =>
       untilNotBusy(attempt, () => this.busyWait(), statement && retryOf(statement))
     const open = (): Promise<Connection> => openWithPragmas(this.database, label, pragmas, whileBusy)
-    return await newConnection(open, onCreateConnection, whileBusy, this.settings)
+    const since = performance.now()
+    const connection = await newConnection(open, onCreateConnection, whileBusy, this.settings)
+    this.#openings?.note(since)
+    return connection
   }
 
   #joinWal(): Wal | undefined {

@@ -2,6 +2,7 @@
 import './drivers/better-sqlite3/uri-switch.ts'
 export * from '@poolclass/pools'
 export type { BackupOptions } from './backup/backup.ts'
+export type { DatabaseCheck } from './check/check.ts'
 export type { ConnectArgs } from './config/connect-args.ts'
 export type {
   ConstructorOptions,
@@ -15,6 +16,7 @@ export type {
   PooledSqliteDialectConfig,
   TransactionMode,
 } from './config/dialect-config.ts'
+export { serverConfig } from './config/server-config.ts'
 export type { KeyOption } from './config/key.ts'
 export type { ExtensionOptions } from './config/extensions.ts'
 export type {

@@ -1,5 +1,6 @@
 /** What a warning is about. */
 type WarningCode =
+  | 'POOLCLASS_MANY_OPENINGS'
   | 'POOLCLASS_NESTED_USE'
   | 'POOLCLASS_SLOW_QUERY'
   | 'POOLCLASS_TRACE'

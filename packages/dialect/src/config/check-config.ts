@@ -29,7 +29,7 @@ import { checkExtensions } from './extensions.ts'
 import { checkKey } from './key.ts'
 import { rejectUnknownKeys } from './known-keys.ts'
 import { resolveLimits } from './limits.ts'
-import { functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
+import { boolean, functionOrNothing, orMeant, wholeNumber } from './option-checks.ts'
 import { resolvePragmas } from './pragmas.ts'
 import type { CheckedConfig } from './resolved-config.ts'
 import { rejectWhatServersLack, resolveServerOptions } from './server-args.ts'
@@ -80,6 +80,7 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
     key: (config.key ?? undefined) === undefined ? undefined : checkKey(config.key, location, driver),
     transactionMode: resolveTransactionMode(config.transactionMode),
     limits: resolveLimits(config),
+    optimize: boolean('optimize', config.optimize ?? false),
     walLimit,
     threads,
     creator: isUrl(config.creator) ? config.creator : functionOrNothing('creator', config.creator),

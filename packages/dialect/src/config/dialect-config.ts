@@ -122,6 +122,11 @@ export interface PooledSqliteDialectConfig<
    */
   slowQueryThreshold?: number | null | undefined
   /**
+   * Runs `PRAGMA optimize` on each connection to a file before it is closed. SQLite then renews the statistics that queries are
+   * planned by, where they are out of date. Default is false.
+   */
+  optimize?: boolean | null | undefined
+  /**
    * The size of the WAL file from which new streams and read transactions wait for a moment, a second at most, so that a
    * checkpoint can empty the file: in bytes, or such as `'64MB'`. Then a thread makes the checkpoints, and not the commits. 0: SQLite
    * makes them, as it does without a pool. Default is 64 MiB for a file, and 0 for a file that nobody can checkpoint.

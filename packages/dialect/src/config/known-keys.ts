@@ -20,6 +20,7 @@ const KEYS: readonly string[] = [
   'transactionTimeout',
   'statementTimeout',
   'slowQueryThreshold',
+  'optimize',
   'walLimit',
   'creator',
   'onCreateConnection',

@@ -26,6 +26,7 @@ export interface ResolvedConfig {
   readonly key: Uint8Array | undefined
   readonly transactionMode: TransactionMode
   readonly limits: Limits
+  readonly optimize: boolean
   /** In bytes. 0: nobody looks at the WAL. Infinity: this dialect makes no checkpoint, and its readers make way for those of others. */
   readonly walLimit: number
   /** How many worker threads hold the connections; 0: the calling thread does. */

@@ -83,6 +83,8 @@ const LACKING: Readonly<Record<string, string>> = {
   key: 'it is the server that encrypts its files',
   creator: 'its connections are streams of the server, and nothing that this process opens',
   walLimit: 'it makes its own checkpoints',
+  optimize: 'it keeps its own statistics',
+  statementTimeout: 'connectArgs.requestTimeout limits its requests',
   'connectArgs.fileMustExist': 'its file is its own affair',
   'connectArgs.checkSameThread': 'all threads see the same',
   'connectArgs.statementCacheSize': 'it is the server that prepares statements',

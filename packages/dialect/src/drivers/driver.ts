@@ -39,6 +39,9 @@ export interface DriverDatabase {
    */
   load(): Promise<void>
 
+  /** Of the driver's package; undefined where it is not known. Called after `load`. */
+  version(): string | undefined
+
   /** Holds what keeps a shared database alive while no connection does. Called after `load`, and again after `release`. */
   hold(): void
 

@@ -12,6 +12,7 @@ import {
 } from 'kysely'
 import type { Pool } from '@poolclass/pools'
 import { backup, type BackupOptions } from '../backup/backup.ts'
+import { check, type DatabaseCheck } from '../check/check.ts'
 import { restore } from '../backup/restore.ts'
 import { SqliteAdapter } from './sqlite-adapter.ts'
 import type { PoolClassChoice, PooledSqliteDialectConfig } from '../config/dialect-config.ts'
@@ -85,6 +86,22 @@ export class PooledSqliteDialect<Choice extends PoolClassChoice = PoolClassChoic
    */
   readNotBefore(token: string): void {
     this.#engine.database.freshness?.readNotBefore(token)
+  }
+
+  /**
+   * Takes a connection, reads the schema, and tells what it has found: for a check when a server starts, and for a health
+   * endpoint.
+   *
+   * ```ts
+   * const { journalMode, wal, locks, latency } = await dialect.check({ signal: AbortSignal.timeout(1000) })
+   * ```
+   *
+   * It changes nothing. To see whether it is free, it takes the write lock for a moment.
+   *
+   * @throws what a query would: SqliteError for what cannot be opened or read, PoolTimeoutError, the signal's reason.
+   */
+  check({ signal }: { readonly signal?: AbortSignal | undefined } = {}): Promise<DatabaseCheck> {
+    return check(this.#engine, signal)
   }
 
   /**

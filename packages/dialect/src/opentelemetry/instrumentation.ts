@@ -1,3 +1,4 @@
+import { VERSION } from '../version.ts'
 import { type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api'
 import { PoolTelemetry } from './pool-telemetry.ts'
 import { QueryTelemetry } from './query-telemetry.ts'
@@ -30,7 +31,7 @@ export interface PoolclassInstrumentationConfig {
  */
 export class PoolclassInstrumentation {
   readonly instrumentationName = '@poolclass/dialect'
-  readonly instrumentationVersion = '0.1.0'
+  readonly instrumentationVersion: string = VERSION
   #config: PoolclassInstrumentationConfig
   #tracers: TracerProvider | undefined
   #meters: MeterProvider | undefined

@@ -53,6 +53,10 @@ export class FifoLock<Owner extends object> {
     return this.#owner
   }
 
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
   /** A place behind all that were given before. */
   newPlace(): number {
     return (this.#places += 1)

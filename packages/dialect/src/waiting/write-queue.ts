@@ -21,6 +21,11 @@ export class WriteQueue {
     return this.#lock.owner
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#lock.waiting
+  }
+
   /** A place behind all who have come before. */
   newPlace(): number {
     return this.#lock.newPlace()

@@ -4,7 +4,7 @@ import type { Copying } from '../../connection/connection.ts'
 import type { ConstructorOptions } from '../../config/database-creator.ts'
 import type { LibraryName, SqliteError } from '../driver.ts'
 import type { SqliteHandle } from '../local/handle.ts'
-import { loadedFile } from '../local/loaded-file.ts'
+import { loadedFile, versionOfPackage } from '../local/loaded-file.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
 import { threadsafety, type ThreadSafety } from '../local/thread-safety.ts'
 import { restoreEnvironment, switchUrisOn } from './uri-switch.ts'
@@ -34,6 +34,10 @@ export class BetterSqlite3Library implements SqliteLibrary {
 
   loadedFrom(): string | undefined {
     return loadedFile(this.#loaded)
+  }
+
+  version(): string | undefined {
+    return versionOfPackage(this.loadedFrom())
   }
 
   readonly error = (message: string, code: string): SqliteError => new this.#loaded.SqliteError(message, code)

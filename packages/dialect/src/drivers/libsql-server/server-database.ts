@@ -37,6 +37,8 @@ export class ServerDatabase implements DriverDatabase {
   /** There is no package. */
   async load(): Promise<void> {}
 
+  version(): undefined {}
+
   hold(): void {}
 
   /** A server that many write to at the same time comes to a standstill. */

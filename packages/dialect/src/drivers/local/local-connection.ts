@@ -8,6 +8,7 @@ import type { SqliteHandle, SqliteStatement } from './handle.ts'
 import { LentHandle } from './lent-handle.ts'
 import { LocalReader, readAll } from './local-reader.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
+import { optimize } from './optimize.ts'
 import { reloadSchema } from './stale-schema.ts'
 import { StatementLimit } from './statement-limit.ts'
 import {
@@ -17,6 +18,13 @@ import {
   type StatementCache,
 } from './statement-cache.ts'
 
+interface ConnectionBehaviour {
+  /** How long a statement may take, in milliseconds; 0, the default: as long as it takes. */
+  readonly statementTimeout?: number
+  /** It renews the statistics of the database when it is closed. Default is false. */
+  readonly optimizes?: boolean
+}
+
 /** A connection in the calling thread. */
 export class LocalConnection implements Connection {
   readonly label: string
@@ -25,6 +33,7 @@ export class LocalConnection implements Connection {
   readonly #library: SqliteLibrary
   readonly #statements: StatementCache
   readonly #limit: StatementLimit | undefined
+  readonly #optimizes: boolean
   #mayBeInTransaction = false
   /** Present while somebody has the handle, and may do to it what nobody here sees. */
   #lent: LentHandle | undefined
@@ -35,21 +44,19 @@ export class LocalConnection implements Connection {
   /** The streams that are open, with the statements that they read from, which allow no second use meanwhile. */
   readonly #reading: Map<IterableIterator<unknown>, PreparedStatement> = new Map()
 
-  /**
-   * @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew.
-   * @param statementTimeout How long a statement may take, in milliseconds; 0: as long as it takes.
-   */
+  /** @param statementCacheSize How many prepared statements are kept; 0 prepares every query anew. */
   constructor(
     handle: SqliteHandle,
     label: string,
     statementCacheSize: number,
     library: SqliteLibrary,
-    statementTimeout = 0,
+    { statementTimeout = 0, optimizes = false }: ConnectionBehaviour = {},
   ) {
     this.label = label
     this.#handle = handle
     this.#library = library
     this.#statements = newStatementCache(statementCacheSize)
+    this.#optimizes = optimizes
     this.#limit = statementTimeout === 0 ? undefined : new StatementLimit(label, statementTimeout)
   }
 
@@ -136,6 +143,7 @@ export class LocalConnection implements Connection {
   close(): void {
     this.stopReading()
     this.#statements.clear()
+    if (this.#optimizes) optimize(this.#handle)
     this.#handle.close()
   }
 

@@ -57,6 +57,7 @@ export class LocalDatabase implements DriverDatabase {
       extensions,
       pragmas,
       statementTimeout: limits.statementTimeout,
+      optimizes: config.optimize && location.kind === 'file' && !connectArgs.readonly && !readonly,
     }
     if (library.setKey !== undefined) this.rekeyed = (changed) => this.#rekeyed(changed)
     this.#keptMemory = new KeptMemory(library, this.#opening)
@@ -70,6 +71,10 @@ export class LocalDatabase implements DriverDatabase {
   async load(): Promise<void> {
     await this.#library.load()
     rejectUnsafeThreads(this.#config, isMainThread, this.#library)
+  }
+
+  version(): string | undefined {
+    return this.#library.version()
   }
 
   hold(): void {
@@ -132,7 +137,7 @@ export class LocalDatabase implements DriverDatabase {
     if (location.kind === 'memory' || location.kind === 'temporary' || typeof creator === 'function')
       return undefined
     this.#rejectWithoutUris()
-    const opening: Opening = { ...this.#opening, statementTimeout: 0 }
+    const opening: Opening = { ...this.#opening, statementTimeout: 0, optimizes: false }
     return openInOwnThread(this.#library, opening, label, creator?.href)
   }
 

@@ -21,6 +21,8 @@ export interface Opening extends HandleTarget {
   readonly pragmas: readonly ConfigPragma[]
   /** In milliseconds; 0: none. */
   readonly statementTimeout: number
+  /** It renews the statistics of the database when it is closed. */
+  readonly optimizes: boolean
 }
 
 /** Opens one connection in the calling thread, gives it its key, loads its extensions and sets its pragmas, all of it or nothing. */
@@ -42,5 +44,5 @@ export function openLocalConnection(
     handle.close()
     throw error
   }
-  return new LocalConnection(handle, label, opening.statementCacheSize, library, opening.statementTimeout)
+  return new LocalConnection(handle, label, opening.statementCacheSize, library, opening)
 }

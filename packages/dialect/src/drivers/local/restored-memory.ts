@@ -40,6 +40,7 @@ function withFile<T>(library: SqliteLibrary, path: string, use: (source: SqliteH
     extensions: [],
     pragmas: [],
     statementTimeout: 0,
+    optimizes: false,
   })
   try {
     // Refused for what is no database.

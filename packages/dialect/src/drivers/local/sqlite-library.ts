@@ -13,6 +13,8 @@ export interface SqliteLibrary {
   load(): Promise<void>
   /** The file that it was loaded from; undefined where it is in no file of its own. */
   loadedFrom(): string | undefined
+  /** Of the package; undefined where it is in no file of its own. */
+  version(): string | undefined
   readonly error: SqliteErrorFactory
   /** What its constructor takes to open a target; the file of one that must exist does. */
   options(target: HandleTarget): ConstructorOptions

@@ -26,6 +26,10 @@ export const nodeSqlite: SqliteLibrary = {
 
   loadedFrom(): undefined {},
 
+  version(): string {
+    return process.versions.node
+  },
+
   error(message: string, code: string): SqliteError {
     return new SqliteError(message, code)
   },

@@ -1,0 +1,144 @@
+import type { PoolStatus } from '@poolclass/pools'
+import type { ResolvedConfig } from '../config/resolved-config.ts'
+import type { Connection } from '../connection/connection.ts'
+import { isSqliteError } from '../drivers/driver.ts'
+import type { Engine } from '../engine.ts'
+import { nameOf } from '../url/sqlite-location.ts'
+import { VERSION } from '../version.ts'
+import { untilNotBusy } from '../waiting/busy.ts'
+import { walSize } from '../wal/wal-size.ts'
+
+/** What `dialect.check()` has found: a plain object. What a libSQL server does not tell is absent. */
+export interface DatabaseCheck {
+  /** The last part of a file's path, the name of a shared memory, or `:memory:`. */
+  readonly database: string
+  readonly journalMode?: string
+  readonly versions: {
+    readonly sqlite: string
+    /** Such as `better-sqlite3 13.2.0`. The name alone where a bundler has left the version behind. */
+    readonly driver: string
+    /** Of `@poolclass/dialect`. */
+    readonly dialect: string
+  }
+  /** Those in the schema of the main database, without SQLite's own. */
+  readonly tables: number
+  readonly size?: {
+    readonly bytes: number
+    readonly pageSize: number
+    readonly pages: number
+    /** Pages without content, which new content will take. */
+    readonly freePages: number
+  }
+  /** Absent without a WAL. */
+  readonly wal?: {
+    readonly bytes: number
+    /** `walLimit` in bytes. 0: nobody heeds one. */
+    readonly limit: number
+  }
+  /** Absent where nobody may write. */
+  readonly locks?: {
+    /** Who had the write lock: `another` is a connection in another process, thread or library. */
+    readonly writer: 'nobody' | 'this thread' | 'another'
+    /** How many writers of this thread waited for their turn. */
+    readonly waiting: number
+  }
+  /** In milliseconds. */
+  readonly latency: {
+    /** Until a connection of the pool was free, or open. */
+    readonly connection: number
+    /** To read the schema. */
+    readonly query: number
+  }
+  /** With the connection of the check. */
+  readonly pool: PoolStatus
+}
+
+export async function check(engine: Engine, signal: AbortSignal | undefined): Promise<DatabaseCheck> {
+  signal?.throwIfAborted()
+  await engine.startForDialect()
+  const start = performance.now()
+  await using pooled = await engine.pool.connect({ signal })
+  const { connection } = pooled
+  const connected = performance.now()
+  const read = (sql: string): Promise<Row> => firstRow(engine, connection, sql, signal)
+  const { sqlite, tables } = await read(SCHEMA)
+  const latency = { connection: connected - start, query: performance.now() - connected }
+  const { location } = engine.config
+  return {
+    database: nameOf(location),
+    versions: { sqlite: String(sqlite), driver: driverOf(engine), dialect: VERSION },
+    tables: Number(tables),
+    ...(location.kind !== 'server' && storage(engine, await read(STORAGE))),
+    ...(location.kind !== 'server' && (await locks(engine, connection))),
+    latency,
+    pool: engine.pool.status(),
+  }
+}
+
+type Row = Readonly<Record<string, unknown>>
+
+async function firstRow(
+  engine: Engine,
+  connection: Connection,
+  sql: string,
+  signal: AbortSignal | undefined,
+): Promise<Row> {
+  signal?.throwIfAborted()
+  const { rows } = await untilNotBusy(
+    () => connection.execute(sql, []),
+    () => engine.busyWait(undefined, signal),
+  )
+  return rows[0] as Row
+}
+
+function driverOf({ config: { driver }, database }: Engine): string {
+  const version = database.version()
+  return version === undefined ? driver.name : `${driver.name} ${version}`
+}
+
+function storage(
+  { config: { location, walLimit } }: Engine,
+  row: Row,
+): Pick<DatabaseCheck, 'journalMode' | 'size' | 'wal'> {
+  const [pageSize, pages, freePages] = [row['page_size'], row['page_count'], row['freelist_count']].map(
+    Number,
+  )
+  const journalMode = String(row['journal_mode'])
+  return {
+    journalMode,
+    size: { bytes: pageSize! * pages!, pageSize: pageSize!, pages: pages!, freePages: freePages! },
+    ...(location.kind === 'file' &&
+      journalMode === 'wal' && { wal: { bytes: walSize(location.path), limit: walLimit } }),
+  }
+}
+
+/** Takes the write lock for a moment, unless somebody has it. */
+async function locks(
+  { writeQueue, config }: Engine,
+  connection: Connection,
+): Promise<Pick<DatabaseCheck, 'locks'>> {
+  // There it is SQLite that takes no lock and says nothing.
+  if (isReadOnly(config)) return {}
+  const waiting = writeQueue?.waiting ?? 0
+  if (writeQueue?.writer !== undefined) return { locks: { writer: 'this thread', waiting } }
+  try {
+    await connection.execute('begin immediate', [])
+    await connection.execute('rollback', [])
+    return { locks: { writer: 'nobody', waiting } }
+  } catch (error) {
+    if (!isSqliteError(error, 'SQLITE_BUSY')) throw error
+    return { locks: { writer: 'another', waiting } }
+  }
+}
+
+function isReadOnly({ location, connectArgs }: ResolvedConfig): boolean {
+  return (
+    connectArgs.readonly ||
+    (location.kind === 'file' && (location.mode === 'ro' || location.immutable === true))
+  )
+}
+
+const SCHEMA =
+  "select sqlite_version() as sqlite, (select count(*) from sqlite_schema where type = 'table' and name not like 'sqlite@_%' escape '@') as tables"
+const STORAGE =
+  'select * from pragma_journal_mode, pragma_page_size, pragma_page_count, pragma_freelist_count'

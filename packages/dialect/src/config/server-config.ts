@@ -1,0 +1,66 @@
+import { DialectConfigError } from '../errors/config-errors.ts'
+import { checkConfig } from './check-config.ts'
+import type { PooledSqliteDialectConfig } from './dialect-config.ts'
+
+type Overrides = Omit<PooledSqliteDialectConfig, 'url'>
+
+/**
+ * The config that a server on a file wants, as a plain object that can be printed. `docs/production.md` has the reason for each line.
+ *
+ * ```ts
+ * const config = serverConfig('app.db', { poolSize: 10, pragmas: { cache_size: '64MB' } })
+ * console.log(config)
+ * const db = new Kysely<Database>({ dialect: new PooledSqliteDialect(config) })
+ * ```
+ *
+ * @param overrides Any key of a config, instead of the one here or beside it. `connectArgs` and `pragmas` are merged by their keys.
+ * @throws DialectConfigError for a URL that names no file, and as the constructor of `PooledSqliteDialect` does; SqliteUrlError.
+ */
+export function serverConfig(url: string | URL, overrides: Overrides = {}): PooledSqliteDialectConfig {
+  const { connectArgs, pragmas, ...others } = overrides
+  const config: PooledSqliteDialectConfig = {
+    url: String(url),
+    ...DEFAULTS,
+    ...queuePoolSizes(overrides),
+    ...given(others),
+    connectArgs: { ...CONNECT_ARGS, ...given(connectArgs ?? {}) },
+    pragmas: { ...PRAGMAS, ...given(pragmas ?? {}) },
+  }
+  const { location } = checkConfig(config)
+  if (location.kind === 'file') return config
+  throw new DialectConfigError(
+    'url',
+    `serverConfig() is for a file, and the URL names a ${location.kind} database, which needs nothing of it. Give its config to ` +
+      'new PooledSqliteDialect().',
+  )
+}
+
+/** Other classes do not take them. */
+function queuePoolSizes({ poolclass }: Overrides): Partial<PooledSqliteDialectConfig> {
+  return (poolclass ?? 'QueuePool') === 'QueuePool'
+    ? { poolSize: 5, maxOverflow: 10, poolTimeout: 10_000 }
+    : {}
+}
+
+function given<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>
+}
+
+const DEFAULTS: Overrides = {
+  poolclass: 'QueuePool',
+  poolRecycle: 3_600_000,
+  transactionTimeout: 30_000,
+  statementTimeout: 30_000,
+  slowQueryThreshold: 1000,
+  walLimit: '64MB',
+  optimize: true,
+}
+
+const CONNECT_ARGS = { timeout: 5000 } as const
+
+const PRAGMAS = {
+  journal_mode: 'wal',
+  synchronous: 'normal',
+  foreign_keys: true,
+  cache_size: '16MB',
+} as const

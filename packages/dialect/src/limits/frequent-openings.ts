@@ -1,0 +1,52 @@
+import { NullPool } from '@poolclass/pools'
+import type { ResolvedConfig } from '../config/resolved-config.ts'
+import { nameOf } from '../url/sqlite-location.ts'
+import { warn } from '../warn.ts'
+
+/** Undefined where the pool keeps its connections, or the user has chosen that it keeps none. */
+export function frequentOpenings(config: ResolvedConfig): FrequentOpenings | undefined {
+  const { location, poolclass, poolclassChosenBy } = config
+  if (poolclass !== NullPool || poolclassChosenBy !== 'url') return undefined
+  return new FrequentOpenings(nameOf(location))
+}
+
+/** Warns, once, where so many connections are opened that keeping them would save much. */
+export class FrequentOpenings {
+  readonly #database: string
+  #isWarned = false
+  /** When the first of those was opened that are counted. */
+  #since = 0
+  #count = 0
+  /** What it took to open them, in milliseconds. */
+  #time = 0
+
+  constructor(database: string) {
+    this.#database = database
+  }
+
+  /** @param since When the opening began that has ended now. */
+  note(since: number): void {
+    if (this.#isWarned) return
+    const now = performance.now()
+    if (now - this.#since > PERIOD) {
+      this.#since = now
+      this.#count = 0
+      this.#time = 0
+    }
+    this.#count += 1
+    this.#time += now - since
+    if (this.#count < MANY) return
+    this.#isWarned = true
+    const each = (this.#time / this.#count).toFixed(2)
+    warn(
+      'POOLCLASS_MANY_OPENINGS',
+      `NullPool, which the URL chose, opened ${this.#count} connections to ${this.#database} within ` +
+        `${Math.round(now - this.#since)} ms, and each opening took ${each} ms. A QueuePool keeps its connections open, with the ` +
+        "statements that they have prepared. Add to the config:\n  poolclass: 'QueuePool',\n  pragmas: { journal_mode: 'wal' },",
+    )
+  }
+}
+
+/** Milliseconds. */
+const PERIOD = 1000
+const MANY = 300

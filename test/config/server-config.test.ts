@@ -1,0 +1,87 @@
+import { PooledSqliteDialect, serverConfig } from '@poolclass/dialect'
+import { Kysely } from 'kysely'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { run, thrownBy } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+test('the config of a server is a plain object that says all it sets', () => {
+  const config = serverConfig('app.db')
+  expect(config).toEqual({
+    url: 'app.db',
+    poolclass: 'QueuePool',
+    poolSize: 5,
+    maxOverflow: 10,
+    poolTimeout: 10_000,
+    poolRecycle: 3_600_000,
+    connectArgs: { timeout: 5000 },
+    pragmas: { journal_mode: 'wal', synchronous: 'normal', foreign_keys: true, cache_size: '16MB' },
+    transactionTimeout: 30_000,
+    statementTimeout: 30_000,
+    slowQueryThreshold: 1000,
+    walLimit: '64MB',
+    optimize: true,
+  })
+  expect(JSON.parse(JSON.stringify(config))).toEqual(config)
+})
+
+test('what the user gives replaces a key, is added, or is merged where it has keys of its own', () => {
+  const before = {
+    poolSize: 2,
+    threads: 1,
+    connectArgs: { safeIntegers: true },
+    pragmas: { cache_size: '1MB' },
+  }
+  const given = structuredClone(before)
+  const config = serverConfig('app.db', given)
+  expect(config).toMatchObject({
+    poolSize: 2,
+    maxOverflow: 10,
+    threads: 1,
+    connectArgs: { timeout: 5000, safeIntegers: true },
+    pragmas: { journal_mode: 'wal', cache_size: '1MB' },
+  })
+  expect(given).toEqual(before)
+  expect(serverConfig('app.db', { poolSize: undefined }).poolSize).toBe(5)
+  expect(serverConfig('app.db', { walLimit: null }).walLimit).toBeNull()
+  // The next one has none of it.
+  expect(serverConfig('app.db').pragmas).not.toHaveProperty('threads')
+  expect(serverConfig('app.db').pragmas).toMatchObject({ cache_size: '16MB' })
+})
+
+test('another pool class gets no sizes that it does not take', () => {
+  const config = serverConfig('app.db', { poolclass: 'SingletonThreadPool', threads: 2 })
+  expect(config).toMatchObject({ poolclass: 'SingletonThreadPool', threads: 2 })
+  expect(config).not.toHaveProperty('poolSize')
+  expect(config).not.toHaveProperty('maxOverflow')
+  expect(() => new PooledSqliteDialect(config)).not.toThrow()
+})
+
+test('a dialect with it has what it says', async () => {
+  const file = join(temporaryDirectory(), 'app.db')
+  const dialect = new PooledSqliteDialect(serverConfig(pathToFileURL(file)))
+  const db = new Kysely<any>({ dialect })
+  onTestFinished(() => db.destroy())
+  const [settings] = await run(
+    db,
+    'select * from pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_cache_size',
+  )
+  expect(settings).toEqual({ journal_mode: 'wal', synchronous: 1, foreign_keys: 1, cache_size: -16384 })
+  expect(await dialect.check()).toMatchObject({ journalMode: 'wal', wal: { limit: 64 * 2 ** 20 } })
+})
+
+test.each([':memory:', 'file:x?mode=memory&cache=shared', '', 'http://localhost:8080'])(
+  'serverConfig refuses %o, which is no file',
+  (url) => {
+    expect(thrownBy(() => serverConfig(url))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+  },
+)
+
+test('serverConfig finds a mistake at once', () => {
+  expect(thrownBy(() => serverConfig('app.db', { pool_size: 5 } as never))).toMatchObject({
+    code: 'POOLCLASS_CONFIG',
+    key: 'pool_size',
+  })
+  expect(thrownBy(() => serverConfig('postgres://host/db'))).toMatchObject({ code: 'POOLCLASS_URL' })
+})

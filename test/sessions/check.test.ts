@@ -1,0 +1,115 @@
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { failureOf } from '../support/failure.ts'
+import { newDialect, open } from '../support/open.ts'
+import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
+import { RawLock } from '../support/raw-lock.ts'
+import { run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const packageFile = new URL('../../packages/dialect/package.json', import.meta.url)
+const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version: string }
+
+test.each(PLACES)('a check of %s tells what is there, and changes nothing', async ({ config, kind }) => {
+  const { db, dialect } = open(config())
+  await run(db, 'create table t (a)')
+  await run(db, 'create table u (id integer primary key autoincrement)')
+  const found = await dialect.check()
+  expect(found).toEqual({
+    database: expect.stringMatching(/^(:memory:|app\.db|places-.*)$/),
+    journalMode: kind === 'file' ? 'wal' : 'memory',
+    versions: {
+      sqlite: expect.stringMatching(/^3\.\d+\.\d+$/),
+      driver: expect.stringMatching(/^(better-sqlite3(-multiple-ciphers)?|node:sqlite) \d+\.\d+\.\d+/),
+      dialect: version,
+    },
+    tables: 2,
+    size: {
+      bytes: found.size!.pageSize * found.size!.pages,
+      pageSize: expect.any(Number),
+      pages: expect.any(Number),
+      freePages: 0,
+    },
+    ...(kind === 'file' && { wal: { bytes: found.wal!.bytes, limit: 64 * 2 ** 20 } }),
+    locks: { writer: 'nobody', waiting: 0 },
+    latency: { connection: expect.any(Number), query: expect.any(Number) },
+    pool: expect.objectContaining({ checkedOut: 1 }),
+  })
+  expect(found.size!.pages).toBeGreaterThanOrEqual(3)
+  expect(JSON.parse(JSON.stringify(found))).toEqual(found)
+  expect(dialect.pool.status().checkedOut).toBe(0)
+  await run(db, 'insert into t values (1)')
+})
+
+// In shared memory a check waits for the writer, as any read does.
+test.each(PLACES_FOR_MANY.filter(({ single, kind }) => !single && kind === 'file'))(
+  'a check of %s tells of the writer of this thread and of those who wait for it',
+  async ({ config }) => {
+    const { db, dialect } = open(config())
+    await run(db, 'create table t (a)')
+    const transaction = await db.startTransaction().execute()
+    const waiting = [1, 2].map((a) => run(db, 'insert into t values (?)', a))
+    await expect
+      .poll(async () => (await dialect.check()).locks)
+      .toEqual({ writer: 'this thread', waiting: 2 })
+    await transaction.rollback().execute()
+    await Promise.all(waiting)
+    expect((await dialect.check()).locks).toEqual({ writer: 'nobody', waiting: 0 })
+  },
+)
+
+test('a check tells of a writer elsewhere, and of a file that nobody may write to says nothing of locks', async () => {
+  const url = join(temporaryDirectory(), 'app.db')
+  const { db, dialect } = open(url)
+  await run(db, 'create table t (a)')
+  const lock = new RawLock(url)
+  expect((await dialect.check()).locks).toEqual({ writer: 'another', waiting: 0 })
+  lock.release()
+  const readonly = await open(`file:${url}?mode=ro`).dialect.check()
+  expect(readonly).toMatchObject({ tables: 1, journalMode: 'delete' })
+  expect(readonly).not.toHaveProperty('locks')
+  expect(readonly).not.toHaveProperty('wal')
+})
+
+test('a check before any query opens the database, and db.destroy() closes it', async () => {
+  const { db, dialect } = open(join(temporaryDirectory(), 'app.db'))
+  expect(await dialect.check()).toMatchObject({ tables: 0, size: { pages: 0 } })
+  await run(db, 'select 1')
+  await db.destroy()
+  expect(await failureOf(dialect.check())).toMatchObject({ code: 'POOLCLASS_DESTROYED' })
+})
+
+test('a check fails with the error that a query would have', async () => {
+  const directory = temporaryDirectory()
+  const missing = newDialect(`file:${join(directory, 'missing.db')}?mode=rw`)
+  expect(await failureOf(missing.check())).toMatchObject({ code: 'SQLITE_CANTOPEN' })
+  const text = join(directory, 'text.db')
+  writeFileSync(text, 'no database at all, but long enough to look at it'.repeat(100))
+  expect(await failureOf(newDialect(text).check())).toMatchObject({ code: 'SQLITE_NOTADB' })
+  const whole = join(directory, 'whole.db')
+  const { db } = open(whole)
+  await run(db, 'create table t (a)')
+  await db.destroy()
+  const broken = join(directory, 'broken.db')
+  copyFileSync(whole, broken)
+  const bytes = readFileSync(broken)
+  bytes.fill(0xff, 100, 200)
+  writeFileSync(broken, bytes)
+  expect(await failureOf(newDialect(broken).check())).toMatchObject({ code: 'SQLITE_CORRUPT' })
+})
+
+test('a check waits for a connection as a query does, and its signal ends the wait', async () => {
+  const { db, dialect } = open({ url: ':memory:', poolTimeout: 50 })
+  await db.connection().execute(async (connection) => {
+    await run(connection, 'select 1')
+    expect(await failureOf(dialect.check())).toMatchObject({ code: 'POOL_TIMEOUT' })
+    const reason = new Error('the health endpoint gave up')
+    const controller = new AbortController()
+    const checking = dialect.check({ signal: controller.signal })
+    controller.abort(reason)
+    expect(await failureOf(checking)).toBe(reason)
+    expect(await failureOf(dialect.check({ signal: controller.signal }))).toBe(reason)
+  })
+  expect(await dialect.check()).toMatchObject({ pool: { checkedOut: 1, waiting: 0 } })
+})
