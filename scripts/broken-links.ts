@@ -5,7 +5,7 @@ import { lexer, type Token, walkTokens } from 'marked'
 
 /** The relative links in the Markdown files of a folder that lead out of it, to no file, or to no heading. */
 export function brokenLinks(folder: string): string[] {
-  const pages = globSync('**/*.md', { cwd: folder, exclude: ['**/node_modules', '.changeset'] })
+  const pages = globSync('**/*.md', { cwd: folder, exclude: ['**/node_modules', '.changeset', 'site/pages'] })
   return pages.flatMap((page) =>
     linksOf(tokensOf(join(folder, page)))
       .filter((link) => !leadsSomewhere(folder, page, link))

@@ -13,6 +13,7 @@ interface Tables {
 declare global {
   interface Database extends Tables {}
   const Kysely: typeof kysely.Kysely
+  type Kysely<Tables> = kysely.Kysely<Tables>
   const sql: typeof kysely.sql
   const PooledSqliteDialect: typeof poolclass.PooledSqliteDialect
   const parseSqliteUrl: typeof poolclass.parseSqliteUrl

@@ -31,7 +31,5 @@ function withoutImports(code: string): [imports: string[], rest: string] {
 
 /** In a function, nothing can be exported. */
 function withoutExports(code: string): string {
-  return code
-    .replace(/^export default (\w+)$/gm, 'void $1')
-    .replace(/^export (?=const|function|async|class)/gm, '')
+  return code.replace(/^export default /gm, 'void ').replace(/^export (?=const|function|async|class)/gm, '')
 }
