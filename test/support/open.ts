@@ -19,9 +19,7 @@ export function open<DB = any>(
 
 /** A dialect whose connections are where this run of the tests has them. */
 export function newDialect(config: string | PooledSqliteDialectConfig): PooledSqliteDialect {
-  return new PooledSqliteDialect({
-    driver: testedDriver,
-    threads,
-    ...(typeof config === 'string' ? { url: config } : config),
-  })
+  const given = typeof config === 'string' ? { url: config } : config
+  const isServer = String(given.url).startsWith('http:')
+  return new PooledSqliteDialect({ ...(!isServer && { driver: testedDriver, threads }), ...given })
 }

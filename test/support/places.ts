@@ -1,12 +1,14 @@
 import type { PoolClassName, PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { join } from 'node:path'
+import { beforeEach } from 'vitest'
 import { isQuickRun } from './effort.ts'
+import { LibsqlServer } from './libsql-server.ts'
 import { threads } from './open.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
 /** A kind of database with a pool class that serves it. */
 export interface Place {
-  readonly kind: 'memory' | 'shared memory' | 'file'
+  readonly kind: 'memory' | 'shared memory' | 'file' | 'server'
   readonly poolclass: PoolClassName
   /** The pool never has more than one connection. */
   readonly single: boolean
@@ -17,10 +19,14 @@ export interface Place {
 
 let names = 0
 
+/** Servers with an empty database, ready for the test that comes. */
+let servers: LibsqlServer[] = []
+
 const URLS: Readonly<Record<Place['kind'], () => string>> = {
   memory: () => ':memory:',
   'shared memory': () => `file:places-${process.pid}-${++names}?mode=memory&cache=shared`,
   file: () => join(temporaryDirectory(), 'app.db'),
+  server: () => servers.pop()!.url,
 }
 
 function place(kind: Place['kind'], poolclass: PoolClassName): Place {
@@ -38,7 +44,11 @@ function place(kind: Place['kind'], poolclass: PoolClassName): Place {
   }
 }
 
-const ALL: readonly Place[] = [
+/** The tests that run over a server are those of the project of that name. */
+const onServer = process.env['DRIVER'] === 'libsql-server'
+if (onServer) beforeEach(async () => (servers = [await LibsqlServer.start(), await LibsqlServer.start()]))
+
+const IN_PROCESS: readonly Place[] = [
   place('memory', 'SingletonThreadPool'),
   place('memory', 'StaticPool'),
   place('shared memory', 'StaticPool'),
@@ -52,11 +62,14 @@ const ALL: readonly Place[] = [
   place('file', 'AssertionPool'),
 ]
 
+const ALL = onServer ? [place('server', 'QueuePool')] : IN_PROCESS
+
 const ONE_OF_EACH_KIND: ReadonlySet<string> = new Set([
   'SingletonThreadPool on memory',
   // What differs in shared memory does so with connections of the calling thread, too.
   ...(threads > 0 ? [] : ['StaticPool on shared memory']),
   'QueuePool on file',
+  'QueuePool on server',
 ])
 
 /** All of them for what takes long; the quick run makes do with one place of each kind. */

@@ -1,6 +1,7 @@
 import type { Answer, Conditions } from './endpoint.ts'
+import type { StatementKind } from '../../connection/connection.ts'
 import { answeredError } from './answered-error.ts'
-import type { PipelineResponse } from './protocol.ts'
+import type { PipelineResponse, StatementAnswer, StreamResult } from './protocol.ts'
 import { type Outcome, ServerError } from '../../errors/server-errors.ts'
 
 /** @throws ServerError for an answer that is none of the protocol's. */
@@ -13,6 +14,29 @@ export function pipelineResponse(server: string, answer: Answer, conditions: Con
     status: answer.status,
     outcome: outcomeOf(conditions),
   })
+}
+
+/** @throws what the statement has failed with */
+export function executed(answer: StreamResult, sql: string): StatementAnswer {
+  if (answer.type === 'error') throw answeredError(answer.error, sql)
+  if (answer.response.type !== 'execute') throw unexpected(answer)
+  return answer.response.result
+}
+
+/** @throws what the server finds fault with */
+export function describedIn(answer: StreamResult, sql: string): StatementKind {
+  if (answer.type === 'error') throw answeredError(answer.error, sql)
+  if (answer.response.type !== 'describe') throw unexpected(answer)
+  const { is_readonly: readonly, cols } = answer.response.result
+  return { readonly, reader: cols.length > 0 }
+}
+
+export function isAutocommit(answer: StreamResult | undefined): boolean {
+  return answer?.type === 'ok' && answer.response.type === 'get_autocommit' && answer.response.is_autocommit
+}
+
+export function unexpected(answer: StreamResult): Error {
+  return new Error(`The libSQL server has answered something else than was asked: ${JSON.stringify(answer)}`)
 }
 
 /** Why a cursor has not begun. Of a statement that it cannot parse the server tells so by a status. */

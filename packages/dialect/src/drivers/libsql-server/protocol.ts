@@ -128,5 +128,5 @@ export type Value =
 
 /** What a server says of a baton that it does not know any more. The request was not carried out. */
 export function isLostStream(status: number, body: string): boolean {
-  return (status === 400 && body.includes('baton')) || (status === 500 && body.includes('STREAM_EXPIRED'))
+  return (status === 400 || status === 500) && (body.includes(' baton') || body.includes('STREAM_EXPIRED'))
 }

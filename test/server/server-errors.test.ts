@@ -1,0 +1,136 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { failureOf } from '../support/failure.ts'
+import { openServer } from '../support/open-server.ts'
+import { run } from '../support/statements.ts'
+
+type Answerer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** A web server that is no libSQL server. Counts what it was asked. */
+async function webServer(answer: Answerer): Promise<{ url: string; asked: IncomingMessage[] }> {
+  const asked: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    asked.push(request)
+    request.resume().on('end', () => answer(request, response))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
+}
+
+const status =
+  (code: number, body = '', headers = {}): Answerer =>
+  (_, response) =>
+    void response.writeHead(code, headers).end(body)
+
+const WRITE = 'insert into t values (1)'
+
+test.each<[string, Answerer, object]>([
+  ['401', status(401, 'Unauthorized'), { reason: 'status', status: 401, mayHaveHappened: false }],
+  ['404', status(404), { reason: 'status', status: 404, mayHaveHappened: false }],
+  ['500', status(500, '<html>'), { reason: 'status', status: 500, mayHaveHappened: true }],
+  ['502', status(502), { reason: 'status', status: 502, mayHaveHappened: true }],
+  [
+    'a redirect',
+    status(307, '', { location: 'http://127.0.0.1:1/' }),
+    { reason: 'redirect', mayHaveHappened: false },
+  ],
+  ['a page', status(200, '<html>hello'), { reason: 'answer', mayHaveHappened: true }],
+  ['other JSON', status(200, '{"results":5}'), { reason: 'answer', mayHaveHappened: true }],
+  ['nothing, and an end', (_, response) => void response.destroy(), { reason: 'cut', mayHaveHappened: true }],
+  [
+    'half of an answer',
+    (_, response) => {
+      response.writeHead(200, { 'content-length': 1000 })
+      response.write('{"baton":null,', () => response.destroy())
+    },
+    { reason: 'cut', mayHaveHappened: true },
+  ],
+  ['nothing for too long', () => {}, { reason: 'timeout', mayHaveHappened: true }],
+])(
+  'a server that answers a write with %s is an error that says what may have happened, and is not asked again',
+  async (_, answer, expected) => {
+    const { url, asked } = await webServer(answer)
+    const { db, dialect } = openServer(`${url}?authToken=s3cret`, { connectArgs: { requestTimeout: 300 } })
+    const error = await failureOf(run(db, WRITE))
+    expect(error).toMatchObject({ name: 'ServerError', code: 'POOLCLASS_SERVER', ...expected })
+    expect(error.message).toMatch(
+      (error as any).mayHaveHappened ? /may have been carried out or not/ : /was not carried out/,
+    )
+    expect(JSON.stringify(error) + error.message + error.stack).not.toContain('s3cret')
+    expect(asked).toHaveLength(1)
+    expect(asked[0]!.headers.authorization).toBe('Bearer s3cret')
+    await expect.poll(() => dialect.pool.status().checkedOut).toBe(0)
+  },
+)
+
+test('a server that is not there is an error that says that nothing happened, whatever the statement', async () => {
+  const { url } = await webServer(status(200))
+  const { db } = openServer(url.replace(/\d+$/, '1'))
+  for (const text of [WRITE, 'select 1', 'begin', 'with x as (select 1) select * from x']) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect(await failureOf(run(db, text).then(() => run(db, WRITE)))).toMatchObject({
+      code: 'POOLCLASS_SERVER',
+      reason: 'unreachable',
+      mayHaveHappened: false,
+    })
+  }
+  const unknown = openServer('http://nowhere.invalid')
+  expect(await failureOf(run(unknown.db, 'select 1'))).toMatchObject({ reason: 'unreachable' })
+})
+
+test('the token never follows a redirect to another server', async () => {
+  const other = await webServer(status(200))
+  const { url } = await webServer(status(308, '', { location: `${other.url}/v3/pipeline` }))
+  const { db } = openServer(url, { connectArgs: { authToken: 's3cret' } })
+  expect(await failureOf(run(db, 'select 1'))).toMatchObject({ reason: 'redirect', status: 308 })
+  expect(other.asked).toEqual([])
+})
+
+test('the token stays where it was given for when the server names another address for its stream', async () => {
+  const other = await webServer(status(200))
+  const answer = {
+    baton: 'x',
+    base_url: other.url,
+    results: [
+      {
+        type: 'ok',
+        response: {
+          type: 'execute',
+          result: { cols: [], rows: [], affected_row_count: 0, last_insert_rowid: null },
+        },
+      },
+    ],
+  }
+  const { url, asked } = await webServer(status(200, JSON.stringify(answer)))
+  const { db } = openServer(url, { connectArgs: { authToken: 's3cret' }, poolSize: 1 })
+  await run(db, WRITE)
+  await run(db, WRITE)
+  expect(asked.length).toBeGreaterThanOrEqual(2)
+  expect(other.asked).toEqual([])
+})
+
+test('the headers of the config are in every request', async () => {
+  const { url, asked } = await webServer(status(401))
+  const { db } = openServer(url, { connectArgs: { headers: { 'X-Tenant': 'a' } } })
+  await failureOf(run(db, 'select 1'))
+  expect(asked[0]!.headers).toMatchObject({ 'x-tenant': 'a', 'content-type': 'application/json' })
+})
+
+test('a query whose signal fires while the server is silent ends at once', async () => {
+  const { url } = await webServer(() => {})
+  const { db, dialect } = openServer(url)
+  const controller = new AbortController()
+  const waiting = db
+    .selectFrom('t')
+    .selectAll()
+    .execute({ signal: controller.signal, inflightQueryAbortStrategy: 'cancel query' })
+  setTimeout(() => controller.abort(new Error('enough')), 50)
+  expect((await failureOf(waiting)).message).toBe('enough')
+  await expect.poll(() => dialect.pool.status().checkedOut).toBe(0)
+})
