@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig, type TestTagDefinition } from 'vitest/config'
 import { embedWorkerProgram } from './scripts/worker-program.ts'
+import { SERVER_PROGRAM } from './test/support/server-program.ts'
 
 /** What each project of tests starts from. The workspace's packages are tested as sources, not as built. */
 const common = {
@@ -36,6 +37,19 @@ const testsOfDriversInQuickRun: string[] = [
   'test/kysely/{parameters,results,streams,transactions}.test.ts',
   'test/migrations/migrations.test.ts',
 ]
+
+/** They run again over a libSQL server, a new one for each test. What differs there is in `test/server`. */
+const serverProject = {
+  ...common,
+  test: {
+    name: 'server',
+    include: [
+      'test/kysely/{log,lost-transactions,parameters,plugins,results,streams-in-transactions,transactions}.test.ts',
+      'test/migrations/migrations.test.ts',
+    ],
+    env: { DRIVER: 'libsql-server' },
+  },
+}
 
 const nodeSqliteInThreads = {
   ...common,
@@ -133,7 +147,9 @@ export default defineConfig(({ mode }) => {
             env: { DRIVER: 'node:sqlite' },
           },
         },
-        ...(isQuickRun ? [] : [nodeSqliteInThreads, cipherProject]),
+        ...(isQuickRun
+          ? []
+          : [nodeSqliteInThreads, cipherProject, ...(SERVER_PROGRAM !== undefined ? [serverProject] : [])]),
         {
           ...common,
           resolve: { ...common.resolve, alias: { kysely: 'kysely-0.28' } },

@@ -35,6 +35,8 @@ describe.each(PLACES)('%s', (place) => {
   test('a parameter of any type arrives as itself', async () => {
     const { db } = open(place.config())
     for (const [title, given, type, back] of GOOD) {
+      // JSON has no infinity, and the protocol of servers is in JSON.
+      if (place.kind === 'server' && given === Infinity) continue
       const query = CompiledQuery.raw('select ? as value, typeof(?) as type', [given, given])
       const { rows } = await db.executeQuery(query)
       expect({ title, rows }).toStrictEqual({ title, rows: [{ value: back, type }] })

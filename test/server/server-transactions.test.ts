@@ -111,6 +111,17 @@ describe.runIf(hasServer)('a transaction on a libSQL server', () => {
     expect(await db.selectFrom('account').selectAll().execute()).toEqual([{ id: 1, balance: 0 }])
   })
 
+  test('whose first statement SQLite answers with a rollback has ended, and does not begin anew', async () => {
+    const { url } = await newAccounts()
+    const { db } = openServer<Tables>(url)
+    const transaction = db.transaction().execute(async (trx) => {
+      await failureOf(sql`insert or rollback into account values (1, 1)`.execute(trx))
+      await failureOf(trx.updateTable('account').set({ balance: 6 }).execute())
+    })
+    expect(await failureOf(transaction)).toMatchObject({ code: 'POOLCLASS_TRANSACTION_LOST' })
+    expect(await db.selectFrom('account').selectAll().execute()).toEqual([{ id: 1, balance: 0 }])
+  })
+
   test('goes on after a statement that fails, the first one too', async () => {
     const { url } = await newAccounts()
     const { db } = openServer<Tables>(url)

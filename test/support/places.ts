@@ -46,7 +46,7 @@ function place(kind: Place['kind'], poolclass: PoolClassName): Place {
 
 /** The tests that run over a server are those of the project of that name. */
 const onServer = process.env['DRIVER'] === 'libsql-server'
-if (onServer) beforeEach(async () => (servers = [await LibsqlServer.start(), await LibsqlServer.start()]))
+if (onServer) beforeEach(async () => (servers = [await LibsqlServer.start()]))
 
 const IN_PROCESS: readonly Place[] = [
   place('memory', 'SingletonThreadPool'),

@@ -56,8 +56,8 @@ export class ServerTransaction {
       stmt.sql,
     )
     const [answer, autocommit] = results as [StreamResult, StreamResult]
-    if (!isAutocommit(autocommit)) this.#begin = undefined
-    else if (this.hasBegun) this.#hasEnded = true
+    if (begin !== undefined && hasSucceeded(answer)) this.#begin = undefined
+    this.#hasEnded = this.hasBegun && isAutocommit(autocommit)
     if (answer.type === 'error') throw answeredError(answer.error, stmt.sql)
     if (answer.response.type !== 'batch') throw unexpected(answer)
     const { step_results: done, step_errors: errors } = answer.response.result
@@ -101,6 +101,15 @@ export class ServerTransaction {
     this.#hasEnded = true
     throw new TransactionLostError({ endedBy: 'server' })
   }
+}
+
+/** The first step of a batch has. */
+function hasSucceeded(answer: StreamResult): boolean {
+  return (
+    answer.type === 'ok' &&
+    answer.response.type === 'batch' &&
+    Boolean(answer.response.result.step_results[0])
+  )
 }
 
 function isNotSent(error: unknown): boolean {
