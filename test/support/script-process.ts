@@ -61,6 +61,11 @@ export class ScriptProcess {
     this.#process.stdin.write(`${text}\n`)
   }
 
+  /** As Ctrl+C. */
+  interrupt(): void {
+    this.#process.kill('SIGINT')
+  }
+
   /** As `kill -9`; resolves when all that it printed before has been read. */
   async kill(): Promise<void> {
     this.#process.kill('SIGKILL')
