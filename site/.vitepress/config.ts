@@ -7,7 +7,14 @@ const pages = join(import.meta.dirname, '../pages')
 
 /** What a newcomer reads first stands first. */
 const TOPICS: Readonly<Record<string, readonly string[]>> = {
-  'Start here': ['README', 'docs/urls', 'docs/pool-classes', 'docs/transactions-and-locks', 'docs/errors'],
+  'Start here': [
+    'README',
+    'docs/urls',
+    'docs/pool-classes',
+    'docs/transactions-and-locks',
+    'docs/production',
+    'docs/errors',
+  ],
   'Coming from': ['docs/coming-from-kysely', 'docs/coming-from-sqlalchemy'],
 }
 
