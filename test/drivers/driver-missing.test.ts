@@ -27,7 +27,10 @@ function withoutDrivers(script: string): string {
 
 test('without better-sqlite3, all works that opens no database, and the first query says what to install', async () => {
   const cwd = temporaryDirectory()
-  const result = await resultOf(withoutDrivers('driver-missing.ts'), [], { cwd })
+  const result = await resultOf(withoutDrivers('driver-missing.ts'), [], {
+    cwd,
+    node: ['--conditions=source'],
+  })
   const missing = {
     name: 'DriverMissingError',
     code: 'POOLCLASS_DRIVER_MISSING',

@@ -8,6 +8,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { NodeSqliteHandle } from '../../packages/dialect/src/drivers/node-sqlite/node-sqlite-handle.ts'
 import { open } from '../support/open.ts'
+import { LOADING } from '../support/node-options.ts'
 import { resultOf } from '../support/script-process.ts'
 import { failureOf } from '../support/failure.ts'
 import { run, thrownBy } from '../support/statements.ts'
@@ -168,7 +169,7 @@ describe.each([
 })
 
 test('where no code may be generated from strings, rows are the same', async () => {
-  const node = ['--conditions=source', '--disallow-code-generation-from-strings']
+  const node = [...LOADING, '--disallow-code-generation-from-strings']
   expect(await resultOf('drivers/scripts/rows-of-node-sqlite.ts', [], { node })).toEqual({
     generates: false,
     rows: [{ a: 1, b: 'x', own: ['a', 'b', '__proto__'] }],

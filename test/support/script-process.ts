@@ -2,6 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { dirname, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { LOADING } from './node-options.ts'
 
 const TESTS = dirname(import.meta.dirname)
 
@@ -10,15 +11,12 @@ interface Surroundings {
   readonly env?: NodeJS.ProcessEnv
   /** A command with its arguments that runs what follows them. */
   readonly behind?: readonly string[]
-  /** The options of Node.js; by default those that load the packages' sources. */
+  /** The options of Node.js. */
   readonly node?: readonly string[]
 }
 
-const SOURCES = ['--conditions=source', '--expose-gc']
-
 /**
- * A script in a process of its own, which ends with the test at the latest. It is named by its path in `test`, and loads
- * the packages' sources.
+ * A script in a process of its own, which ends with the test at the latest. It is named by its path in `test`.
  */
 export class ScriptProcess {
   readonly #process: ChildProcessWithoutNullStreams
@@ -27,7 +25,7 @@ export class ScriptProcess {
   #errors = ''
 
   constructor(script: string, args: readonly string[] = [], surroundings: Surroundings = {}) {
-    const { behind = [], node = SOURCES, ...options } = surroundings
+    const { behind = [], node = [...LOADING, '--expose-gc'], ...options } = surroundings
     const [command = '', ...rest] = [...behind, process.execPath, ...node, resolve(TESTS, script), ...args]
     this.#process = spawn(command, rest, options)
     this.#closed = once(this.#process, 'close')

@@ -1,6 +1,7 @@
 import { Piscina } from 'piscina'
 import { gateFor } from './gate.ts'
 import type { Thread } from './thread.ts'
+import { LOADING } from '../support/node-options.ts'
 
 /** A Piscina pool, to which each task is one of `scripts/tasks.ts` and done by any of its threads. */
 export class PiscinaThreads implements Thread {
@@ -13,7 +14,7 @@ export class PiscinaThreads implements Thread {
       filename: new URL('scripts/tasks.ts', import.meta.url).href,
       minThreads: count,
       maxThreads: count,
-      execArgv: ['--conditions=source', '--no-warnings'],
+      execArgv: [...LOADING, '--no-warnings'],
     })
   }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type * as Tasks from './scripts/tasks.ts'
+import { LOADING } from '../support/node-options.ts'
 
 type Tasks = typeof Tasks
 
@@ -20,7 +21,7 @@ export class WorkerThread implements Thread {
 
   constructor() {
     this.#worker = new Worker(new URL('scripts/worker.ts', import.meta.url), {
-      execArgv: ['--conditions=source', '--no-warnings'],
+      execArgv: [...LOADING, '--no-warnings'],
     })
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#ended = promise

@@ -11,8 +11,6 @@ export function startWorker(
 ): Worker {
   const start: WorkerStart = { ...data, library: library.name }
   const transferList = [start.port]
-  if (workerProgram instanceof URL)
-    return new Worker(workerProgram, { name, workerData: start, transferList })
   const program: ProgramStart = {
     ...start,
     program: workerProgram,

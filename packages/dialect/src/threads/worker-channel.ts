@@ -53,9 +53,9 @@ export class WorkerChannel {
   #isClosed = false
   #failure: unknown
 
-  constructor(port: MessagePort, signals: Int32Array<SharedArrayBuffer>, observer: ChannelObserver) {
+  constructor(port: MessagePort, signals: SharedArrayBuffer, observer: ChannelObserver) {
     this.#port = port
-    this.#signals = signals
+    this.#signals = new Int32Array(signals)
     this.#observer = observer
     port.on('messageerror', (error: unknown) => observer.onBroken(error))
     this.#listen()

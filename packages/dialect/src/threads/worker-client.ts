@@ -44,9 +44,9 @@ export class WorkerClient {
   constructor(library: SqliteLibrary, { name, creator, statements, onExit }: WorkerOptions) {
     const { port1, port2 } = new MessageChannel()
     this.sqliteError = library.error
-    const signals = new Int32Array(new SharedArrayBuffer(Signal.bytes))
-    this.#worker = startWorker(library, name, { port: port2, signals: signals.buffer, creator })
-    this.#onLoaded = watchLoading(signals)
+    const signals = new SharedArrayBuffer(Signal.bytes)
+    this.#worker = startWorker(library, name, { port: port2, signals, creator })
+    this.#onLoaded = watchLoading(new Int32Array(signals))
     this.#channel = new WorkerChannel(port1, signals, {
       onBusy: () => this.#worker.ref(),
       onQuiet: () => this.#becomeQuiet(),
