@@ -94,6 +94,35 @@ describe('a FIFO lock', () => {
     expect(served).toEqual([0, 1, 2, 3, 4, 5])
   })
 
+  test('keeps its place for one who reserves it, who then takes it, queues for it or lets others pass', async () => {
+    const lock = newLock()
+    const [taker, passer, queuer] = [named('taker'), named('passer'), named('queuer')]
+    const places = [taker, passer, queuer].map((owner) => lock.reserve(owner))
+    const last = waitFor(lock)
+    expect(lock.owner).toBeUndefined()
+    expect(lock.tryAcquire(taker, places[0])).toBe(true)
+    const queued = lock.acquire(queuer, { timeout: Infinity }, places[2])
+    lock.release(taker)
+    expect(lock.owner).toBeUndefined()
+    lock.letPass(passer)
+    await queued
+    expect(last.outcome).toBe('waits')
+    lock.release(queuer)
+    await turn()
+    expect(last.outcome).toBe('has it')
+  })
+
+  test('goes to one whose time is up where another has reserved it all the time', async () => {
+    const lock = newLock()
+    const undecided = named('undecided')
+    const place = lock.reserve(undecided)
+    const waiter = named('waiter')
+    await lock.acquire(waiter, { timeout: 5 })
+    expect(lock.tryAcquire(undecided, place)).toBe(false)
+    lock.release(waiter)
+    expect(lock.tryAcquire(undecided, place)).toBe(true)
+  })
+
   test('goes from an owner that is not ready to one that is and whose place is before it, and to no other', () => {
     const ready = new Set<object>()
     const lock = newTellingLock((owner) => ready.has(owner))

@@ -132,15 +132,20 @@ export class TurnToWrite {
   ): Promise<Connection> {
     const { writes: known } = this.#engine
     const held = this.#checkout.connection
-    const connection = held ?? (await this.#checkout.take(signal))
-    this.#waits.throwIfEnded()
-    let writes = known.get(sql)
-    if (writes === undefined) {
-      writes = !(await this.attempt(() => connection.inspect(sql), signal)).readonly
-      known.set(sql, writes)
+    const place = queue.reserve(this.#checkout)
+    try {
+      const connection = held ?? (await this.#checkout.take(signal))
       this.#waits.throwIfEnded()
+      let writes = known.get(sql)
+      if (writes === undefined) {
+        writes = !(await this.attempt(() => connection.inspect(sql), signal)).readonly
+        known.set(sql, writes)
+        this.#waits.throwIfEnded()
+      }
+      return writes ? await this.#connectionToWrite(queue, held, signal, place) : connection
+    } finally {
+      queue.letPass(this.#checkout)
     }
-    return writes ? await this.#connectionToWrite(queue, held, signal) : connection
   }
 
   /** @param held The connection that the session had before this statement. */
@@ -148,9 +153,10 @@ export class TurnToWrite {
     queue: WriteQueue,
     held: Connection | undefined,
     signal: AbortSignal | undefined,
+    place?: number,
   ): MaybePromise<Connection> {
     if (held !== undefined && this.#hasRead && held.inTransaction) return this.#upgrade(queue, held)
-    return this.#queueToWrite(queue, held, signal)
+    return this.#queueToWrite(queue, held, signal, place)
   }
 
   async #connectionBehindGate(signal: AbortSignal | undefined): Promise<Connection> {
@@ -162,16 +168,16 @@ export class TurnToWrite {
     queue: WriteQueue,
     held: Connection | undefined,
     signal: AbortSignal | undefined,
+    place: number = queue.newPlace(),
   ): Promise<Connection> {
     const writer = this.#checkout
-    const place = queue.newPlace()
     this.#queueing = true
     try {
       for (;;) {
         // oxlint-disable no-await-in-loop -- the lock goes to others while the pool has no connection
         if (!queue.tryLock(writer, place)) {
           // The readers can do without the connection of one writer that waits, not without those of all.
-          if (held === undefined && !queue.isFirst(place)) await writer.giveBack()
+          if (held === undefined && writer.connected && !queue.isFirst(place)) await writer.giveBack()
           this.#warnIfNested()
           await this.#waitInLine(queue, signal, place)
         }

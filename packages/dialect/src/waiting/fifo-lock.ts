@@ -26,6 +26,8 @@ interface Waiter<Owner> {
  *
  * An owner may not be ready to make use of the lock. Then nobody is to blame for the wait: a waiter whose time is up does
  * not give up, but has the lock handed on.
+ *
+ * Somebody may not know yet whether to queue. Those who come later let it go first, until it knows.
  */
 export class FifoLock<Owner extends object> {
   #owner: Owner | undefined
@@ -36,6 +38,8 @@ export class FifoLock<Owner extends object> {
   #since = 0
   /** In the order of their places. */
   readonly #waiting: Waiter<Owner>[] = []
+  /** Those who do not know yet whether they need the lock, in the order of their places. */
+  readonly #undecided: Map<Owner, number> = new Map()
   #places = 0
   readonly #timeoutError: TimeoutError<Owner>
   readonly #isReady: (owner: Owner) => boolean
@@ -62,6 +66,22 @@ export class FifoLock<Owner extends object> {
     return (this.#places += 1)
   }
 
+  /**
+   * Keeps the lock from all who come later, until `owner` has taken it, has queued for it or has let them pass.
+   *
+   * @returns its place.
+   */
+  reserve(owner: Owner): number {
+    const place = this.newPlace()
+    this.#undecided.set(owner, place)
+    return place
+  }
+
+  /** Keeps nobody back any more. */
+  letPass(owner: Owner): void {
+    if (this.#undecided.delete(owner)) this.#handOn()
+  }
+
   /** Nobody waits before `place`. */
   isFirst(place: number): boolean {
     const [first] = this.#waiting
@@ -74,8 +94,9 @@ export class FifoLock<Owner extends object> {
    */
   tryAcquire(owner: Owner, place: number = this.newPlace()): boolean {
     const isFree =
-      this.#owner === undefined ||
-      (!this.#isOwnerReady && (this.#owner === owner || (place < this.#place && this.#isReady(owner))))
+      this.#owner === undefined
+        ? !this.#isReservedBefore(place)
+        : !this.#isOwnerReady && (this.#owner === owner || (place < this.#place && this.#isReady(owner)))
     if (isFree) this.#own(owner, place)
     return this.#owner === owner
   }
@@ -93,20 +114,39 @@ export class FifoLock<Owner extends object> {
     // Found at once, except for one who comes back to its place.
     const before = this.#waiting.findLastIndex((other) => other.place < place)
     this.#waiting.splice(before + 1, 0, waiter)
+    this.#undecided.delete(owner)
     wait.after(timeout, () => this.#expire(waiter))
     return wait.over
   }
 
-  /** Gives the lock to the first in line. Does nothing for one who does not own it. */
+  /** Gives the lock to the first in line. Does nothing for one who neither owns nor reserves it. */
   release(owner: Owner): void {
-    if (this.#owner !== owner) return
+    if (this.#owner !== owner) return this.letPass(owner)
     this.#owner = undefined
     if (this.#isOwnerReady) this.#since = performance.now()
     this.#isOwnerReady = false
-    const next = this.#waiting.shift()
-    if (next === undefined) return
+    this.#handOn()
+  }
+
+  #handOn(): void {
+    const [next] = this.#waiting
+    if (this.#owner !== undefined || next === undefined || this.#isReservedBefore(next.place)) return
+    this.#waiting.shift()
     this.#own(next.owner, next.place)
     this.#wake(next)
+  }
+
+  #isReservedBefore(place: number): boolean {
+    if (this.#undecided.size === 0) return false
+    const [first] = this.#undecided.values()
+    return first! < place
+  }
+
+  /** Hands the lock on from one that is not ready, or from those who reserve it. */
+  #passOver(owner: Owner | undefined): void {
+    if (owner !== undefined) return this.release(owner)
+    this.#undecided.clear()
+    this.#handOn()
   }
 
   /** One that has been given the lock, but is not yet told, is in the line no more. */
@@ -116,6 +156,7 @@ export class FifoLock<Owner extends object> {
   }
 
   #own(owner: Owner, place: number): void {
+    this.#undecided.delete(owner)
     this.#owner = owner
     this.#place = place
     this.#isOwnerReady = this.#isReady(owner)
@@ -131,14 +172,16 @@ export class FifoLock<Owner extends object> {
 
   /** Gives up, or looks again when the time may be over. */
   #expire(waiter: Waiter<Owner>): void {
-    const owner = this.#owner
     // It has the lock by now, and is told after a turn of the event loop.
-    if (owner === undefined || !this.#waiting.includes(waiter)) return
+    if (!this.#waiting.includes(waiter)) return
+    const owner = this.#owner
     const { arrived, timeout, wait } = waiter
     const waited = performance.now() - Math.max(arrived, this.#since)
     const isOver = waited >= timeout
-    if (isOver && this.#isOwnerReady) return wait.fail(this.#timeoutError(waited, owner, waiter.owner))
-    if (isOver) this.release(owner)
+    if (isOver && owner !== undefined && this.#isOwnerReady) {
+      return wait.fail(this.#timeoutError(waited, owner, waiter.owner))
+    }
+    if (isOver) this.#passOver(owner)
     wait.after(isOver ? 0 : timeout - waited, () => this.#expire(waiter))
   }
 }

@@ -31,6 +31,19 @@ export class WriteQueue {
     return this.#lock.newPlace()
   }
 
+  /**
+   * A place for one who does not know yet whether it writes, and takes a connection to ask SQLite. Nobody behind it gets the
+   * lock before it knows, unless its pool has no connection.
+   */
+  reserve(writer: Holder): number {
+    return this.#lock.reserve(writer)
+  }
+
+  /** It does not write, or not now. */
+  letPass(writer: Holder): void {
+    this.#lock.letPass(writer)
+  }
+
   /** Nobody waits before `place`. */
   isFirst(place: number): boolean {
     return this.#lock.isFirst(place)
