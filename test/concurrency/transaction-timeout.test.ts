@@ -4,7 +4,7 @@ import type { ControlledTransaction, Kysely } from 'kysely'
 import { expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
-import { PLACES_FOR_MANY } from '../support/places.ts'
+import { PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
@@ -118,3 +118,21 @@ test('transactions that end in time are left alone, one after the other', async 
   expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: count }])
   expect(warnings).toHaveLength(0)
 })
+
+test.each(PLACES_FOR_LONG)(
+  'a statement on %s that runs when its transaction is too old ends before the rollback',
+  async ({ config }) => {
+    const { db } = await openWithTable(config({ transactionTimeout: 10 }))
+    const transaction = db.transaction().execute(async (trx) => {
+      const rows = await run(
+        trx,
+        'with recursive n(i) as (select 1 union all select i + 1 from n where i < 400000) select count(*) as n from n',
+      )
+      expect(rows).toEqual([{ n: 400_000 }])
+      await wait(20)
+      await run(trx, 'insert into t values (1)')
+    })
+    expect(await failureOf(transaction)).toMatchObject({ code: 'POOLCLASS_TRANSACTION_LOST' })
+    expect(await run(db, 'select a from t')).toEqual([])
+  },
+)

@@ -2,10 +2,10 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
-import { newDialect, open } from '../support/open.ts'
+import { newDialect, open, threads } from '../support/open.ts'
 import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
 import { RawLock } from '../support/raw-lock.ts'
-import { run } from '../support/statements.ts'
+import { onEachOf, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const packageFile = new URL('../../packages/dialect/package.json', import.meta.url)
@@ -112,4 +112,39 @@ test('a check waits for a connection as a query does, and its signal ends the wa
     expect(await failureOf(dialect.check({ signal: controller.signal }))).toBe(reason)
   })
   expect(await dialect.check()).toMatchObject({ pool: { checkedOut: 1, waiting: 0 } })
+})
+
+test.runIf(threads > 0)(
+  'a check whose thread is at something long gives up when its signal fires',
+  async () => {
+    const url = join(temporaryDirectory(), 'app.db')
+    const { db, dialect } = open({ url, poolclass: 'QueuePool', threads: 1 })
+    await onEachOf(db, 2, 'select 1')
+    const long = run(
+      db,
+      'with recursive n(i) as (select 1 union all select i + 1 from n where i < 3000000) select count(*) as n from n',
+    )
+    const reason = new Error('the health endpoint gave up')
+    const controller = new AbortController()
+    const checking = dialect.check({ signal: controller.signal })
+    controller.abort(reason)
+    expect(await failureOf(checking)).toBe(reason)
+    await long
+    expect(await dialect.check()).toMatchObject({ tables: 0, pool: { checkedOut: 1 } })
+  },
+)
+
+test('db.destroy() ends a check that waits, and leaves no connection open', async () => {
+  const { db, dialect } = open({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'QueuePool',
+    poolSize: 1,
+    maxOverflow: 0,
+  })
+  const transaction = await db.startTransaction().execute()
+  const checking = failureOf(dialect.check())
+  await db.destroy()
+  expect(await checking).toMatchObject({ code: 'POOLCLASS_DESTROYED' })
+  await transaction.rollback().execute()
+  await expect.poll(() => dialect.pool.status()).toMatchObject({ idle: 0, checkedOut: 0 })
 })

@@ -1,8 +1,11 @@
+import { join } from 'node:path'
 import { type ControlledTransaction, type Kysely, sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
 const LEAK = { leakDetectionThreshold: 60 }
@@ -64,3 +67,15 @@ async function theHoarder(connection: Kysely<any>): Promise<void> {
 async function* theReader(db: Kysely<any>): AsyncGenerator<unknown> {
   for await (const row of db.selectFrom('t').selectAll().stream(1)) yield row
 }
+
+test.each(['0', '1'])(
+  'with %s threads, limits of ten minutes keep no process alive, destroyed or not',
+  async (threads) => {
+    for (const end of ['destroy', 'leave']) {
+      const url = join(temporaryDirectory(), 'app.db')
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const found = await resultOf('sessions/scripts/with-all-limits.ts', [url, threads, end])
+      expect(found).toEqual({ rows: [{ a: 1 }], tables: 1 })
+    }
+  },
+)

@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { VERSION } from '../version.ts'
 import { untilNotBusy } from '../waiting/busy.ts'
+import { Wait } from '../waiting/wait.ts'
 import { walSize } from '../wal/wal-size.ts'
 
 /** What `dialect.check()` has found: a plain object. What a libSQL server does not tell is absent. */
@@ -53,9 +54,19 @@ export interface DatabaseCheck {
   readonly pool: PoolStatus
 }
 
+/** The caller goes on as soon as the signal fires, also where a thread is at something long. */
 export async function check(engine: Engine, signal: AbortSignal | undefined): Promise<DatabaseCheck> {
   signal?.throwIfAborted()
-  await engine.startForDialect()
+  const checking = engine.runTask((ended) =>
+    find(engine, signal === undefined ? ended : AbortSignal.any([signal, ended])),
+  )
+  const wait = new Wait(signal)
+  checking.then(wait.end, (error: unknown) => wait.fail(error))
+  await wait.over
+  return await checking
+}
+
+async function find(engine: Engine, signal: AbortSignal): Promise<DatabaseCheck> {
   const start = performance.now()
   await using pooled = await engine.pool.connect({ signal })
   const { connection } = pooled
@@ -81,9 +92,9 @@ async function firstRow(
   engine: Engine,
   connection: Connection,
   sql: string,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Row> {
-  signal?.throwIfAborted()
+  signal.throwIfAborted()
   const { rows } = await untilNotBusy(
     () => connection.execute(sql, []),
     () => engine.busyWait(undefined, signal),
