@@ -6,8 +6,8 @@ import type { PoolOptionsWith } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 
 /**
- * One connection, and nobody may ask for it while it is out: for tests and debugging, to find code that takes more
- * connections than it should. A second checkout fails with a `PoolAssertionError` that shows where the first was made.
+ * Has one connection, and allows one checkout at a time. A second checkout fails with a `PoolAssertionError`, which shows where
+ * the first was made. Use it in tests to find code that takes two connections.
  *
  * Takes the options that every class takes.
  */

@@ -3,8 +3,8 @@ export interface ConnectOptions {
   signal?: AbortSignal | undefined
 
   /**
-   * Called once, inside `connect()`, when no connection is free and the checkout has to queue. `leave` ends the wait at
-   * once, with the reason that it is given.
+   * `connect()` calls it once, if no connection is free and the checkout has to wait. `leave(reason)` ends the wait at once,
+   * with that reason.
    */
   onWait?: ((leave: (reason: unknown) => void) => void) | undefined
 }

@@ -6,14 +6,14 @@ import type { MaybePromise } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 
 /**
- * One slot of a pool, as its pool class sees it: something to lend, to take back and to keep. Opening, resetting and
- * closing what is in it is not its business.
+ * One slot of a pool, as its pool class sees it. The class lends it, takes it back and keeps it. The base class opens, resets and
+ * closes the connection in it.
  */
 export interface ConnectionRecord<C> {
   /** `undefined` before the first checkout, after an invalidation and after a detach. */
   readonly connection: C | undefined
 
-  /** Where it was checked out, as far as its borrower or the pool has noted it. */
+  /** Where it was checked out, if its borrower or the pool has noted that. */
   readonly holder: Error | undefined
 }
 

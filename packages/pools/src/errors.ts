@@ -2,13 +2,13 @@ import { docsOf } from './docs-of.ts'
 import { describePool, type PoolStatus } from './pool-status.ts'
 
 /**
- * Base class of every error that a pool raises on its own account. What a creator, a connection or a listener throws
- * passes through as it is.
+ * The base class of every error that a pool raises itself. The errors of a creator, a connection or a listener pass through
+ * unchanged.
  */
 export abstract class PoolError extends Error {
-  /** Stable, for programs; the message is for people. */
+  /** Compare this, because it is stable across versions and the message is not. */
   abstract readonly code: string
-  /** Where this error is explained: the heading of its code on the page of errors, which the package contains. */
+  /** The address of the heading that explains this error, on a page that the package contains. */
   abstract readonly docs: string
 
   static {
@@ -16,7 +16,7 @@ export abstract class PoolError extends Error {
   }
 }
 
-/** An option that the pool class does not know or does not take, a value that makes no sense, or an event that does not exist. */
+/** An option that the pool class does not take, an invalid value, or an unknown event. */
 export class PoolOptionError extends PoolError {
   readonly code = 'POOL_OPTION'
   readonly docs: string = docsOf(this.code)
@@ -37,7 +37,7 @@ export class PoolOptionError extends PoolError {
 export class PoolTimeoutError extends PoolError {
   readonly code = 'POOL_TIMEOUT'
   readonly docs: string = docsOf(this.code)
-  /** How long the checkout waited, in milliseconds. */
+  /** The time that the checkout waited, in milliseconds. */
   readonly waited: number
   /** The pool's `poolName`, if it has one. */
   readonly poolName: string | undefined
@@ -80,7 +80,7 @@ export class DisconnectionError extends PoolError {
   }
 }
 
-/** A second checkout from an `AssertionPool` while the first is out. */
+/** An `AssertionPool` was asked for a second connection while the first was out. */
 export class PoolAssertionError extends PoolError {
   readonly code = 'POOL_ASSERTION'
   readonly docs: string = docsOf(this.code)

@@ -20,14 +20,14 @@ const OWN_OPTIONS = [
 ] as const
 
 /**
- * Grows with the load up to `max` connections, closes what has been idle for `idleTimeoutMillis`, and keeps `min` open. When
- * all are out, checkouts wait in the order in which they came.
+ * Opens up to `max` connections as the load asks. It closes those that have been idle for `idleTimeoutMillis`, and keeps `min` open.
+ * When all are out, checkouts wait, first come, first served.
  *
- * Nothing is opened before the first checkout. After it, in the next turn of the event loop, the pool opens what is missing
- * to `min`, and again whenever fewer are left.
+ * It opens nothing before the first checkout. In the next turn of the event loop it opens connections up to `min`, and does so
+ * again whenever fewer are left.
  *
- * generic-pool says which slots there are and which of them are to go; the options are named as there. It is never asked
- * for a slot that it does not have, because it cannot let a waiter go.
+ * generic-pool keeps the slots and chooses those to close. The options have its names. The pool asks it only for a slot that it
+ * has, because a waiter of generic-pool cannot leave.
  *
  * Takes `min`, `max`, `idleTimeoutMillis`, `softIdleTimeoutMillis`, `evictionRunIntervalMillis`, `numTestsPerEvictionRun`,
  * `poolUseLifo`, `poolTimeout`, and the options that every class takes.

@@ -5,9 +5,9 @@ import type { PoolOptionsWith } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 
 /**
- * No pooling: each checkout opens a connection, each check-in closes it, and there can be any number of them.
+ * Keeps no connections: each checkout opens one, and each check-in closes it. There is no limit to their number.
  *
- * Takes the options that every class takes; `poolRecycle` and `poolPrePing` never come to bear.
+ * Takes the options that every class takes. `poolRecycle` and `poolPrePing` have no effect.
  */
 export class NullPool<C extends PoolableConnection> extends Pool<C> {
   static override readonly name: string = 'NullPool'

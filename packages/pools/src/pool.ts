@@ -24,11 +24,11 @@ import type { PooledConnection } from './pooled-connection.ts'
 import { type ConnectionRecord, Slot, slotOf } from './connection-record.ts'
 
 /**
- * Lends connections, one borrower at a time for each, and says by its class when they are opened, kept and closed.
+ * Lends connections. Each connection belongs to one borrower at a time. The class decides when connections open and close.
  *
- * A pool class of your own says which slots there are: it implements `lend`, `takeBack`, `clear` and `capacity`, keeps
- * the constructor's parameters (`recreate()` calls it), and lists in `takes` the options that it heeds. Waiting, time-outs,
- * opening, pinging, recycling, resetting, events and errors are the base class's.
+ * A pool class of your own decides which slots there are. It implements `lend`, `takeBack`, `clear` and `capacity`, keeps the
+ * constructor's parameters (`recreate()` calls it), and lists the options that it uses in `takes`. The base class does the rest:
+ * waiting, time-outs, opening, pinging, recycling, resetting, events and errors.
  *
  * ```ts
  * class FreshPool<C extends PoolableConnection> extends Pool<C> {
@@ -40,13 +40,13 @@ import { type ConnectionRecord, Slot, slotOf } from './connection-record.ts'
  * ```
  */
 export abstract class Pool<C extends PoolableConnection> extends EventSource<C> {
-  /** Of the class, for messages and status. Written out, because minifiers rename classes. A class of your own has its own name. */
+  /** The name of the class, for messages and `status()`. It is written out because minifiers rename classes. A subclass has its own name. */
   static override readonly name: string = 'Pool'
 
   /** The names of the options that the class takes. */
   static readonly takes: readonly string[] = TAKEN_BY_ALL
 
-  /** How many connections can be out at once, not counting what was out at `dispose()`. Infinity: no limit. */
+  /** The most connections that can be checked out at once, without those that were out at `dispose()`. Infinity: no limit. */
   abstract readonly capacity: number
 
   /** Every option with its value or default. */
@@ -93,13 +93,13 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     this.#checkOut = new CheckOut(this.#events, this.#checkIn, this.#forgotten, this.#leaks)
   }
 
-  /** A free slot, or undefined when all are out: then the checkout waits, and asks again when one has come back. */
+  /** Returns a free slot, or undefined when all are out. Then the checkout waits, and asks again when a slot comes back. */
   protected abstract lend(): ConnectionRecord<C> | undefined
 
-  /** A slot that was lent is back: keep it, or `discard` it. Its connection is undefined if it is gone. */
+  /** Gets a slot back. Keep it, or `discard` it. Its connection is undefined if it was closed. */
   protected abstract takeBack(record: ConnectionRecord<C>): MaybePromise<void>
 
-  /** Forgets all slots, those that are out too. `dispose` closes their connections. */
+  /** Forgets all slots, including those that are out. `dispose` closes their connections. */
   protected abstract clear(): void
 
   /** The `poolName` of its options, if they have one. */
@@ -111,22 +111,22 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     return this.#events.own
   }
 
-  /** Its class and its name, for messages. */
+  /** The class and the name of the pool, for messages. */
   protected get title(): string {
     return describePool({ poolclass: this.constructor.name, name: this.name })
   }
 
-  /** How many idle connections are kept at most, for `status()`. */
+  /** The most idle connections that stay open, for `status()`. */
   protected get size(): number {
     return 1
   }
 
-  /** A new slot, still without connection. */
+  /** Makes a slot, which has no connection yet. */
   protected createRecord(): ConnectionRecord<C> {
     return new Slot(this.#connector, this.#generation)
   }
 
-  /** Opens the connection of a free slot before anybody asks for it. Never fails: the next borrower tries again. */
+  /** Opens the connection of a free slot before a borrower asks for it. It never fails: the next borrower tries again. */
   protected openAhead(record: ConnectionRecord<C>): Promise<void> {
     const slot = slotOf(record)
     this.#slots.add(slot)
@@ -142,10 +142,10 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
   }
 
   /**
-   * Checks a connection out. It is the caller's alone until it is closed.
+   * Checks a connection out. It belongs to the caller until the caller closes the checkout.
    *
-   * @throws PoolTimeoutError when none comes free within `poolTimeout`; `signal.reason` when the signal fires; whatever
-   *   the creator or a listener of `connect`, `firstConnect` or `checkout` throws
+   * @throws PoolTimeoutError if no connection comes free within `poolTimeout`; `signal.reason` if the signal aborts; what
+   *   the creator, or a listener of `connect`, `firstConnect` or `checkout`, throws.
    */
   connect(options?: ConnectOptions): Promise<PooledConnection<C>> {
     try {
@@ -159,8 +159,8 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
   }
 
   /**
-   * Like `connect`, for those who count promises: gives the checkout itself where a connection is free and ready, and
-   * throws at once where nothing has to be waited for. Where the checkout was made is not noted.
+   * Like `connect`, but without a promise if a connection is free: it then returns the checkout itself, or throws at once. It does not
+   * note the place of the checkout.
    */
   connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
     return acquireChannel.hasSubscribers
@@ -176,7 +176,7 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
   }
 
   /**
-   * Closes the idle connections now; what is out is closed at its check-in. The pool can still be used: the next checkout
+   * Closes the idle connections now, and those that are out at their check-in. The pool stays usable: the next checkout
    * opens a new connection.
    */
   async dispose(): Promise<void> {
@@ -190,14 +190,14 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
   }
 
   /**
-   * Has all connections that are open now replaced, each at its next checkout. Those that are out can still be used. For what has cut
-   * them all off, such as a file that another one has replaced.
+   * Replaces all connections that are open now, each at its next checkout. Those that are out stay usable. Use it when all of them
+   * are suspect, for example because the file was replaced.
    */
   invalidate(): void {
     this.#connector.suspect(this.#connector.openings)
   }
 
-  /** A new pool of the same class, with the same options and listeners, and without connections. */
+  /** Returns a new pool of the same class, with the same options and listeners, and without connections. */
   recreate(): this {
     const Class = this.constructor as new (creator: Creator<C>, options: PoolOptions) => this
     const pool = new Class(this.#creator, { ...this.#given, poolEvents: undefined })
@@ -226,7 +226,7 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     return [...this.#slots].filter((slot) => slot.isOut)
   }
 
-  /** Serves those who wait, as far as there are slots. For slots that come free otherwise than by a check-in. */
+  /** Lends free slots to the waiting checkouts. Call it when a slot comes free in another way than by a check-in. */
   protected serve(): void {
     this.#line.serve()
   }

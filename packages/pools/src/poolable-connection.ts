@@ -1,31 +1,31 @@
-/** What a pool needs of a connection, named as in Python's DB-API. All of them may be asynchronous. */
+/** What a pool needs of a connection. The names are those of Python's DB-API. Each method may return a promise. */
 export interface PoolableConnection {
   /** A name for messages. */
   readonly label?: string
 
-  /** It was closed, or has come to an end on its own: the pool replaces it at its next checkout. Absent: it never does. */
+  /** Whether it was closed or has died. The pool then replaces it at its next checkout. Absent: it never dies. */
   readonly closed?: boolean
 
-  /** It shares something with others that is at work for them now. One that is not is lent before it. */
+  /** Whether something that it shares with others, such as a thread, works for them now. The pool lends another one first. */
   readonly isBusy?: boolean
 
-  /** It is busy with something long, which would not be in the way of a new connection: one is opened before it is lent. */
+  /** Whether it is busy with something long that would not delay a new connection. The pool opens a new one first. */
   readonly isHeldUp?: boolean
 
   close(): void | Promise<void>
 
-  /** Ends what the borrower still reads, at each check-in. Absent: there is nothing to do. */
+  /** Ends streams that the borrower left open. The pool calls it at each check-in. Absent: there is nothing to end. */
   stopReading?(): void | Promise<void>
 
-  /** Ends an open transaction, at check-in. Does nothing when none is open. Absent: there is nothing to do. */
+  /** Rolls an open transaction back, at the check-in. It does nothing if none is open. Absent: there are no transactions. */
   rollback?(): void | Promise<void>
 
-  /** The same for `poolResetOnReturn: 'commit'`. */
+  /** Commits an open transaction, for `poolResetOnReturn: 'commit'`. */
   commit?(): void | Promise<void>
 
-  /** Throws or rejects when the connection is dead. For `poolPrePing`. */
+  /** Throws or rejects if the connection is dead. For `poolPrePing`. */
   ping?(): void | Promise<void>
 }
 
-/** Opens one connection. What it throws rejects the checkout that asked. */
+/** Opens one connection. The checkout fails with what it throws. */
 export type Creator<C> = () => C | Promise<C>

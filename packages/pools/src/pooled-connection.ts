@@ -6,15 +6,15 @@ import type { PoolableConnection } from './poolable-connection.ts'
 import type { Slot, SlotKey } from './connection-record.ts'
 
 /**
- * One checkout: a connection that is the borrower's alone until `close()`.
+ * One checkout: a connection that belongs to the borrower until `close()`.
  *
  * ```ts
  * await using pooled = await pool.connect()
  * pooled.connection.execute('select 1')
  * ```
  *
- * Keep it as long as you use its connection. A checkout that nobody holds any more was forgotten: the pool warns and takes
- * the connection back.
+ * Keep the object as long as you use its connection. If the garbage collector finds it before `close()`, the pool warns and takes the
+ * connection back.
  */
 export class PooledConnection<C extends PoolableConnection> {
   readonly #checkIn: CheckIn<C>
@@ -30,18 +30,18 @@ export class PooledConnection<C extends PoolableConnection> {
     this.#detached = undefined
   }
 
-  /** It has a connection: it was neither closed nor invalidated, and its connection has not been lost. */
+  /** Whether it has a usable connection: it was neither closed nor invalidated, and the connection is alive. */
   get isValid(): boolean {
     return (this.#key?.slot.connection ?? this.#detached) !== undefined
   }
 
-  /** Its connection has left the pool, and is the borrower's until `close()`. */
+  /** Whether its connection has left the pool. It belongs to the borrower until `close()`. */
   get isDetached(): boolean {
     return this.#detached !== undefined
   }
 
   /**
-   * A place for notes on the connection, which live as long as it does: later borrowers and the listeners of the pool see them too.
+   * Your notes on the connection. They live as long as the connection, so later borrowers and listeners see them too.
    *
    * @throws ConnectionClosedError as `connection`
    */
@@ -57,8 +57,8 @@ export class PooledConnection<C extends PoolableConnection> {
   }
 
   /**
-   * Where the connection was checked out. Set by a borrower who wants to be found: the stack is shown to those who wait
-   * for a connection in vain, and in the warning of a checkout that was forgotten.
+   * Where the connection was checked out. A borrower can set it. The time-out errors of waiting checkouts show its stack, and
+   * so does the warning of a forgotten checkout.
    */
   get holder(): Error | undefined {
     return this.#key?.slot.holder
@@ -69,8 +69,8 @@ export class PooledConnection<C extends PoolableConnection> {
   }
 
   /**
-   * Gives the connection back. What is open on it is rolled back (`poolResetOnReturn`). A connection on which that
-   * fails is closed, and its slot gets a new one. A second call does nothing.
+   * Gives the connection back. The pool rolls back an open transaction (`poolResetOnReturn`). If that fails, it closes the
+   * connection, and the slot gets a new one. A second call does nothing.
    */
   close(): Promise<void> {
     if (this.#key !== undefined) return this.#checkIn.close(this.#leave(this.#key))
@@ -81,9 +81,8 @@ export class PooledConnection<C extends PoolableConnection> {
   }
 
   /**
-   * Says that something is wrong with the connection. Hard: it is closed now, and the checkout ends with it; whoever is next
-   * gets a new connection. Soft: it can still be used, and is replaced at the slot's next checkout. After a hard one, a
-   * second call does nothing.
+   * Tells the pool that the connection is broken. A hard invalidation closes it now and ends the checkout. After a soft one the
+   * connection stays usable, and the pool replaces it at the slot's next checkout. A call after a hard invalidation does nothing.
    *
    * @throws ConnectionClosedError after `close()`
    */
@@ -98,7 +97,7 @@ export class PooledConnection<C extends PoolableConnection> {
   }
 
   /**
-   * Takes the connection out of the pool for good and frees its slot. The connection is the caller's; `close()` resets and
+   * Takes the connection out of the pool for good, and frees its slot. The connection belongs to the caller. `close()` resets and
    * closes it.
    *
    * @throws ConnectionClosedError after `close()` and after a hard `invalidate()`

@@ -8,8 +8,8 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
 const OWN_OPTIONS = ['poolSize', 'maxOverflow', 'poolUseLifo', 'poolTimeout'] as const
 
 /**
- * Up to `poolSize` idle connections, and `maxOverflow` more under load, which are closed a tenth of a second after their
- * check-in, unless somebody has taken them by then. When all are out, checkouts wait in the order in which they came.
+ * Keeps up to `poolSize` idle connections open. Under load it opens `maxOverflow` more. It closes one of these 100 ms after its
+ * check-in, unless a checkout has taken it by then. When all connections are out, checkouts wait, first come, first served.
  *
  * At most `poolSize` + `maxOverflow` connections are open.
  *

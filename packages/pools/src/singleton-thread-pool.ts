@@ -4,10 +4,10 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import { ResidentPool } from './resident-pool.ts'
 
 /**
- * One connection per thread, kept for ever: the pool for a private memory database, which lives and dies with its
- * connection. A pool object lives in one thread of JavaScript, so it has one connection, lent to one borrower at a time;
- * the others wait in the order in which they came. Where the creator opens connections in other threads, `poolSize` says
- * how many those are, and there is one connection for each.
+ * Keeps one connection for each thread open for ever. It suits private memory databases, which die with their connection. A
+ * pool object lives in one thread, so it has one connection. One borrower has it at a time. The others wait, first come, first
+ * served. If the creator opens connections in other threads, `poolSize` is the number of these threads, and each has one
+ * connection.
  *
  * Takes `poolSize`, `poolTimeout`, and the options that every class takes.
  */

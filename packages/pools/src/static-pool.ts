@@ -3,8 +3,8 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import { ResidentPool } from './resident-pool.ts'
 
 /**
- * One connection for everybody, kept for ever and opened anew only after it was invalidated. It is lent to one borrower
- * at a time; the others wait in the order in which they came.
+ * Keeps one connection open for ever, and opens a new one only after an invalidation. One borrower has it at a time. The others
+ * wait, first come, first served.
  *
  * Takes `poolTimeout`, and the options that every class takes.
  */

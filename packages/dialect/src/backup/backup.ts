@@ -12,13 +12,13 @@ import { filePath, NO_FILE_PATH } from './file-path.ts'
 import { UnfinishedFile } from './unfinished-file.ts'
 
 export interface BackupOptions {
-  /** Replaces the file that is there, once the copy is complete. Default is false: it is an error. */
+  /** Replaces an existing file when the copy is complete. Default is false: an existing file is a `BackupError`. */
   readonly overwrite?: boolean | undefined
-  /** Called after each step of the copy, or after several where this thread is busy, and after the last. What it throws ends the backup. */
+  /** Called after each step of the copy and after the last. A busy thread may get one call for several steps. What it throws ends the backup. */
   readonly onProgress?: ((progress: CopyProgress) => void) | undefined
-  /** How many pages are copied between two looks at `signal`. Default is 1000, which is 4 MB as SQLite's pages are by default. */
+  /** Number of pages that a step copies. `signal` is checked between steps. Default is 1000, which is 4 MB with SQLite's default pages. */
   readonly pagesPerStep?: number | undefined
-  /** Ends the backup after the step that is under way. */
+  /** Ends the backup after the running step. */
   readonly signal?: AbortSignal | undefined
 }
 

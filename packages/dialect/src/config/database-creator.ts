@@ -2,12 +2,12 @@ import type { SqliteLocation } from '../url/sqlite-location.ts'
 
 /** The arguments with which the constructor of better-sqlite3, or of `node:sqlite`, opens the database of the config. */
 export interface DatabaseOpening {
-  /** `:memory:`, `''`, an absolute path, or a `file:` URI where a path cannot say it. */
+  /** `:memory:`, `''`, an absolute path, or a `file:` URI for what a path cannot express. */
   readonly filename: string
   readonly options: ConstructorOptions
 }
 
-/** In the words of the driver. */
+/** Options with the names that the driver gives them. */
 export interface ConstructorOptions {
   /** Of better-sqlite3. */
   readonly readonly?: boolean
@@ -32,8 +32,8 @@ export interface CreatedDatabase {
  * (location, { filename, options }) => new Database(filename, options).function('twice', (n) => n * 2)
  * ```
  *
- * Each call returns a new handle, open and without a transaction.
+ * Each call returns a new, open handle without a transaction.
  *
- * @param location What the config names. The path of a file is absolute.
+ * @param location The database of the config. The path of a file is absolute.
  */
 export type DatabaseCreator = (location: SqliteLocation, opening: DatabaseOpening) => CreatedDatabase

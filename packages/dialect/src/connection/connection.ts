@@ -8,7 +8,7 @@ export interface StatementKind {
   readonly reader: boolean
 }
 
-/** What a statement gave, in the shape of Kysely's `QueryResult`. */
+/** The result of a statement, in the shape of Kysely's `QueryResult`. */
 export interface StatementResult {
   readonly rows: unknown[]
   /** The rowid of the last insert on the connection; absent for a statement that returns rows. */
@@ -17,7 +17,7 @@ export interface StatementResult {
   readonly numAffectedRows?: bigint
 }
 
-/** How far a copy is. */
+/** The progress of a copy. */
 export interface CopyProgress {
   readonly totalPages: number
   readonly remainingPages: number
@@ -30,17 +30,17 @@ export interface Copying {
 }
 
 /**
- * One open SQLite handle with its statement cache, wherever it lives.
+ * One open SQLite handle with its statement cache, in this thread or in another.
  *
- * Nothing here waits for another connection's lock: a lock that is taken is a `SqliteError` with the code
- * `SQLITE_BUSY`, at once. Waiting is the driver's, which can do it without blocking the thread.
+ * A connection does not wait for the lock of another one. It fails at once with a `SqliteError` whose code is `SQLITE_BUSY`. The
+ * dialect waits instead, without blocking the thread.
  */
 export interface Connection extends PoolableConnection {
   /** For logs and messages: the database and a number, `app.db#2`. */
   readonly label: string
   /** Whether a transaction is open, https://www.sqlite.org/c3ref/get_autocommit.html */
   readonly inTransaction: boolean
-  /** A stream is open. */
+  /** Whether a stream is open. */
   readonly isReading: boolean
   /** Up to which version this connection has the database's session settings, see `SessionSettings`; 0 for a new one. */
   settingsApplied: number
@@ -48,12 +48,12 @@ export interface Connection extends PoolableConnection {
   /** It refuses a pragma that it does not know, and reads a statement to its end before it carries out any of it. Absent: it is as SQLite is. */
   readonly refusesUnknownPragmas?: boolean
 
-  /** Prepares the statement and says what it is. Some pragmas take effect when they are prepared: never ask for those. */
+  /** Prepares the statement and returns its kind. Do not call it for a pragma: some take effect when they are prepared. */
   inspect(sql: string): MaybePromise<StatementKind>
   /** @param cancellable `cancel()` may be called meanwhile, which costs something to listen for. */
   execute(sql: string, parameters: readonly unknown[], cancellable?: boolean): MaybePromise<StatementResult>
   /**
-   * Reads the rows in chunks of `chunkSize`; leaving the loop early frees the statement.
+   * Reads the rows in chunks of `chunkSize`. Leaving the loop early frees the statement.
    *
    * @param signal Ends the wait for a chunk that another thread reads.
    */
@@ -71,21 +71,21 @@ export interface Connection extends PoolableConnection {
    */
   lendHandle(): unknown
   /**
-   * Copies the main database as it is now into an empty file. Nothing else is to be asked of the connection meanwhile.
+   * Copies the main database as it is now into an empty file. Do not use the connection for anything else meanwhile.
    *
-   * @throws SqliteError `SQLITE_BUSY` where it cannot be read now; nothing is copied then.
+   * @throws SqliteError `SQLITE_BUSY` if the database cannot be read now. It has copied nothing then.
    */
   copyTo(file: string, copying: Copying): Promise<void>
-  /** Has the statement that runs end between two rows, where JavaScript can run meanwhile: in a thread of its own. */
+  /** Stops the running statement at the next row. It works only for a connection in a worker thread. */
   cancel(): void
-  /** Gives the connection up at once, whatever runs on it, and with it the thread that it lives in, unless it is this one. */
+  /** Gives the connection up at once, whatever runs on it. Its worker thread ends too, if it is in one. */
   kill(): void
-  /** Ends the streams that are still open: a connection can neither commit, nor roll back, nor close under a reader. */
+  /** Ends the open streams, because a connection cannot commit, roll back or close while one reads. */
   stopReading(): MaybePromise<void>
   close(): MaybePromise<void>
-  /** Ends what still reads, then rolls back if a transaction is open. */
+  /** Ends the open streams, then rolls an open transaction back. */
   rollback(): MaybePromise<void>
-  /** Ends what still reads, then commits if a transaction is open. */
+  /** Ends the open streams, then commits an open transaction. */
   commit(): MaybePromise<void>
   ping(): MaybePromise<void>
 }

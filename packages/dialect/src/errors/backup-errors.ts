@@ -1,7 +1,7 @@
 import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
-/** A database cannot be backed up there, or not so. */
+/** `dialect.backup()` cannot write to its destination. */
 export class BackupError extends DialectError {
   readonly code = 'POOLCLASS_BACKUP'
   readonly docs: string = docsOf(this.code)
@@ -16,7 +16,7 @@ export class BackupError extends DialectError {
   }
 }
 
-/** A database cannot be filled from there, or not so. */
+/** `dialect.restore()` cannot fill the database from its source. */
 export class RestoreError extends DialectError {
   readonly code = 'POOLCLASS_RESTORE'
   readonly docs: string = docsOf(this.code)

@@ -1,11 +1,11 @@
 import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
-/** A config that cannot work: a key that does not exist, a value that makes no sense, options that exclude each other. */
+/** A config that cannot work: an unknown key, an invalid value, or options that exclude each other. */
 export class DialectConfigError extends DialectError {
   readonly code = 'POOLCLASS_CONFIG'
   readonly docs: string = docsOf(this.code)
-  /** The key at fault, as in `connectArgs.timeout`. */
+  /** The key at fault, such as `connectArgs.timeout`. */
   readonly key: string
 
   static {

@@ -1,8 +1,8 @@
 /** The base class of every error that `@poolclass/dialect` raises itself. SQLite's own errors are not among them. */
 export abstract class DialectError extends Error {
-  /** Stable across versions, unlike the message: compare this one. */
+  /** Compare this, because it is stable across versions and the message is not. */
   abstract readonly code: string
-  /** Where this error is explained: the heading of its code on the page of errors, which the package contains. */
+  /** The address of the heading that explains this error, on a page that the package contains. */
   abstract readonly docs: string
 
   static {

@@ -1,7 +1,7 @@
 import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
-/** What a driver needs is not there: its package, or a version of Node.js that has it. */
+/** The driver's package is missing, or this version of Node.js does not have the driver. */
 export class DriverMissingError extends DialectError {
   readonly code = 'POOLCLASS_DRIVER_MISSING'
   readonly docs: string = docsOf(this.code)
@@ -19,7 +19,7 @@ export class DriverMissingError extends DialectError {
   }
 }
 
-/** The addon was loaded before with URI file names off, and what was asked for needs them. */
+/** The URL needs SQLite's URI file names, but better-sqlite3 was loaded before with URI file names off. */
 export class UriSupportError extends DialectError {
   readonly code = 'POOLCLASS_URI_OFF'
   readonly docs: string = docsOf(this.code)
@@ -38,7 +38,7 @@ export class UriSupportError extends DialectError {
   }
 }
 
-/** An extension of SQLite could not be loaded. */
+/** SQLite could not load an extension. */
 export class ExtensionError extends DialectError {
   readonly code = 'POOLCLASS_EXTENSION'
   readonly docs: string = docsOf(this.code)

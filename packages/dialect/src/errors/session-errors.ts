@@ -1,7 +1,7 @@
 import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
-/** The database was destroyed while a query waited for its connection, or while it was backed up. */
+/** `db.destroy()` was called while a query waited for its connection, or during a backup. */
 export class DestroyedError extends DialectError {
   readonly code = 'POOLCLASS_DESTROYED'
   readonly docs: string = docsOf(this.code)
@@ -18,7 +18,7 @@ export class DestroyedError extends DialectError {
   }
 }
 
-/** A query came too late: its connection was released, or its transaction had ended, before it could begin. */
+/** A query did not run, because its connection was released, or its transaction ended, before the query could begin. */
 export class ReleasedError extends DialectError {
   readonly code = 'POOLCLASS_RELEASED'
   readonly docs: string = docsOf(this.code)
@@ -42,7 +42,7 @@ const TRANSACTION_ENDED =
   'rolled back to a savepoint. Await every query inside db.transaction(), and before commit(), rollback() and ' +
   'rollbackToSavepoint().'
 
-/** The rest of a stream can no longer be read. */
+/** A stream cannot read its remaining rows. */
 export class StreamEndedError extends DialectError {
   readonly code = 'POOLCLASS_STREAM_ENDED'
   readonly docs: string = docsOf(this.code)
@@ -74,7 +74,7 @@ export interface Overdue {
   readonly limit: number
 }
 
-/** A transaction has ended before its owner ended it, so nothing can be added to it or committed. */
+/** A transaction ended before its owner ended it. It takes no more statements, and no commit. */
 export class TransactionLostError extends DialectError {
   readonly code = 'POOLCLASS_TRANSACTION_LOST'
   readonly docs: string = docsOf(this.code)

@@ -2,7 +2,7 @@ import { docsOf } from '@poolclass/pools/docs-of'
 import { masked } from '../masked.ts'
 import { DialectError } from './dialect-error.ts'
 
-/** `ATTACH ':memory:'` and the like, where the pool has connections that could never see the attached database. */
+/** `ATTACH ':memory:'`, or a temporary database, on a pool with more than one connection: the others could never see it. */
 export class PrivateAttachmentError extends DialectError {
   readonly code = 'POOLCLASS_PRIVATE_ATTACHMENT'
   readonly docs: string = docsOf(this.code)
@@ -20,7 +20,7 @@ export class PrivateAttachmentError extends DialectError {
   }
 }
 
-/** `ATTACH 'file.db'` where the main database is shared memory: SQLite opens it with the same VFS, in memory. */
+/** `ATTACH 'file.db'` on shared memory: SQLite would open it with the same VFS, in memory instead of the file. */
 export class AttachmentInMemoryError extends DialectError {
   readonly code = 'POOLCLASS_ATTACHMENT_IN_MEMORY'
   readonly docs: string = docsOf(this.code)
@@ -45,7 +45,7 @@ function memdbOf(schema: string): string {
 
 const FILE_VFS = process.platform === 'win32' ? 'win32' : 'unix'
 
-/** What one connection has accepted (`PRAGMA`, `ATTACH`), another one of the same pool refuses. */
+/** A `PRAGMA` or `ATTACH` succeeded on one connection, and another one of the same pool refuses it. */
 export class SettingReplayError extends DialectError {
   readonly code = 'POOLCLASS_SETTING_REPLAY'
   readonly docs: string = docsOf(this.code)
@@ -64,7 +64,7 @@ export class SettingReplayError extends DialectError {
   }
 }
 
-/** A file was to be encrypted anew in a way that would leave the other connections without the key. */
+/** A `PRAGMA rekey` would leave the other connections with the wrong key. */
 export class RekeyError extends DialectError {
   readonly code = 'POOLCLASS_REKEY'
   readonly docs: string = docsOf(this.code)

@@ -1,7 +1,7 @@
 import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
-/** The worker thread of a connection ended while something was asked of it. */
+/** The worker thread of a connection ended while it had work. */
 export class ThreadDiedError extends DialectError {
   readonly code = 'POOLCLASS_THREAD_DIED'
   readonly docs: string = docsOf(this.code)
@@ -29,7 +29,7 @@ const WHAT_BECAME =
   'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was ' +
   'under way may have been carried out or not. '
 
-/** The handle of a connection was asked for, which is in another thread. */
+/** `dialect.withConnection()` was called for a connection in another thread. */
 export class HandleElsewhereError extends DialectError {
   readonly code = 'POOLCLASS_HANDLE_ELSEWHERE'
   readonly docs: string = docsOf(this.code)

@@ -4,8 +4,7 @@ import { DialectError } from './dialect-error.ts'
 /**
  * What is wrong with a URL.
  *
- * SQLite itself refuses `authority`, `mode` and `cache`. The others are stricter than SQLite, which would
- * open something else than the user meant:
+ * SQLite itself refuses `authority`, `mode` and `cache`. With the other faults, SQLite would open something else than you meant:
  *
  * - `type`: neither a string nor a `URL`.
  * - `scheme`: not one of SQLite's, or spelt so that SQLite would take the URL for a file name.
@@ -40,7 +39,7 @@ export interface SqliteUrlErrorDetails {
   readonly didYouMean?: string
 }
 
-/** A URL that names no SQLite database, or surely not the one that the user meant. */
+/** A URL that names no SQLite database, or surely not the one that you meant. */
 export class SqliteUrlError extends DialectError {
   readonly code = 'POOLCLASS_URL'
   readonly docs: string = docsOf(this.code)
@@ -49,7 +48,7 @@ export class SqliteUrlError extends DialectError {
   /** The part at fault. */
   readonly part: string
   readonly reason: SqliteUrlReason
-  /** A URL or a part that is valid and near, if there is one. */
+  /** A valid URL or part that is near, if there is one. */
   readonly didYouMean: string | undefined
 
   static {

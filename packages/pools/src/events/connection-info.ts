@@ -3,7 +3,7 @@ export type ConnectionInfo = Record<string | symbol, unknown>
 
 const infos = new WeakMap<object, ConnectionInfo>()
 
-/** The notes on a connection, which live as long as it does. */
+/** Your notes on a connection. They live as long as it does. */
 export function infoOf(connection: object): ConnectionInfo {
   const known = infos.get(connection)
   if (known !== undefined) return known

@@ -9,8 +9,8 @@ export abstract class EventSource<C extends PoolableConnection> {
   protected abstract readonly listeners: ListenerTable
 
   /**
-   * Listens to all pools of this class and of those that extend it: `Pool.on(…)` to all there are. Such listeners are told
-   * before those of the pool itself.
+   * Listens to all pools of this class and of its subclasses. `Pool.on(…)` listens to all pools. These listeners run before those of the
+   * pool itself.
    *
    * @throws PoolOptionError for an event that does not exist
    */
@@ -23,7 +23,7 @@ export abstract class EventSource<C extends PoolableConnection> {
     return this
   }
 
-  /** As `on`, for the next such event of any of the pools. */
+  /** Like `on`, for the next event of this kind only, of any of the pools. */
   static once<T extends object, E extends PoolEventName>(
     this: T,
     event: E,
@@ -48,7 +48,7 @@ export abstract class EventSource<C extends PoolableConnection> {
     return this
   }
 
-  /** As `on`, for the next such event. */
+  /** Like `on`, for the next event of this kind only. */
   once<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): this {
     this.listeners.add(event, listener, true)
     return this

@@ -1,6 +1,6 @@
 import type { SqliteHandle } from './handle.ts'
 
-/** How SQLite was compiled with regard to threads, https://www.sqlite.org/threadsafe.html */
+/** The thread safety with which SQLite was compiled, https://www.sqlite.org/threadsafe.html */
 export interface ThreadSafety {
   readonly mode: 'single-thread' | 'multi-thread' | 'serialized'
   /**
@@ -20,7 +20,7 @@ interface WithStatements {
   prepare(sql: string): { all(): unknown }
 }
 
-/** Which sharing between threads the SQLite build behind a handle allows, by its own `PRAGMA compile_options`. */
+/** Reads from `PRAGMA compile_options` what the SQLite build behind a handle allows threads to share. */
 export function threadsafety(database: WithPragmas | WithStatements): ThreadSafety {
   const rows =
     'pragma' in database
