@@ -367,13 +367,34 @@ describe('a backup', () => {
     expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok', ballast: 10 })
   })
 
-  test('of private memory inside a transaction is told at once that it waits for the transaction', async () => {
-    const { db, dialect } = open<Bank>({ url: ':memory:', poolTimeout: 50 })
-    const warnings = collectWarnings('POOLCLASS_NESTED_USE')
+  test.each([
+    { url: ':memory:' },
+    { url: ':memory:', poolclass: 'StaticPool' },
+    { url: `file:own-transaction-${process.pid}?mode=memory&cache=shared` },
+  ] as const)('of $url within the transaction that it would wait for is refused at once', async (config) => {
+    const { db, dialect } = open<Bank>(config)
+    await createBank(db, 1)
     const directory = temporaryDirectory()
-    const backup = db.transaction().execute(() => dialect.backup(join(directory, 'backup.db')))
-    await expect(backup).rejects.toMatchObject({ code: 'POOL_TIMEOUT' })
-    expect(warnings).toHaveLength(1)
+    const warnings = collectWarnings('POOLCLASS_NESTED_USE')
+    const refused = {
+      code: 'POOLCLASS_BACKUP',
+      message: expect.stringMatching(
+        /wait for itself\. Call it after `db\.transaction\(\)`\.\nIt is held by/,
+      ) as string,
+    }
+    const backUp = (): Promise<void> => dialect.backup(join(directory, 'backup.db'))
+    await expect(db.transaction().execute(backUp)).rejects.toMatchObject(refused)
+    expect(warnings).toEqual([])
+    expect(readdirSync(directory)).toEqual([])
+    await backUp()
+    expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok' })
+  })
+
+  test('of private memory within dialect.withConnection() is refused at once', async () => {
+    const { dialect } = open<Bank>({ url: ':memory:', threads: 0 })
+    const directory = temporaryDirectory()
+    const backup = dialect.withConnection(() => dialect.backup(join(directory, 'backup.db')))
+    await expect(backup).rejects.toThrow(/Call it after `dialect\.withConnection\(\)`/)
     expect(readdirSync(directory)).toEqual([])
   })
 

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import SqliteDatabase from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open, threads } from '../support/open.ts'
@@ -115,14 +115,28 @@ describe.each(PRIVATE)('%s', (place) => {
     const { db, dialect } = open<CounterDatabase>(place.config())
     await createCounters(db)
     let restored: Promise<void> | undefined
+    setTimeout(() => (restored = dialect.restore(fixture())), 10)
     await db.transaction().execute(async (trx) => {
       await insert(trx, 2)
-      setImmediate(() => (restored = dialect.restore(fixture())))
-      await new Promise((resolve) => setTimeout(resolve, 30))
+      await vi.waitUntil(() => restored !== undefined)
       expect(await ids(trx)).toEqual([1, 2])
     })
     await restored
     expect(await ids(db)).toEqual([1, 2, 3])
+  })
+
+  test('restoring within the transaction that it would wait for is refused at once', async () => {
+    const { db, dialect } = open<CounterDatabase>(place.config())
+    await createCounters(db)
+    const restoring = db.transaction().execute(() => dialect.restore(fixture()))
+    await expect(restoring).rejects.toMatchObject({
+      code: 'POOLCLASS_RESTORE',
+      message: expect.stringMatching(
+        /wait for itself\. Call it after `db\.transaction\(\)`\.\nIt is held by/,
+      ),
+    })
+    await insert(db, 2)
+    expect(await ids(db)).toEqual([1, 2])
   })
 
   test('after destroy() memory begins anew, without what was restored', async () => {

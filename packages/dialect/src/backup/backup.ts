@@ -10,6 +10,7 @@ import { nameOf } from '../url/sqlite-location.ts'
 import { untilNotBusy } from '../waiting/busy.ts'
 import { filePath, NO_FILE_PATH } from './file-path.ts'
 import { UnfinishedFile } from './unfinished-file.ts'
+import { waitForItself } from './wait-for-itself.ts'
 
 export interface BackupOptions {
   /** Replaces an existing file when the copy is complete. Default is false: an existing file is a `BackupError`. */
@@ -47,7 +48,7 @@ export async function backup(
     }
     const file = await UnfinishedFile.create(path, overwrite, await modeOf(engine))
     try {
-      await withSource(engine, ended, from, (source) =>
+      await withSource(engine, path, ended, from, (source) =>
         untilNotBusy(
           () => source.copyTo(file.path, { pagesPerStep, onStep }),
           () => engine.busyWait(undefined, ended),
@@ -81,19 +82,28 @@ async function modeOf({ config: { location } }: Engine): Promise<number | undefi
 /** A connection apart copies while the others go on. Where there can be none, one of the pool does, and its users wait. */
 async function withSource(
   engine: Engine,
+  path: string,
   signal: AbortSignal,
   from: (...args: never[]) => unknown,
   copy: (source: Connection) => Promise<void>,
 ): Promise<void> {
   const { database, config } = engine
+  // Nobody reads shared memory while a transaction writes.
+  if (config.location.kind === 'shared-memory') rejectWaitForItself(engine, path, 'write lock')
   const openApart = (): Promise<Connection> | undefined =>
     database.openApart(`${nameOf(config.location)}#backup`)
   const apart = await untilNotBusy(openApart, () => engine.busyWait(undefined, signal))
   if (apart !== undefined) return await copy(apart).finally(() => apart.close())
+  rejectWaitForItself(engine, path, 'connection')
   const checkout = new Checkout(engine, new Waits(engine))
   checkout.markTaken('dialect.backup()', from)
   const source = await checkout.take(signal)
   await copy(source).finally(() => checkout.giveBack())
+}
+
+function rejectWaitForItself(engine: Engine, path: string, needs: Parameters<typeof waitForItself>[1]): void {
+  const why = waitForItself(engine, needs)
+  if (why !== undefined) throw new BackupError(path, why)
 }
 
 /** What a step of SQLite's takes. */

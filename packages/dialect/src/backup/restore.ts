@@ -5,6 +5,7 @@ import { Checkout } from '../session/checkout.ts'
 import { Waits } from '../session/waits.ts'
 import { type BusyWait, untilNotBusy } from '../waiting/busy.ts'
 import { filePath, NO_FILE_PATH } from './file-path.ts'
+import { waitForItself } from './wait-for-itself.ts'
 
 /** Gives a memory database the content of a file. */
 export async function restore(
@@ -19,6 +20,8 @@ export async function restore(
   if (kind === 'server')
     throw new RestoreError(path, `${FOR_MEMORY}The URL names a server, which loads files itself.`)
   if (kind === 'temporary') throw new RestoreError(path, `${FOR_MEMORY}Use ':memory:'.`)
+  const why = waitForItself(engine, kind === 'memory' ? 'connection' : 'write lock')
+  if (why !== undefined) throw new RestoreError(path, why)
   await engine.runTask(async (destroyed) => {
     const { database } = engine
     const wait = (): BusyWait => engine.busyWait(undefined, destroyed)
