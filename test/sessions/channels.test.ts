@@ -189,6 +189,24 @@ test('a query that waits for a connection of the pool tells for how long, and on
   expect(messages.at(-1)).toMatchObject({ sql: 'select 3', waited: { connection: waits[1]!.duration } })
 })
 
+test('each of several writers in line tells who wrote when it came', async () => {
+  const { db } = open({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'QueuePool',
+    pragmas: { journal_mode: 'wal' },
+  })
+  await sql`create table t (a)`.execute(db)
+  const waits = messagesOf<WaitMessage>('poolclass:wait')
+  const trx = await db.startTransaction().execute()
+  const waiting = [1, 2, 3].map((value) =>
+    db.transaction().execute((other) => sql`insert into t values (${value})`.execute(other)),
+  )
+  await delay(5)
+  await trx.commit().execute()
+  await Promise.all(waiting)
+  expect(waits.map(({ holder }) => holder?.connection)).toEqual(['app.db#1', 'app.db#1', 'app.db#1'])
+})
+
 test("a statement that waits for another process's lock tells for how long", async () => {
   const path = join(temporaryDirectory(), 'app.db')
   const { db } = open({ url: path, poolclass: 'QueuePool', pragmas: { journal_mode: 'wal' } })

@@ -31,10 +31,10 @@ export type {
   MessageSource,
   QueryMessage,
   TransactionMessage,
-  WaitHolder,
   WaitMessage,
 } from './diagnostics/channels.ts'
 export { explain, type ExplainedError, type ExplainedPool, type Explanation } from './explain.ts'
+export type { WaitHolder } from './session/waits.ts'
 export { type DriverName, isSqliteError, type SqliteError } from './drivers/driver.ts'
 export type { SqliteHandle, SqliteStatement } from './drivers/local/handle.ts'
 export { LocalConnection } from './drivers/local/local-connection.ts'

@@ -1,4 +1,4 @@
-import { borrowing } from './diagnostics/pool-channels.ts'
+import { noteBorrowing, releaseChannel } from './diagnostics/pool-channels.ts'
 import type { CheckIn } from './check-in.ts'
 import { DisconnectionError } from './errors.ts'
 import type { Teller } from './events/event-hub.ts'
@@ -35,7 +35,7 @@ export class CheckOut<C extends PoolableConnection> {
 
   handOver(slot: Slot<C>): PooledConnection<C> {
     this.#leaks?.begin(slot)
-    slot.borrowing = borrowing(slot.connection)
+    if (releaseChannel.hasSubscribers) noteBorrowing(slot)
     return new PooledConnection(this.#checkIn, this.#forgotten.takeKey(slot))
   }
 
@@ -55,7 +55,7 @@ export class CheckOut<C extends PoolableConnection> {
     const pooled = this.handOver(slot)
     try {
       await this.#tell(slot, pooled, ATTEMPTS)
-      slot.borrowing = borrowing(slot.connection)
+      if (releaseChannel.hasSubscribers) noteBorrowing(slot)
       return pooled
     } catch (error) {
       await pooled.close()

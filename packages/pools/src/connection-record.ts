@@ -34,6 +34,7 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   readonly generation: number
 
   readonly #connector: Connector<C>
+  readonly #counts: Connector<C>['counts']
   #connection: C | undefined
   #isOut = false
   #opening = 0
@@ -43,6 +44,7 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
 
   constructor(connector: Connector<C>, generation: number) {
     this.#connector = connector
+    this.#counts = connector.counts
     this.generation = generation
   }
 
@@ -58,9 +60,9 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   set isOut(isOut: boolean) {
     if (isOut === this.#isOut) return
     this.#isOut = isOut
-    const { counts } = this.#connector
-    counts.out += isOut ? 1 : -1
-    if (this.#connection !== undefined) counts.idle += isOut ? -1 : 1
+    const change = isOut ? 1 : -1
+    this.#counts.out += change
+    if (this.#connection !== undefined) this.#counts.idle -= change
   }
 
   /** Whether the connection can be lent as it is. */
@@ -133,7 +135,7 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   #take(): C | undefined {
     const { connection } = this
     this.#connection = undefined
-    if (connection !== undefined && !this.#isOut) this.#connector.counts.idle -= 1
+    if (connection !== undefined && !this.#isOut) this.#counts.idle -= 1
     return connection
   }
 
@@ -148,7 +150,7 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
     this.#openedAt = performance.now()
     this.#replace = false
     this.#connection = await this.#connector.open()
-    if (!this.#isOut) this.#connector.counts.idle += 1
+    if (!this.#isOut) this.#counts.idle += 1
   }
 
   /**

@@ -163,9 +163,12 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
    * note the place of the checkout.
    */
   connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
-    return acquireChannel.hasSubscribers
-      ? traceAcquire(this, () => this.#connectNow(options))
-      : this.#connectNow(options)
+    return acquireChannel.hasSubscribers ? this.#connectObserved(options) : this.#connectNow(options)
+  }
+
+  /** A closure for it within `connectNow` would cost every checkout that nobody observes. */
+  #connectObserved(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
+    return traceAcquire(this, () => this.#connectNow(options))
   }
 
   #connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
@@ -263,8 +266,7 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     slot.isOut = false
     slot.holder = undefined
     this.#leaks?.end(slot)
-    if (slot.borrowing !== undefined) tellRelease(this, slot.borrowing)
-    slot.borrowing = undefined
+    if (slot.borrowing !== undefined) tellRelease(this, slot)
     if (slot.generation !== this.#generation) return this.discard(slot)
     const taking = this.takeBack(slot)
     if (isPromise(taking)) return taking.finally(() => this.serve())

@@ -2,7 +2,7 @@ import { type Channel, channel, type TracingChannel, tracingChannel } from 'node
 import type { PoolOfMessage, TraceMessage } from '@poolclass/pools'
 import type { TransactionMode } from '../config/dialect-config.ts'
 import type { Engine } from '../engine.ts'
-import type { WaitKind } from '../session/waits.ts'
+import type { WaitHolder, WaitKind } from '../session/waits.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 
 /** Where a message comes from. */
@@ -67,13 +67,6 @@ export interface WaitMessage extends MessageSource {
   readonly duration: number
   /** Why it was in vain: a time-out, an abort. */
   readonly error?: unknown
-}
-
-export interface WaitHolder {
-  /** The label of its connection, if it had one by then. */
-  readonly connection?: string
-  /** Where in the code it began, in its `stack`. */
-  readonly takenAt?: Error
 }
 
 /** The message of the channel `poolclass:checkpoint`: a checkpoint that the dialect has made. */

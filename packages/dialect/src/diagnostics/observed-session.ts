@@ -7,15 +7,7 @@ import { AbortedResult } from '../session/aborted-result.ts'
 import { type Abortable, Session } from '../session/session.ts'
 import type { Transaction, TransactionCommand } from '../session/transaction.ts'
 import type { EndedWait } from '../session/waits.ts'
-import type { Holder } from '../waiting/nested-use.ts'
-import {
-  type MessageSource,
-  queryChannel,
-  type QueryMessage,
-  sourceOf,
-  tellWait,
-  type WaitHolder,
-} from './channels.ts'
+import { type MessageSource, queryChannel, type QueryMessage, sourceOf, tellWait } from './channels.ts'
 import { ObservedTransaction } from './observed-transaction.ts'
 
 let sessions = 0
@@ -104,7 +96,7 @@ export class ObservedSession extends Session {
       session: this.#number,
       ...(query !== undefined && { sql: query.sql }),
       ...(label !== undefined && { connection: label }),
-      ...(holder !== undefined && { holder: waitHolder(holder) }),
+      ...(holder !== undefined && { holder }),
       startTime,
       duration,
       ...failure,
@@ -115,13 +107,6 @@ export class ObservedSession extends Session {
     this.#queries.delete(message)
     const label = this.checkout.connection?.label
     if (label !== undefined) message.connection = label
-  }
-}
-
-function waitHolder({ connection, takenAt }: Holder): WaitHolder {
-  return {
-    ...(connection !== undefined && { connection: connection.label }),
-    ...(takenAt !== undefined && { takenAt }),
   }
 }
 

@@ -12,13 +12,21 @@ export type WaitKind = 'connection' | 'line' | 'lock' | 'checkpoint'
 /** How long a session has waited so far, in milliseconds. */
 export type WaitTimes = { readonly [Kind in WaitKind]: number }
 
+/** Who has what is waited for. */
+export interface WaitHolder {
+  /** The label of its connection, if it has one. */
+  readonly connection?: string
+  /** Where in the code it began, in its `stack`. */
+  readonly takenAt?: Error
+}
+
 export interface EndedWait {
   readonly kind: WaitKind
   /** On the clock of `performance.now()`. */
   readonly startTime: number
   readonly duration: number
   /** For whom it waited, where that is one. */
-  readonly holder?: Holder | undefined
+  readonly holder?: WaitHolder | undefined
   /** Why it was in vain. */
   readonly error?: unknown
 }
@@ -63,6 +71,8 @@ export class Waits {
    */
   async during<T>(kind: Exclude<WaitKind, 'lock'>, waiting: Promise<T>, holder?: Holder): Promise<T> {
     const startTime = performance.now()
+    // Now: by the end of the wait it has given its connection back.
+    const held = this.onEnd === undefined || holder === undefined ? {} : { holder: waitHolder(holder) }
     let failure: { readonly error: unknown } | undefined
     try {
       return await waiting
@@ -70,7 +80,7 @@ export class Waits {
       failure = { error }
       throw error
     } finally {
-      this.#note({ kind, startTime, duration: performance.now() - startTime, holder, ...failure })
+      this.#note({ kind, startTime, duration: performance.now() - startTime, ...held, ...failure })
     }
   }
 
@@ -127,3 +137,10 @@ export class Waits {
 }
 
 const NONE: WaitTimes = { connection: 0, line: 0, lock: 0, checkpoint: 0 }
+
+function waitHolder({ connection, takenAt }: Holder): WaitHolder {
+  return {
+    ...(connection !== undefined && { connection: connection.label }),
+    ...(takenAt !== undefined && { takenAt }),
+  }
+}

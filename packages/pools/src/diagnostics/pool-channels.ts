@@ -39,7 +39,7 @@ export type Borrowing = Pick<ReleaseMessage, 'connection' | 'startTime'>
 const connectChannel: TracingChannel<unknown, ConnectMessage> = tracingChannel('poolclass:connect')
 export const acquireChannel: TracingChannel<unknown, AcquireMessage> =
   tracingChannel('poolclass:pool:acquire')
-const releaseChannel: Channel = channel('poolclass:pool:release')
+export const releaseChannel: Channel = channel('poolclass:pool:release')
 
 /** The creator of a pool, telling of each connection that it opens. */
 export function tellingCreator<C extends PoolableConnection>(
@@ -61,13 +61,22 @@ export function traceAcquire<C extends PoolableConnection>(
   return trace(acquireChannel, message, acquire, (pooled) => (message.connection = pooled.connection))
 }
 
-/** Notes that a connection is lent, where somebody wants to be told of its return. */
-export function borrowing(connection: PoolableConnection | undefined): Borrowing | undefined {
-  if (!releaseChannel.hasSubscribers || connection === undefined) return undefined
-  return { connection, startTime: performance.now() }
+/** Notes that a connection is lent, for those who want to be told of its return. */
+export function noteBorrowing(slot: Borrowed): void {
+  const { connection } = slot
+  slot.borrowing = connection && { connection, startTime: performance.now() }
 }
 
-export function tellRelease(pool: PoolOfMessage, { connection, startTime }: Borrowing): void {
-  const duration = performance.now() - startTime
-  releaseChannel.publish({ pool, connection, startTime, duration } satisfies ReleaseMessage)
+export function tellRelease(pool: PoolOfMessage, slot: Borrowed): void {
+  const { borrowing } = slot
+  if (borrowing === undefined) return
+  slot.borrowing = undefined
+  const duration = performance.now() - borrowing.startTime
+  releaseChannel.publish({ pool, ...borrowing, duration } satisfies ReleaseMessage)
+}
+
+/** A slot, as far as messages go. */
+interface Borrowed {
+  readonly connection: PoolableConnection | undefined
+  borrowing: Borrowing | undefined
 }
