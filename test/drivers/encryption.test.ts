@@ -166,19 +166,22 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       }
     })
 
-    test('is no longer encrypted after a rekey with nothing, and encrypted again after one with a key', async () => {
-      const url = join(temporaryDirectory(), 'app.db')
-      fill(url, KEY)
-      const { db, dialect } = encrypted(url, { threads })
-      await onEachOf(db, 2, 'select a from t')
-      await run(db, "pragma rekey = ''")
-      await onEachOf(db, 2, 'select a from t')
-      expect(readFileSync(url).toString('latin1', 0, 15)).toBe('SQLite format 3')
-      await dialect.rekey(NEW_KEY)
-      await onEachOf(db, 2, 'select a from t')
-      await db.destroy()
-      expect(rowsByCipher(url, NEW_KEY)).toEqual([{ a: 1 }])
-    })
+    test.each(["pragma rekey = ''", 'pragma rekey', 'pragma main.hexrekey'])(
+      'is no longer encrypted after “%s”, and encrypted again after a rekey with a key',
+      async (removal) => {
+        const url = join(temporaryDirectory(), 'app.db')
+        fill(url, KEY)
+        const { db, dialect } = encrypted(url, { threads })
+        await onEachOf(db, 2, 'select a from t')
+        await run(db, removal)
+        await onEachOf(db, 2, 'select a from t')
+        expect(readFileSync(url).toString('latin1', 0, 15)).toBe('SQLite format 3')
+        await dialect.rekey(NEW_KEY)
+        await onEachOf(db, 2, 'select a from t')
+        await db.destroy()
+        expect(rowsByCipher(url, NEW_KEY)).toEqual([{ a: 1 }])
+      },
+    )
 
     test('was not encrypted before dialect.rekey() on a dialect without a key', async () => {
       const url = join(temporaryDirectory(), 'app.db')

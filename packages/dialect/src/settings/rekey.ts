@@ -6,9 +6,9 @@ import { type Ask, valueOf } from './sql-value.ts'
 /** Gives all connections the new key, before anybody can ask for more. Undefined: the file is no longer encrypted. */
 export type Rekeyed = (key: Uint8Array | undefined) => void
 
-/** Whether the pragma encrypts the file anew, https://utelle.github.io/SQLite3MultipleCiphers/docs/configuration/config_sql_pragmas/#pragma-rekey */
-export function isRekey({ name, assigns }: PragmaStatement): boolean {
-  return assigns && (name === 'rekey' || name === 'hexrekey')
+/** Whether the pragma encrypts the file anew, or no longer, as it does where nothing is given, https://utelle.github.io/SQLite3MultipleCiphers/docs/configuration/config_sql_pragmas/#pragma-rekey */
+export function isRekey({ name }: PragmaStatement): boolean {
+  return name === 'rekey' || name === 'hexrekey'
 }
 
 /**
@@ -18,9 +18,10 @@ export function isRekey({ name, assigns }: PragmaStatement): boolean {
  */
 export async function newKey(
   connection: Connection,
-  { name, givens }: PragmaStatement,
+  { name, assigns, givens }: PragmaStatement,
 ): Promise<Uint8Array | undefined> {
   if (connection.inTransaction) throw new RekeyError('inside a transaction, which could be rolled back')
+  if (!assigns) return undefined
   const text = await firstValue(connection, givens)
   if (text === undefined) throw new RekeyError('by an expression that is no string')
   if (text === '') return undefined
