@@ -1,23 +1,26 @@
 import type { DatabaseCreator, PooledSqliteDialectConfig } from '@poolclass/dialect'
-import BetterSqlite3, { type Database } from 'better-sqlite3'
+import BetterSqlite3 from 'better-sqlite3'
 import { randomUUID } from 'node:crypto'
 import { readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
+import { testedDriver } from '../support/driver.ts'
 import { open } from '../support/open.ts'
+import { isOpen, LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { failureOf } from '../support/failure.ts'
+import { skips } from '../support/skips.ts'
 import { onEachOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { creatorOf } from '../threads/creators.ts'
 import { type CreatorName, creators } from './scripts/creators-of-every-kind.ts'
 
 /** The handles that were opened in this thread during a test. */
-const handles: Database[] = []
+const handles: LibraryDatabase[] = []
 
 afterEach(() => {
-  for (const handle of handles.splice(0)) handle.close()
+  for (const handle of handles.splice(0)) if (isOpen(handle) === true) handle.close()
 })
 
 /** A module whose default export is that creator. */
@@ -33,7 +36,7 @@ const aFunction: WithCreator = (name) => ({
   creator: (location, opening) => {
     const create: DatabaseCreator = creators[name]
     const handle = create(location, opening)
-    handles.push(handle as Database)
+    handles.push(handle as LibraryDatabase)
     return handle
   },
 })
@@ -44,7 +47,7 @@ const aModuleInAThread: WithCreator = (name) => ({ threads: 1, creator: moduleOf
 function filled(): { readonly path: string; readonly directory: string } {
   const directory = temporaryDirectory()
   const path = join(directory, 'app.db')
-  new BetterSqlite3(path).exec('create table t (a); insert into t values (1)').close()
+  new PlainDatabase(path).exec('create table t (a); insert into t values (1)').close()
   return { path, directory }
 }
 
@@ -84,7 +87,7 @@ function claimsOf(withCreator: WithCreator): void {
         const error = await failureOf(run(db, 'select a from t'))
         expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
         expect(error.message).toMatch(/can write.*options/)
-        expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+        expect(handles.map(isOpen)).toEqual(handles.map(() => false))
         expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
         expect(await run(open(path).db, 'select a from t')).toEqual([{ a: 1 }])
       },
@@ -118,7 +121,7 @@ function claimsOf(withCreator: WithCreator): void {
     })
   })
 
-  test.each(['immutable=1', 'nolock=1', 'vfs=unix-none', 'psow=0'])(
+  test.skipIf(skips.whereNamesAreNotTold).each(['immutable=1', 'nolock=1', 'vfs=unix-none', 'psow=0'])(
     'and obeys opens the file with %s',
     async (parameter) => {
       const { path, directory } = filled()
@@ -132,6 +135,16 @@ function claimsOf(withCreator: WithCreator): void {
     },
   )
 
+  test.runIf(skips.whereNamesAreNotTold).each(['immutable=1', 'nolock=1', 'vfs=unix-none', 'psow=0'])(
+    'and obeys is refused where the URL says %s, because a database of node:sqlite does not tell its name',
+    async (parameter) => {
+      const { path } = filled()
+      const { db } = open({ url: `file:${path}?${parameter}`, ...withCreator('obeys') })
+      const { message } = await failureOf(run(db, 'select 1'))
+      expect(message).toContain(`nobody can see whether ${parameter.replace(/=.*/, '')} holds`)
+    },
+  )
+
   test.each(['immutable=1', 'nolock=1', 'vfs=unix-none', 'psow=0'])(
     'is refused where it reads the path alone and the URL says %s, which nobody can see in a handle',
     async (parameter) => {
@@ -140,11 +153,11 @@ function claimsOf(withCreator: WithCreator): void {
       const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
       expect(error.message).toContain(parameter.replace(/=.*/, ''))
-      expect(error.message).toContain('filename')
+      expect(error.message).toContain('the name that it was')
     },
   )
 
-  test('and obeys opens a name that better-sqlite3 would trim', async () => {
+  test('and obeys opens a name that ends with a space', async () => {
     const directory = temporaryDirectory()
     const { db } = open({ url: `file:${join(directory, 'app.db%20')}`, ...withCreator('obeys') })
     await run(db, 'create table t (a)')
@@ -173,7 +186,7 @@ function claimsOf(withCreator: WithCreator): void {
       const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
       expect(error.message).toMatch(/another database.*filename/)
-      expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+      expect(handles.map(isOpen)).toEqual(handles.map(() => false))
       expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
     },
   )
@@ -200,7 +213,7 @@ function claimsOf(withCreator: WithCreator): void {
       const error = await failureOf(run(db, 'select 1'))
       expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
       expect(error.message).toMatch(/another database.*app\.db/)
-      expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+      expect(handles.map(isOpen)).toEqual(handles.map(() => false))
     },
   )
 
@@ -222,7 +235,7 @@ function claimsOf(withCreator: WithCreator): void {
     const error = await failureOf(run(db, 'select 1'))
     expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: 'creator' })
     expect(error.message).toMatch(/transaction/)
-    expect(handles.map((handle) => handle.open)).toEqual(handles.map(() => false))
+    expect(handles.map(isOpen)).toEqual(handles.map(() => false))
   })
 
   test('is refused where it returns a closed handle', async () => {
@@ -250,20 +263,22 @@ test('a creator is told the location, the file name and the options', async () =
     threads: 0,
     creator: (location, { filename, options }) => {
       told.push(location, filename, options)
-      return new BetterSqlite3(filename, options)
+      return new LibraryDatabase(filename, options)
     },
   })
   await run(db, 'select 1')
   expect(told).toEqual([
     { kind: 'file', path, mode: 'ro' },
     path,
-    { readonly: true, fileMustExist: false, timeout: 0 },
+    testedDriver === 'node:sqlite'
+      ? { readOnly: true, timeout: 0, defensive: false, allowExtension: true }
+      : { readonly: true, fileMustExist: false, timeout: 0 },
   ])
 })
 
 test('connections of a pool never share a handle', async () => {
   const { path } = filled()
-  const handle = new BetterSqlite3(path)
+  const handle = new LibraryDatabase(path)
   handles.push(handle)
   const { db } = open({ url: path, threads: 0, poolclass: 'QueuePool', creator: () => handle })
   await db.connection().execute(async (connection) => {
@@ -277,11 +292,11 @@ test('connections of a pool never share a handle', async () => {
 
 describe('what a creator returns instead of a handle is closed:', () => {
   test('a promise of one', async () => {
-    const handle = new BetterSqlite3(':memory:')
+    const handle = new LibraryDatabase(':memory:')
     const creator = (() => Promise.resolve(handle)) as unknown as DatabaseCreator
     const { db } = open({ url: ':memory:', threads: 0, creator })
     expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
-    expect(handle.open).toBe(false)
+    expect(isOpen(handle)).toBe(false)
   })
 
   test('a promise that rejects', async () => {
@@ -290,12 +305,12 @@ describe('what a creator returns instead of a handle is closed:', () => {
     expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
   })
 
-  test("a database of Node.js's own SQLite", async () => {
-    const database = new DatabaseSync(':memory:')
-    const creator = (() => database) as unknown as DatabaseCreator
-    const { db } = open({ url: ':memory:', threads: 0, creator })
+  test('a database of another library', async () => {
+    const Other = testedDriver === 'node:sqlite' ? BetterSqlite3 : DatabaseSync
+    const handle = new Other(':memory:')
+    const { db } = open({ url: ':memory:', threads: 0, creator: () => handle })
     expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
-    expect(database.isOpen).toBe(false)
+    expect(isOpen(handle)).toBe(false)
   })
 })
 
@@ -303,9 +318,10 @@ test('a pragma that fails closes the handle of the creator', async () => {
   const { path } = filled()
   const { db } = open({
     url: path,
-    pragmas: { journal_mode: 'off' },
+    connectArgs: { readonly: true },
+    pragmas: { journal_mode: 'wal' },
     ...aFunction('obeys'),
   })
-  expect(await failureOf(run(db, 'select 1'))).toMatchObject({ key: 'pragmas.journal_mode' })
-  expect(handles.map((handle) => handle.open)).toEqual([false])
+  expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'SQLITE_READONLY' })
+  expect(handles.map(isOpen)).toEqual([false])
 })

@@ -1,5 +1,4 @@
 import { ExtensionError, PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { getLoadablePath } from 'sqlite-vec'
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +8,9 @@ import { WorkingDirectory } from '../url/working-directory.ts'
 import { open } from '../support/open.ts'
 import { openFilesIn } from '../support/open-files.ts'
 import { failureOf } from '../support/failure.ts'
+import { LibraryDatabase } from '../support/plain-database.ts'
 import { run, thrownBy } from '../support/statements.ts'
+import { skips } from '../support/skips.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const VEC = getLoadablePath()
@@ -110,12 +111,11 @@ test('an extension that the system is to find by its mere name is looked for whe
   expect(message).toMatch(/^Cannot load the extension poolclass_nonesuch: /)
 })
 
-test('a creator opens the handle, and the extensions are loaded on it', async () => {
+test.skipIf(skips.inThreads)('a creator opens the handle, and the extensions are loaded on it', async () => {
   const { db } = open({
     url: ':memory:',
-    driver: 'better-sqlite3',
     extensions: [VEC],
-    creator: (_, { filename, options }) => new BetterSqlite3(filename, options),
+    creator: (_, { filename, options }) => new LibraryDatabase(filename, options),
   })
   expect(await run(db, VERSION)).toHaveLength(1)
 })

@@ -137,3 +137,28 @@ export const PlainDatabase: new (filename: string, options?: PlainOptions) => Pl
 export function handleOf(database: PlainDatabase): CreatedDatabase {
   return database instanceof PlainNodeSqlite ? database.handle : database
 }
+
+/** A handle as the driver's library gives it. */
+export interface LibraryDatabase extends CreatedDatabase {
+  exec(sql: string): unknown
+  /** Of better-sqlite3; a method of `node:sqlite`. */
+  readonly open?: unknown
+  /** Of `node:sqlite`. */
+  readonly isOpen?: boolean
+}
+
+/** The class of the driver's library whose instances creators return. */
+export const LibraryDatabase: new (filename: string, options?: object) => LibraryDatabase =
+  testedDriver === 'node:sqlite'
+    ? process.getBuiltinModule('node:sqlite').DatabaseSync
+    : createRequire(import.meta.url)(testedDriver)
+
+/** The statement by which a module of JavaScript imports that class as `Database`. */
+export const IMPORT_OF_DATABASE: string =
+  testedDriver === 'node:sqlite'
+    ? "import { DatabaseSync as Database } from 'node:sqlite'"
+    : `import Database from ${JSON.stringify(import.meta.resolve(testedDriver))}`
+
+export function isOpen(database: LibraryDatabase): unknown {
+  return database.isOpen ?? database.open
+}

@@ -1,26 +1,34 @@
 /** Creators of every kind. */
 import type { DatabaseCreator } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
+import { LibraryDatabase } from '../../support/plain-database.ts'
 
 export const creators = {
-  obeys: (_, { filename, options }) => new BetterSqlite3(filename, options),
-  readsThePath: (location) => new BetterSqlite3('path' in location ? location.path : ':memory:'),
-  opensReadOnly: (location) => new BetterSqlite3(`file:${pathOf(location)}?mode=ro`),
+  obeys: (_, { filename, options }) => new LibraryDatabase(filename, options),
+  readsThePath: (location) => new LibraryDatabase('path' in location ? location.path : ':memory:'),
+  opensReadOnly: (location) => new LibraryDatabase(`file:${pathOf(location)}?mode=ro`),
   guardsByPragma: (location) => {
-    const database = new BetterSqlite3(pathOf(location))
-    database.pragma('query_only = on')
+    const database = new LibraryDatabase(pathOf(location))
+    database.exec('pragma query_only = on')
     return database
   },
-  isPrivate: () => new BetterSqlite3(':memory:'),
-  isTemporary: () => new BetterSqlite3(''),
+  isPrivate: () => new LibraryDatabase(':memory:'),
+  isTemporary: () => new LibraryDatabase(''),
   forgetsTheSlash: (location) =>
-    new BetterSqlite3(`file:${'name' in location ? location.name : ''}?vfs=memdb`),
+    new LibraryDatabase(`file:${'name' in location ? location.name : ''}?vfs=memdb`),
   spellsItOtherwise: (location) =>
-    new BetterSqlite3(`file:///${'name' in location ? location.name : ''}?vfs=memdb&psow=1`),
+    new LibraryDatabase(`file:///${'name' in location ? location.name : ''}?vfs=memdb&psow=1`),
   opensAnother: (location) =>
-    new BetterSqlite3('name' in location ? 'file:/another?vfs=memdb' : `${pathOf(location)}-another`),
-  beginsATransaction: (_, { filename, options }) => new BetterSqlite3(filename, options).exec('begin'),
-  closesIt: (_, { filename, options }) => new BetterSqlite3(filename, options).close(),
+    new LibraryDatabase('name' in location ? 'file:/another?vfs=memdb' : `${pathOf(location)}-another`),
+  beginsATransaction: (_, { filename, options }) => {
+    const database = new LibraryDatabase(filename, options)
+    database.exec('begin')
+    return database
+  },
+  closesIt: (_, { filename, options }) => {
+    const database = new LibraryDatabase(filename, options)
+    database.close()
+    return database
+  },
 } satisfies Record<string, DatabaseCreator>
 
 export type CreatorName = keyof typeof creators

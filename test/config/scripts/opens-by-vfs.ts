@@ -1,14 +1,15 @@
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
 import { migrate, migratorOf } from '../../migrations/migrator.ts'
+import { testedDriver } from '../../support/driver.ts'
+import { LibraryDatabase } from '../../support/plain-database.ts'
 
 /** Opens a file by a VFS that only an extension knows, and prints what came of it. */
 const [directory = '', shim = '', how] = process.argv.slice(2)
 const url = `file:${directory}/app.db?vfs=shim`
 
 async function withoutExtension(): Promise<string> {
-  const db = new Kysely<any>({ dialect: new PooledSqliteDialect(url) })
+  const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url, driver: testedDriver }) })
   return await sql`select 1`.execute(db).then(
     () => 'opened',
     (error: Error) => error.message.split(': file')[0]!,
@@ -17,12 +18,13 @@ async function withoutExtension(): Promise<string> {
 
 const others: Record<string, Partial<PooledSqliteDialectConfig>> = {
   'in threads': { threads: 2 },
-  'with a creator': { creator: (_, { filename, options }) => new BetterSqlite3(filename, options) },
+  'with a creator': { creator: (_, { filename, options }) => new LibraryDatabase(filename, options) },
 }
 
 const without = await withoutExtension()
 const dialect = new PooledSqliteDialect({
   url,
+  driver: testedDriver,
   poolclass: 'QueuePool',
   extensions: [shim],
   ...others[how ?? ''],

@@ -15,6 +15,10 @@ export interface ConstructorOptions {
   readonly readOnly?: boolean
   /** Of better-sqlite3. */
   readonly fileMustExist?: boolean
+  /** Of `node:sqlite`: false, because otherwise some pragmas do nothing. */
+  readonly defensive?: boolean
+  /** Of `node:sqlite`: the dialect loads the extensions of the config, and SQL loads none. */
+  readonly allowExtension?: boolean
   /** 0, because SQLite's own wait for a lock would block the thread. The dialect waits instead. */
   readonly timeout: 0
 }

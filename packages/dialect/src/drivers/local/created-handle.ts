@@ -34,7 +34,7 @@ export function createdHandle(
     }
     const { handle, openedAs } = adopted
     if (handle.inTransaction) throw refused('returned a Database with an open transaction. Commit it')
-    if (openedAs !== filename) rejectAnother(handle, library, opening)
+    if (openedAs !== filename) rejectAnother(handle, openedAs, library, opening)
     taken.add(created as object)
     return handle
   } catch (error) {
@@ -43,10 +43,15 @@ export function createdHandle(
   }
 }
 
-function rejectAnother(handle: SqliteHandle, library: SqliteLibrary, opening: Opening): void {
+function rejectAnother(
+  handle: SqliteHandle,
+  openedAs: string | undefined,
+  library: SqliteLibrary,
+  opening: Opening,
+): void {
   const { location, filename } = opening
   if (location.kind === 'file') {
-    rejectInvisible(location)
+    rejectInvisible(location, openedAs)
     const [main] = handle.pragma('database_list') as readonly { readonly file: string }[]
     if (main !== undefined && main.file !== '' && realPath(main.file) === realPath(location.path)) return
     throw anotherDatabase(filename)
@@ -58,9 +63,16 @@ function rejectAnother(handle: SqliteHandle, library: SqliteLibrary, opening: Op
 /** What SQLite does with a file, and does not tell. */
 const INVISIBLE = ['immutable', 'nolock', 'psow', 'vfs', 'modeof'] as const
 
-function rejectInvisible(location: FileLocation): void {
+function rejectInvisible(location: FileLocation, openedAs: string | undefined): void {
   const parameter = INVISIBLE.find((name) => location[name] !== undefined)
   if (parameter === undefined) return
+  if (openedAs === undefined) {
+    throw refused(
+      `has opened the file, and nobody can see whether ${parameter} holds: a database of node:sqlite, or of another copy of ` +
+        `better-sqlite3, does not tell the name that it was opened with. Use ${parameter} without a creator, or the ` +
+        'better-sqlite3 that this package loads',
+    )
+  }
   throw refused(
     `has not opened the file under the name that it was given, and nobody can see in a Database whether ${parameter} holds. ` +
       HOW_TO_OBEY,

@@ -36,7 +36,10 @@ export interface SqliteLibrary {
 /** A handle that the user has opened. */
 export interface AdoptedHandle {
   readonly handle: SqliteHandle
-  /** The name that this library was given for it; undefined where it is from another copy, which may read names in another way. */
+  /**
+   * The name that this library was given for it; undefined where it does not remember, or where the handle is from another
+   * copy, which may read names in another way.
+   */
   readonly openedAs: string | undefined
 }
 

@@ -35,7 +35,13 @@ export const nodeSqlite: SqliteLibrary = {
   },
 
   options({ readonly }: HandleTarget): ConstructorOptions {
-    return { readOnly: readonly, timeout: 0 }
+    return {
+      readOnly: readonly,
+      timeout: 0,
+      // Otherwise some pragmas do nothing, and say nothing: https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
+      defensive: false,
+      allowExtension: loadsExtensions(),
+    }
   },
 
   open(target: HandleTarget): NodeSqliteHandle {
@@ -61,6 +67,7 @@ export const nodeSqlite: SqliteLibrary = {
 
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined {
     if (!(created instanceof loaded().DatabaseSync) || !created.isOpen) return undefined
+    forbidExtensions(created)
     const handle = new NodeSqliteHandle(created, safeIntegers)
     handle.pragma('busy_timeout = 0')
     return { handle, openedAs: undefined }
@@ -91,20 +98,19 @@ function builtIn(): NodeSqlite {
 }
 
 function openDatabase(target: HandleTarget): DatabaseSync {
-  const allowExtension = loadsExtensions()
   try {
-    const database = new (loaded().DatabaseSync)(nameToOpen(target), {
-      ...nodeSqlite.options(target),
-      // Otherwise some pragmas do nothing, and say nothing: https://www.sqlite.org/c3ref/c_dbconfig_defensive.html
-      defensive: false,
-      allowExtension,
-    })
-    if (allowExtension) database.enableLoadExtension(false)
+    const database = new (loaded().DatabaseSync)(nameToOpen(target), nodeSqlite.options(target))
+    forbidExtensions(database)
     if (target.image !== undefined) database.deserialize(target.image)
     return database
   } catch (error) {
     throw understood(error)
   }
+}
+
+/** As SQL, until the config's are loaded. */
+function forbidExtensions(database: DatabaseSync): void {
+  if (loadsExtensions()) database.enableLoadExtension(false)
 }
 
 /** Refused where Node.js runs with its permission model, and unknown to Deno. */
