@@ -18,18 +18,47 @@ export const testsOfConnections: string[] = [
   'test/config/{hints,memory-lifetime}.test.ts',
 ]
 
-/** They run again over each driver. All other tests of connections can: `DRIVER=node:sqlite pnpm exec vitest run --project kysely`. */
+/**
+ * They run again over `node:sqlite`: what users see of a connection, and what a driver has a part in besides. Left out is
+ * what no driver has a part in: pools, URLs, the rest of the config, bundles, clocks, where threads are placed and what they
+ * print, and the long random runs of test/faults, which are about sessions and locks. All the others can run there, too:
+ * `DRIVER=node:sqlite pnpm exec vitest run --project kysely`.
+ */
 const testsOfDrivers: string[] = [
-  'test/kysely/**/*.test.ts',
-  'test/sessions/{attachments,backup,restore,session-statements,stale-schema}.test.ts',
-  'test/config/{hints,memory-lifetime}.test.ts',
-  'test/migrations/migrations.test.ts',
+  ...testsOfConnections,
+  'test/migrations/**/*.test.ts',
+  'test/config/{creator,extension-vfs,extensions,pool-choice,pragmas}.test.ts',
+  'test/faults/disk.test.ts',
+  'test/threads/{aborted-queries,deaths,deaths-in-processes,destroying,ends,errors-from-threads}.test.ts',
+  'test/threads/{files-across-threads,shared-memory-across-threads,streams-from-threads}.test.ts',
+  'test/threads/{threads-that-end,values,what-cannot-travel}.test.ts',
+]
+
+/**
+ * They run again over `better-sqlite3-multiple-ciphers`, with the quick run's effort: it is another build of SQLite under the
+ * code of better-sqlite3, which the project `kysely` runs in full. What is encrypted has tests of its own in test/drivers.
+ */
+const testsOfCiphers: string[] = [
+  ...testsOfConnections,
+  'test/migrations/**/*.test.ts',
+  'test/config/{creator,extensions,pool-choice,pragmas}.test.ts',
 ]
 
 /** What the quick run repeats over worker threads: what travels, and what waits. */
 const testsOfThreadsInQuickRun: string[] = [
   'test/kysely/**/*.test.ts',
   'test/concurrency/{held-connection,random-mix,streams-that-write}.test.ts',
+]
+
+/**
+ * They run again over `node:sqlite` with the connections in a worker thread, with the quick run's effort: what travels, and what
+ * waits. Sessions and settings are in the calling thread, and know neither; the projects `threads` and `node:sqlite` run their tests.
+ */
+const testsOfNodeSqliteInThreads: string[] = [
+  ...testsOfThreadsInQuickRun,
+  'test/migrations/**/*.test.ts',
+  'test/config/{hints,memory-lifetime,extensions}.test.ts',
+  'test/sessions/{backup,restore,stale-schema}.test.ts',
 ]
 
 /** What the quick run repeats over each driver. */
@@ -48,25 +77,6 @@ const serverProject = {
       'test/migrations/migrations.test.ts',
     ],
     env: { DRIVER: 'libsql-server' },
-  },
-}
-
-const nodeSqliteInThreads = {
-  ...common,
-  test: {
-    name: 'node:sqlite in threads',
-    include: testsOfDriversInQuickRun,
-    env: { DRIVER: 'node:sqlite', CONNECTIONS_IN_THREADS: '1' },
-  },
-}
-
-/** The interface of its package, and so the code that uses it, is that of better-sqlite3: a few tests are enough. */
-const cipherProject = {
-  ...common,
-  test: {
-    name: 'ciphers',
-    include: testsOfDriversInQuickRun,
-    env: { DRIVER: 'better-sqlite3-multiple-ciphers' },
   },
 }
 
@@ -95,6 +105,26 @@ export const tagsOf = (isQuickRun: boolean, inThreads: boolean = false): TestTag
     skip: isQuickRun && inThreads,
   },
 ]
+
+const nodeSqliteInThreads = {
+  ...common,
+  test: {
+    name: 'node:sqlite in threads',
+    include: testsOfNodeSqliteInThreads,
+    tags: tagsOf(true, true),
+    env: { EFFORT: '0.1', DRIVER: 'node:sqlite', CONNECTIONS_IN_THREADS: '1' },
+  },
+}
+
+const cipherProject = {
+  ...common,
+  test: {
+    name: 'ciphers',
+    include: testsOfCiphers,
+    tags: tagsOf(true),
+    env: { EFFORT: '0.1', DRIVER: 'better-sqlite3-multiple-ciphers' },
+  },
+}
 
 /** `--mode quick` is what `pnpm test` runs: every claim once where it matters, in about two minutes. */
 export default defineConfig(({ mode }) => {

@@ -11,13 +11,14 @@ import {
   SqliteUrlError,
   StaticPool,
 } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { OwnPool } from '../support/own-pool.ts'
 import { failureOf } from '../support/failure.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
+import { SqliteError } from '../support/sqlite-error.ts'
 import { run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -396,7 +397,7 @@ describe('the first query fails, and leaves nothing behind,', () => {
     const path = join(directory, 'missing', 'app.db')
     const { db, dialect } = open(path)
     const error = await failureOf(run(db, 'select 1'))
-    expect(error).toBeInstanceOf(BetterSqlite3.SqliteError)
+    expect(error).toBeInstanceOf(SqliteError)
     expect(error).toMatchObject({ code: expect.stringMatching(/^SQLITE_CANTOPEN/) })
     expect(error.message).toMatch(/^unable to open database file/)
     expect(error.message).toContain(path)
@@ -484,7 +485,7 @@ describe('a database opened for reading only', () => {
     'by %s refuses to write, with the error of SQLite, and keeps no lock',
     async (_, { mode }: { mode?: string }) => {
       const url = join(temporaryDirectory(), 'app.db')
-      const plain = new BetterSqlite3(url)
+      const plain = new PlainDatabase(url)
       onTestFinished(() => {
         plain.close()
       })
@@ -510,7 +511,7 @@ describe('a database opened for reading only', () => {
 
   test('can be read in a transaction', async () => {
     const url = join(temporaryDirectory(), 'app.db')
-    new BetterSqlite3(url).exec('create table t (x)').close()
+    new PlainDatabase(url).exec('create table t (x)').close()
     const { db } = open({ url, connectArgs: { readonly: true } })
     expect(await db.transaction().execute((trx) => run(trx, 'select * from t'))).toEqual([])
   })
@@ -540,7 +541,7 @@ describe('a query that fails leaves no lock, no transaction and no connection ou
     await failureOf(db.transaction().execute(() => Promise.reject(new Error('mine'))))
     await failureOf(db.connection().execute((connection) => run(connection, 'insert into t values (1)')))
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, waiting: 0 })
-    const plain = new BetterSqlite3(url, { timeout: 0 })
+    const plain = new PlainDatabase(url, { timeout: 0 })
     plain.exec('begin exclusive; commit').close()
     expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 1 }])
   })

@@ -11,7 +11,6 @@ import {
   SingletonThreadPool,
   StaticPool,
 } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -20,6 +19,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { OwnPool, OwnSinglePool } from '../support/own-pool.ts'
 import { failureOf } from '../support/failure.ts'
+import { handleOf, isOpen, LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
 import { onEachOf, run, times } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -218,7 +218,7 @@ describe('connectArgs', () => {
 
   test('timeout is how long a lock is waited for', async () => {
     const url = newFile()
-    const plain = new BetterSqlite3(url)
+    const plain = new PlainDatabase(url)
     onTestFinished(() => {
       plain.close()
     })
@@ -267,7 +267,7 @@ describe('pragmas', () => {
 
   test('that need a lock wait for it', async () => {
     const url = newFile()
-    const plain = new BetterSqlite3(url)
+    const plain = new PlainDatabase(url)
     onTestFinished(() => {
       plain.close()
     })
@@ -287,9 +287,9 @@ describe('creator', () => {
       poolclass: 'QueuePool',
       creator: (location) => {
         locations.push(location)
-        const handle = new BetterSqlite3(url, { timeout: 3000 })
-        handle.function('answer', () => 42)
-        return handle
+        const database = new PlainDatabase(url, { timeout: 3000 })
+        database.function('answer', () => 42)
+        return handleOf(database)
       },
     })
     expect(await onEachOf(db, 2, 'select answer() as a')).toEqual([[{ a: 42 }], [{ a: 42 }]])
@@ -305,7 +305,7 @@ describe('creator', () => {
     const { db } = open({
       url,
       poolclass: 'NullPool',
-      creator: () => new BetterSqlite3(url, { timeout: 9000 }),
+      creator: () => new LibraryDatabase(url, { timeout: 9000 }),
     })
     await run(db, 'create table t (x)')
     const { db: other } = open(url)
@@ -329,7 +329,7 @@ describe('creator', () => {
       poolclass: 'StaticPool',
       creator: (_, { filename, options }) => {
         if (fails) throw new Error('no key')
-        return new BetterSqlite3(filename, options)
+        return new LibraryDatabase(filename, options)
       },
     })
     expect(await failureOf(run(db, 'select 1'))).toMatchObject({ message: 'no key' })
@@ -345,7 +345,7 @@ describe('creator', () => {
     process.chdir(directory)
     const { db, dialect } = open({
       url: 'app.db',
-      creator: (location) => new BetterSqlite3('path' in location ? location.path : ''),
+      creator: (location) => new LibraryDatabase('path' in location ? location.path : ''),
     })
     expect(dialect.location).toEqual({ kind: 'file', path: join(directory, 'app.db') })
     await run(db, 'create table t (x)')
@@ -356,7 +356,7 @@ describe('creator', () => {
   test.each([undefined, {}, Promise.resolve(1)])(
     'that returns %o instead of a handle is a clear error',
     async (value) => {
-      const { db } = open({ url: newFile(), creator: () => value as unknown as BetterSqlite3.Database })
+      const { db } = open({ url: newFile(), creator: () => value as unknown as LibraryDatabase })
       expect(await failureOf(run(db, 'select 1'))).toMatchObject({
         code: 'POOLCLASS_CONFIG',
         message: expect.stringContaining('creator'),
@@ -388,13 +388,13 @@ describe('onCreateConnection', () => {
 
   test('that fails rejects the query, closes the handle and gives the slot back', async () => {
     const url = newFile()
-    const handles: BetterSqlite3.Database[] = []
+    const handles: LibraryDatabase[] = []
     let fails = true
     const { db, dialect } = open({
       url,
       poolclass: 'StaticPool',
       creator: () => {
-        const handle = new BetterSqlite3(url)
+        const handle = new LibraryDatabase(url)
         handles.push(handle)
         return handle
       },
@@ -407,16 +407,16 @@ describe('onCreateConnection', () => {
     expect(await failureOf(run(db, 'select 1'))).toMatchObject({
       message: expect.stringContaining('not today'),
     })
-    expect(handles.map((handle) => handle.open)).toEqual([false])
+    expect(handles.map(isOpen)).toEqual([false])
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
-    new BetterSqlite3(url, { timeout: 0 }).exec('begin exclusive; commit').close()
+    new PlainDatabase(url, { timeout: 0 }).exec('begin exclusive; commit').close()
     fails = false
     expect(await run(db, 'select 1 as one')).toEqual([{ one: 1 }])
   })
 
   test('waits for a lock as every other query does', async () => {
     const url = newFile()
-    const plain = new BetterSqlite3(url)
+    const plain = new PlainDatabase(url)
     onTestFinished(() => {
       plain.close()
     })
@@ -434,7 +434,7 @@ describe('onCreateConnection', () => {
 
   test('whose wait for a lock ends in vain gets the error with the time waited, and no other advice', async () => {
     const url = newFile()
-    const plain = new BetterSqlite3(url)
+    const plain = new PlainDatabase(url)
     onTestFinished(() => {
       plain.close()
     })
@@ -455,13 +455,13 @@ describe('onCreateConnection', () => {
 
   test('that fails with a stream open closes its handle, and its own error comes through', async () => {
     const url = newFile()
-    new BetterSqlite3(url).exec('create table t (x); insert into t values (1), (2)').close()
-    const handles: BetterSqlite3.Database[] = []
+    new PlainDatabase(url).exec('create table t (x); insert into t values (1), (2)').close()
+    const handles: LibraryDatabase[] = []
     const reason = new Error('the real reason')
     const { db, dialect } = open({
       url,
       creator: () => {
-        const handle = new BetterSqlite3(url)
+        const handle = new LibraryDatabase(url)
         handles.push(handle)
         return handle
       },
@@ -473,7 +473,7 @@ describe('onCreateConnection', () => {
     for (let round = 1; round <= 3; round += 1) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
       expect(await failureOf(run(db, 'select 1'))).toBe(reason)
-      expect(handles.map((handle) => handle.open)).toEqual(times(round, false))
+      expect(handles.map(isOpen)).toEqual(times(round, false))
     }
     expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
   })
@@ -482,12 +482,12 @@ describe('onCreateConnection', () => {
     'that leaves a transaction open on a %s is a clear error, and the handle is closed',
     async (poolclass) => {
       const url = newFile()
-      const handles: BetterSqlite3.Database[] = []
+      const handles: LibraryDatabase[] = []
       const { db, dialect } = open({
         url,
         poolclass,
         creator: () => {
-          const handle = new BetterSqlite3(url)
+          const handle = new LibraryDatabase(url)
           handles.push(handle)
           return handle
         },
@@ -502,7 +502,7 @@ describe('onCreateConnection', () => {
         key: 'onCreateConnection',
         message: expect.stringContaining('transaction'),
       })
-      expect(handles.map((handle) => handle.open)).toEqual([false])
+      expect(handles.map(isOpen)).toEqual([false])
       expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, idle: 0 })
     },
   )
@@ -517,7 +517,7 @@ describe('onCreateConnection', () => {
       },
     })
     await run(db, 'select 1').catch(() => {})
-    const plain = new BetterSqlite3(url, { timeout: 0 })
+    const plain = new PlainDatabase(url, { timeout: 0 })
     expect(() => plain.exec('begin exclusive; commit')).not.toThrow()
     plain.close()
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { failureOf } from '../support/failure.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { onEachOf, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -114,7 +115,8 @@ describe('what SQLite does not do, although the value is valid, is an error of t
     'journal_mode off and writable_schema, which better-sqlite3 forbids (threads: %i)',
     async (threads) => {
       for (const pragmas of [{ journal_mode: 'off' }, { writable_schema: true }]) {
-        const { db, dialect } = open({ url: newFile(), poolclass: 'QueuePool', threads, pragmas })
+        const driver = 'better-sqlite3'
+        const { db, dialect } = open({ url: newFile(), driver, poolclass: 'QueuePool', threads, pragmas })
         const error = await failureOf(run(db, 'select 1'))
         expect(error).toMatchObject({ code: 'POOLCLASS_CONFIG', key: `pragmas.${Object.keys(pragmas)[0]}` })
         expect(error.message).toMatch(/SQLite keeps it at ("delete"|0)/)
@@ -123,11 +125,20 @@ describe('what SQLite does not do, although the value is valid, is an error of t
     },
   )
 
+  test('node:sqlite does both', async () => {
+    const pragmas = { journal_mode: 'off', writable_schema: true }
+    const { db } = open({ url: newFile(), driver: 'node:sqlite', pragmas })
+    expect(await run(db, 'select * from pragma_journal_mode, pragma_writable_schema')).toEqual([
+      { journal_mode: 'off', writable_schema: 1 },
+    ])
+  })
+
   test('unless a creator allows it', async () => {
     const { db } = open({
       url: newFile(),
       threads: 0,
       pragmas: { journal_mode: 'off' },
+      driver: 'better-sqlite3',
       creator: (location) => new BetterSqlite3('path' in location ? location.path : '').unsafeMode(),
     })
     expect(await run(db, 'pragma journal_mode')).toEqual([{ journal_mode: 'off' }])
@@ -155,7 +166,7 @@ describe('what SQLite documents not to do is none:', () => {
 
   test('a file keeps the page size, the encoding and the vacuum that it was created with', async () => {
     const url = newFile()
-    new BetterSqlite3(url).exec('create table t (a)').close()
+    new PlainDatabase(url).exec('create table t (a)').close()
     const { db } = open({ url, pragmas: { page_size: 8192, encoding: 'UTF-16', auto_vacuum: 'full' } })
     expect(await run(db, 'pragma page_size')).toEqual([{ page_size: 4096 }])
   })
@@ -167,7 +178,7 @@ describe('what SQLite documents not to do is none:', () => {
 
   test('a database that is read only keeps its journal mode', async () => {
     const url = newFile()
-    const plain = new BetterSqlite3(url)
+    const plain = new PlainDatabase(url)
     plain.pragma('journal_mode = wal')
     plain.exec('create table t (a)').close()
     const { db } = open({ url: `file:${url}?mode=ro`, pragmas: { journal_mode: 'wal', synchronous: 1 } })

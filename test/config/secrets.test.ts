@@ -1,10 +1,10 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { failureOf } from '../support/failure.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { onEachOf, run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -42,7 +42,7 @@ test('a setting that another connection refuses is shown without the secrets in 
   const directory = temporaryDirectory()
   const { db } = open({ url: join(directory, 'app.db'), poolclass: 'QueuePool' })
   const other = join(directory, 'other.db')
-  new BetterSqlite3(other).exec('create table t (a)').close()
+  new PlainDatabase(other).exec('create table t (a)').close()
   await run(db, `attach 'file:${other}?mode=rw&api_key=s3cret' as other`)
   rmSync(other)
   const error = await failureOf(onEachOf(db, 2, 'select 1'))

@@ -27,7 +27,7 @@ test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
     expect(Another.SqliteError).not.toBe(BetterSqlite3.SqliteError)
     const url = join(temporaryDirectory(), 'app.db')
     const creator = (): BetterSqlite3.Database => new Another(url)
-    const { db } = open<CounterDatabase>({ url, poolclass, creator })
+    const { db } = open<CounterDatabase>({ url, driver: 'better-sqlite3', poolclass, creator })
     await createCounters(db)
     const holder = new Another(url)
     onTestFinished(() => void holder.close())
@@ -39,7 +39,13 @@ test.each(['NullPool', 'QueuePool', 'StaticPool'] as const)(
     expect(await ids(db)).toEqual([1, 2])
 
     holder.exec('begin immediate')
-    const short = open<CounterDatabase>({ url, poolclass, creator, connectArgs: { timeout: 50 } })
+    const short = open<CounterDatabase>({
+      url,
+      driver: 'better-sqlite3',
+      poolclass,
+      creator,
+      connectArgs: { timeout: 50 },
+    })
     expect(await failureOf(insert(short.db, 3))).toMatchObject({
       code: 'SQLITE_BUSY',
       message: expect.stringContaining('kept its lock for'),

@@ -7,7 +7,7 @@ import { failureOf } from '../support/failure.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { sqliteError } from '../support/driver.ts'
+import { sqliteError } from '../support/sqlite-error.ts'
 
 /** A lock on a new database, and an attempt of another connection to write to it, which notes when it was made. */
 function lockedDatabase(): { lock: RawLock; attempt: () => string; madeAt: number[] } {

@@ -13,8 +13,11 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 /** Those of Kysely, of which a lock beside a file needs nothing. */
 const OPTIONS = { lockTable: 'kysely_migration_lock', lockRowId: 'migration_lock' }
 
+const library = LIBRARIES[testedDriver]
+await library.load()
+
 function newLock(filename: string): MigrationLock {
-  return new MigrationLock(() => lockDatabase(LIBRARIES[testedDriver], filename))
+  return new MigrationLock(() => lockDatabase(library, filename))
 }
 
 function newFile(): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type Holder, NestedUse } from '../../packages/dialect/src/waiting/nested-use.ts'
-import { sqliteError } from '../support/driver.ts'
+import { sqliteError } from '../support/sqlite-error.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
 /** A transaction that can be ended. */

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Holder } from '../../packages/dialect/src/waiting/nested-use.ts'
 import { BEFORE_ALL, WriteQueue, writeQueueOf } from '../../packages/dialect/src/waiting/write-queue.ts'
 import { failureOf } from '../support/failure.ts'
-import { sqliteError } from '../support/driver.ts'
+import { sqliteError } from '../support/sqlite-error.ts'
 
 const newWriter = (takenAt?: Error): Holder & { connected: boolean } => ({
   connected: true,

@@ -1,5 +1,4 @@
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { Kysely } from 'kysely'
 import { spawnSync } from 'node:child_process'
 import {
@@ -19,18 +18,25 @@ import {
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { expectAllReturned } from '../support/counters.ts'
+import { testedDriver } from '../support/driver.ts'
 import { isQuickRun, sampled } from '../support/effort.ts'
 import { resultOf } from '../support/script-process.ts'
 import { failureOf } from '../support/failure.ts'
+import { newDialect } from '../support/open.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-type PoolConfig = Pick<PooledSqliteDialectConfig, 'poolclass' | 'threads'>
+type PoolConfig = Pick<PooledSqliteDialectConfig, 'driver' | 'poolclass' | 'threads'>
 
 const POOLS: readonly (readonly [string, PoolConfig, keeps: boolean])[] = [
-  ['QueuePool', { poolclass: 'QueuePool' }, true],
-  ['NullPool', { poolclass: 'NullPool' }, false],
-  ['SingletonThreadPool in a thread', { poolclass: 'SingletonThreadPool', threads: 1 }, true],
+  ['QueuePool', { driver: testedDriver, poolclass: 'QueuePool' }, true],
+  ['NullPool', { driver: testedDriver, poolclass: 'NullPool' }, false],
+  [
+    'SingletonThreadPool in a thread',
+    { driver: testedDriver, poolclass: 'SingletonThreadPool', threads: 1 },
+    true,
+  ],
 ]
 
 const JOURNAL_MODES = ['delete', 'wal'] as const
@@ -44,7 +50,7 @@ interface Opened {
 /** A database with one row, in the only file of its directory. */
 async function opened(pool: PoolConfig, pragmas: Record<string, string | number> = {}): Promise<Opened> {
   const url = join(temporaryDirectory(), 'app.db')
-  const dialect = new PooledSqliteDialect({ url, ...pool, pragmas })
+  const dialect = newDialect({ url, ...pool, pragmas })
   const db = new Kysely<any>({ dialect })
   onTestFinished(() => db.destroy())
   await run(db, 'create table t (x)')
@@ -70,6 +76,12 @@ function withoutFiles(
   return resultOf('faults/scripts/no-more-files.ts', args, { behind })
 }
 
+/** What a new dialect cannot do without a file: `node:sqlite` has no package to load. */
+function firstToFail({ threads }: PoolConfig): string {
+  if (testedDriver !== 'node:sqlite') return 'POOLCLASS_DRIVER_MISSING'
+  return threads === 1 ? 'POOLCLASS_THREAD_DIED' : 'SQLITE_CANTOPEN'
+}
+
 function works(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0
 }
@@ -80,6 +92,7 @@ function onDisk(directory: string): { readonly behind: readonly string[] } {
   return { behind: ['unshare', '--user', '--map-root-user', '--mount', 'sh', '-c', mount, directory] }
 }
 
+/* Tests are skipped where the system does not let them make a disk full, limit a file, or forbid files to a process. */
 const canMount = works('unshare', '--user', '--map-root-user', '--mount', 'true')
 const canLimit = works('prlimit', '--pid', String(process.pid))
 const canOpenSh = works('sh', '-c', 'ulimit -n 100')
@@ -87,7 +100,7 @@ const canOpenSh = works('sh', '-c', 'ulimit -n 100')
 test.skipIf(!canMount)('a backup that fills the disk is told, and leaves room', async () => {
   const directory = temporaryDirectory()
   const url = join(temporaryDirectory(), 'app.db')
-  const database = new BetterSqlite3(url)
+  const database = new PlainDatabase(url)
   database.exec('create table ballast (bytes); insert into ballast values (zeroblob(4000000))')
   database.close()
   const outcome = await resultOf(
@@ -144,8 +157,8 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
         test('is told so by a new dialect, whose driver may not be loaded either, and goes on once it may', async () => {
           const outcome = await withoutFiles({ ...pool, pragmas }, 'new')
           for (const failure of outcome.meanwhile) {
-            expect(failure).toMatchObject({ code: 'POOLCLASS_DRIVER_MISSING' })
-            expect(failure.message).toContain('too many open files')
+            expect(failure).toMatchObject({ code: firstToFail(pool) })
+            expect(failure.message).toMatch(/too many open files|EMFILE|unable to open database file/)
           }
           expect(outcome.meanwhile).toHaveLength(2)
           expect(outcome).toMatchObject({ checkedOut: 0, waiting: 0 })
@@ -247,7 +260,7 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
         const { url, db, dialect } = await opened(pool, pragmas)
         await run(db, 'pragma wal_checkpoint(truncate)')
         removeAll(url)
-        new BetterSqlite3(url).exec("create table t (x); insert into t values ('new')").close()
+        new PlainDatabase(url).exec("create table t (x); insert into t values ('new')").close()
         await dialect.pool.dispose()
         expect(await content(db)).toEqual(['new'])
         await run(db, "insert into t values ('newer')")
@@ -372,7 +385,7 @@ function openedAgain(
   connectArgs: PooledSqliteDialectConfig['connectArgs'] = {},
   pragmas: Record<string, string> = {},
 ): Omit<Opened, 'url'> {
-  const dialect = new PooledSqliteDialect({ url, ...pool, connectArgs, pragmas })
+  const dialect = newDialect({ url, ...pool, connectArgs, pragmas })
   const db = new Kysely<any>({ dialect })
   onTestFinished(() => db.destroy())
   return { db, dialect }

@@ -1,26 +1,19 @@
-import BetterSqlite3 from 'better-sqlite3'
 import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { testedDriver } from '../support/driver.ts'
 import { sampled } from '../support/effort.ts'
-import { open, threads } from '../support/open.ts'
+import { open } from '../support/open.ts'
 import { type Place, PLACES } from '../support/places.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
 import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { skips } from '../support/skips.ts'
 
 const KEEPING = PLACES.filter(({ poolclass }) => poolclass !== 'NullPool')
 
-/** A worker thread has the same cache, and nobody can look on there. */
-const countable = threads === 0
-
-const Library =
-  testedDriver === 'node:sqlite' ? process.getBuiltinModule('node:sqlite').DatabaseSync : BetterSqlite3
-
 /** Counts how often the driver's library prepares a text from here on. */
 function preparations(): (text: string) => number {
-  const spy = vi.spyOn<{ prepare(sql: string): unknown }, 'prepare'>(Library.prototype, 'prepare')
+  const spy = vi.spyOn<{ prepare(sql: string): unknown }, 'prepare'>(LibraryDatabase.prototype, 'prepare')
   onTestFinished(() => spy.mockRestore())
   return (text) => spy.mock.calls.filter(([source]) => source === text).length
 }
@@ -37,7 +30,7 @@ function withCache(place: Place, statementCacheSize: number): Kysely<any> {
   return open(place.config({ connectArgs: { statementCacheSize } })).db
 }
 
-describe.runIf(countable).each(KEEPING)('%s', (place) => {
+describe.skipIf(skips.inThreads).each(KEEPING)('%s', (place) => {
   test('a text is prepared once, however often it runs', async () => {
     const { db } = open(place.config())
     const prepared = preparations()
@@ -53,7 +46,7 @@ describe.runIf(countable).each(KEEPING)('%s', (place) => {
   })
 })
 
-test.runIf(countable).each(KEEPING.filter(({ poolclass }) => poolclass === 'StaticPool'))(
+test.skipIf(skips.inThreads).each(KEEPING.filter(({ poolclass }) => poolclass === 'StaticPool'))(
   'on %s, a full cache forgets the text that was not used for the longest time',
   async (place) => {
     const db = withCache(place, 2)
@@ -66,7 +59,9 @@ test.runIf(countable).each(KEEPING.filter(({ poolclass }) => poolclass === 'Stat
   },
 )
 
-test.runIf(countable).each(sampled(['QueuePool', 'StaticPool', 'SingletonThreadPool', 'AssertionPool']))(
+test
+  .skipIf(skips.inThreads)
+  .each(sampled(['QueuePool', 'StaticPool', 'SingletonThreadPool', 'AssertionPool']))(
   'a %s does not keep bulk inserts of ever other lengths prepared, of which each takes megabytes',
   async (poolclass) => {
     const config = JSON.stringify({ url: join(temporaryDirectory(), 'app.db'), poolclass })
@@ -144,7 +139,7 @@ test.each(PLACES.filter(({ kind }) => kind === 'file'))(
   },
 )
 
-test.runIf(countable)(
+test.skipIf(skips.inThreads)(
   'a statement that a stream was reading from is used again when the stream has ended',
   async () => {
     const { db } = open(':memory:')

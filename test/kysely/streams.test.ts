@@ -2,10 +2,10 @@ import type { PooledSqliteDialect } from '@poolclass/dialect'
 import { CompiledQuery, type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { testedDriver } from '../support/driver.ts'
-import { isQuickRun } from '../support/effort.ts'
-import { open, threads } from '../support/open.ts'
+import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
 import { resultOf } from '../support/script-process.ts'
+import { skips } from '../support/skips.ts'
 
 interface DB {
   t: { a: number }
@@ -288,7 +288,7 @@ test.each(PLACES.filter(({ single, kind }) => !single && kind === 'file'))(
 )
 
 // Over a thread, test/threads/streams-from-threads.test.ts has one of five million.
-test.skipIf(threads > 0 || isQuickRun)('a stream of two million rows holds constant memory', async () => {
+test.skipIf(skips.inThreadsOrQuickRun)('a stream of two million rows holds constant memory', async () => {
   const { db } = open<DB>(':memory:')
   let [count, most] = [0, 0]
   const before = process.memoryUsage().heapUsed

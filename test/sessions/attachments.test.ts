@@ -15,11 +15,12 @@ import {
   several,
   urlOf,
 } from '../support/as-one-connection.ts'
-import { newDialect, open, threads } from '../support/open.ts'
+import { newDialect, open } from '../support/open.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, outcomeOf, plainOutcomeOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { skips } from '../support/skips.ts'
 
 /** Two directories, and the first one is the working directory until `leave()` is called. */
 function twoDirectories(): { here: string; there: string; leave: () => void } {
@@ -229,7 +230,7 @@ function lockedBehind(): Pick<PooledSqliteDialectConfig, 'url' | 'creator'> {
   return { url, creator: () => handleOf(new PlainDatabase(url).function('locking', lock)) }
 }
 
-describe.runIf(threads === 0).each(poolClasses)('%s, locked behind the statement', (poolclass) => {
+describe.skipIf(skips.inThreads).each(poolClasses)('%s, locked behind the statement', (poolclass) => {
   const held = poolclass === 'NullPool' || poolclass === 'QueuePool' ? 3 : 1
 
   test('attaches once, on every connection', async () => {

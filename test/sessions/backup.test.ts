@@ -3,17 +3,18 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { type CopyProgress, PooledSqliteDialect } from '@poolclass/dialect'
-import SqliteDatabase from 'better-sqlite3'
 import { type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { expectAllReturned } from '../support/counters.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open, threads } from '../support/open.ts'
 import { PLACES_FOR_LONG } from '../support/places.ts'
+import { IMPORT_OF_DATABASE, LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
 import { ScriptProcess } from '../support/script-process.ts'
 import { creatorOf } from '../threads/creators.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
+import { skips } from '../support/skips.ts'
 
 interface Bank {
   account: { id: number; balance: number }
@@ -65,7 +66,7 @@ function keepTransferring(db: Kysely<Bank>): () => Promise<number> {
 }
 
 function look(path: string) {
-  const copy = new SqliteDatabase(path, { fileMustExist: true })
+  const copy = new PlainDatabase(path)
   try {
     const [{ integrity_check: integrity }] = copy.pragma('integrity_check') as [{ integrity_check: string }]
     const accounts = copy.prepare('select sum(balance) as sum, max(balance) as balance from account').get()
@@ -242,7 +243,7 @@ describe('a destination', () => {
   test('with a WAL beside it, which SQLite would apply to the copy, is refused', async () => {
     const { dialect, path } = await smallBank()
     await dialect.backup(path)
-    const other = new SqliteDatabase(path)
+    const other = new PlainDatabase(path)
     try {
       other.exec('update account set balance = 5')
       await expect(dialect.backup(path, { overwrite: true })).rejects.toThrow(/backup.db-wal/)
@@ -307,16 +308,15 @@ describe('a backup', () => {
     expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok', ballast: 60_000, sum: 0 })
   })
 
-  test.runIf(threads === 0)(
+  test.skipIf(skips.inThreads)(
     'is made by a connection of the pool where the creator is a function',
     async () => {
       const directory = temporaryDirectory()
       const { db, dialect } = open<Bank>({
         url: join(directory, 'app.db'),
-        driver: 'better-sqlite3',
         poolclass: 'QueuePool',
         pragmas: { journal_mode: 'wal' },
-        creator: (_location, { filename, options }) => new SqliteDatabase(filename, options),
+        creator: (_location, { filename, options }) => new LibraryDatabase(filename, options),
       })
       await createBank(db)
       const end = keepTransferring(db)
@@ -332,9 +332,13 @@ describe('a backup', () => {
     ['opens nothing', `export default () => {}`, /must return an open database/],
     [
       'ends its thread in the middle',
-      `import SqliteDatabase from ${JSON.stringify(import.meta.resolve('better-sqlite3'))}
-       export default (_location, { filename, options }) =>
-         Object.assign(new SqliteDatabase(filename, options), { backup: () => process.exit(7) })`,
+      `${IMPORT_OF_DATABASE}
+       export default (_location, { filename, options }) => {
+         const database = new Database(filename, options)
+         const { prepare } = database
+         database.prepare = (sql) => (sql === 'begin' ? process.exit(7) : prepare.call(database, sql))
+         return database
+       }`,
       /worker thread of connection app.db#backup ended: it exited with code 7/,
     ],
   ] as const)('whose creator %s leaves nothing behind', async ([, code, message]) => {
@@ -342,7 +346,7 @@ describe('a backup', () => {
     const url = join(directory, 'app.db')
     const plain = open<Bank>(url)
     await createBank(plain.db, 10)
-    const { dialect } = open<Bank>({ url, driver: 'better-sqlite3', creator: creatorOf(code) })
+    const { dialect } = open<Bank>({ url, creator: creatorOf(code) })
     await expect(dialect.backup(join(directory, 'backup.db'))).rejects.toThrow(message)
     expect(readdirSync(directory)).toEqual(['app.db'])
     await transfer(plain.db)

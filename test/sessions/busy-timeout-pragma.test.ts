@@ -4,12 +4,13 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { sampled } from '../support/effort.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
-import { open, threads } from '../support/open.ts'
+import { open } from '../support/open.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, run } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { skips } from '../support/skips.ts'
 
 const poolClasses = ['StaticPool', 'QueuePool', 'NullPool', 'SingletonThreadPool', 'AssertionPool'] as const
 
@@ -61,7 +62,7 @@ test('reading PRAGMA busy_timeout gives the timeout of the config while nothing 
   expect(await run(db, 'pragma busy_timeout')).toEqual([{ timeout: 77 }])
 })
 
-test.runIf(threads === 0)(
+test.skipIf(skips.inThreads)(
   "SQLite's own busy handler stays off, whoever opens the handle and whatever is set",
   async () => {
     const { url } = lockable()

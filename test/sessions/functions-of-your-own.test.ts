@@ -1,14 +1,14 @@
-import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import { createCounters, type CounterDatabase } from '../support/counters.ts'
 import { open, threads } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { IMPORT_OF_DATABASE } from '../support/plain-database.ts'
 import { creatorOf } from '../threads/creators.ts'
 
 /** That of the docs, as a module that every thread can load. */
 const creator: URL = creatorOf(`
-  import Database from ${JSON.stringify(import.meta.resolve('better-sqlite3'))}
+  ${IMPORT_OF_DATABASE}
 
   export default (location, { filename, options }) => {
     const database = new Database(filename, options)
@@ -17,11 +17,10 @@ const creator: URL = creatorOf(`
     return database
   }
 `)
-const driver: PooledSqliteDialectConfig['driver'] = 'better-sqlite3'
 
 describe.each(PLACES)('%s', (place) => {
   test('functions and aggregates of a creator are on every connection, in whatever thread', async () => {
-    const { db } = open<CounterDatabase>(place.config({ driver, creator }))
+    const { db } = open<CounterDatabase>(place.config({ creator }))
     await createCounters(db, 3)
     const ask = (): Promise<unknown> =>
       sql`select twice(21) as twice, product(id) as product from counter`.execute(db).then(({ rows }) => rows)
@@ -31,7 +30,7 @@ describe.each(PLACES)('%s', (place) => {
   })
 
   test('a creator of functions keeps what the config says', async () => {
-    const config = place.config({ driver, creator, pragmas: { foreign_keys: false, cache_size: -123 } })
+    const config = place.config({ creator, pragmas: { foreign_keys: false, cache_size: -123 } })
     const { db } = open<CounterDatabase>({ ...config, connectArgs: { safeIntegers: true } })
     const { rows } =
       await sql`select * from pragma_foreign_keys, pragma_cache_size, (select twice(2) as four)`.execute(db)
@@ -42,13 +41,12 @@ describe.each(PLACES)('%s', (place) => {
 test.each(PLACES.filter(({ kind }) => kind === 'file'))(
   'a creator of functions cannot write to a file that is read only: %s',
   async (place) => {
-    const config = place.config({ driver })
+    const config = place.config()
     await createCounters(open<CounterDatabase>(config).db)
     const { db } = open<CounterDatabase>({
       url: config.url,
       poolclass: place.poolclass,
       threads,
-      driver,
       creator,
       connectArgs: { readonly: true },
     })

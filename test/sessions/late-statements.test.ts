@@ -218,7 +218,9 @@ async function releaseAtOnce(
   expect(performance.now() - start).toBeLessThan(AT_ONCE)
 }
 
-describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', (place) => {
+const FILES = PLACES.filter(({ kind }) => kind === 'file')
+
+describe.each(FILES)('%s', (place) => {
   test('a statement that waits for the lock of another process is refused at once when its session ends', async () => {
     const config = { ...place.config(), pragmas: {} }
     const { db, dialect } = await database(config)
@@ -248,41 +250,39 @@ describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', (place) => {
     await expectNothingHeld(db)
     expectAllReturned(dialect)
   })
+})
 
-  test.skipIf(place.poolclass === 'AssertionPool')(
-    'a write that waits in the line of writers is refused at once when its session ends, and the next is served',
-    async () => {
-      const { db, dialect } = await database(place.config())
-      await insert(db, 2)
-      const driver = await newDriver(dialect)
-      const writer = await holdWriteLock(db)
-      const session = await driver.acquireConnection()
-      const late = outcomeOf(session.executeQuery(insertion(100)))
-      const next = insert(db, 3)
-      await releaseAtOnce(driver, session, late)
-      await writer.end()
-      await next
-      expect(await ids(db)).toEqual([1, 2, 3])
-      expectAllReturned(dialect)
-    },
-  )
+describe.each(FILES.filter(({ poolclass }) => poolclass !== 'AssertionPool'))('%s', (place) => {
+  test('a write that waits in the line of writers is refused at once when its session ends, and the next is served', async () => {
+    const { db, dialect } = await database(place.config())
+    await insert(db, 2)
+    const driver = await newDriver(dialect)
+    const writer = await holdWriteLock(db)
+    const session = await driver.acquireConnection()
+    const late = outcomeOf(session.executeQuery(insertion(100)))
+    const next = insert(db, 3)
+    await releaseAtOnce(driver, session, late)
+    await writer.end()
+    await next
+    expect(await ids(db)).toEqual([1, 2, 3])
+    expectAllReturned(dialect)
+  })
+})
 
-  test.skipIf(place.single)(
-    'a write that waits for the lock with a connection in hand is refused at once when its session ends',
-    async () => {
-      const { db, dialect } = await database(place.config())
-      await insert(db, 2)
-      const driver = await newDriver(dialect)
-      const session = await driver.acquireConnection()
-      await session.executeQuery(CompiledQuery.raw('select 1'))
-      const writer = await holdWriteLock(db)
-      await releaseAtOnce(driver, session, outcomeOf(session.executeQuery(insertion(100))))
-      expect(dialect.pool.status().checkedOut).toBe(1)
-      await writer.end()
-      expect(await ids(db)).toEqual([1, 2])
-      expectAllReturned(dialect)
-    },
-  )
+describe.each(FILES.filter(({ single }) => !single))('%s', (place) => {
+  test('a write that waits for the lock with a connection in hand is refused at once when its session ends', async () => {
+    const { db, dialect } = await database(place.config())
+    await insert(db, 2)
+    const driver = await newDriver(dialect)
+    const session = await driver.acquireConnection()
+    await session.executeQuery(CompiledQuery.raw('select 1'))
+    const writer = await holdWriteLock(db)
+    await releaseAtOnce(driver, session, outcomeOf(session.executeQuery(insertion(100))))
+    expect(dialect.pool.status().checkedOut).toBe(1)
+    await writer.end()
+    expect(await ids(db)).toEqual([1, 2])
+    expectAllReturned(dialect)
+  })
 })
 
 describe.each(['QueuePool', 'StaticPool', 'SingletonThreadPool'] as const)('of a %s of one', (poolclass) => {

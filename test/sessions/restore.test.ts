@@ -1,16 +1,16 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PooledSqliteDialect } from '@poolclass/dialect'
-import SqliteDatabase from 'better-sqlite3'
 import { Kysely, sql } from 'kysely'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
-import { open, threads } from '../support/open.ts'
+import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { skips } from '../support/skips.ts'
 
 const MEMORIES = PLACES.filter(({ kind }) => kind !== 'file')
 const PRIVATE = PLACES.filter(({ kind }) => kind === 'memory')
@@ -18,7 +18,7 @@ const PRIVATE = PLACES.filter(({ kind }) => kind === 'memory')
 /** A file with the counters 1 to 3, a full-text index and rowids with gaps, whose last changes are in its WAL. */
 function fixture(): string {
   const path = join(temporaryDirectory(), 'fixture.db')
-  const database = new SqliteDatabase(path)
+  const database = new PlainDatabase(path)
   onTestFinished(() => void database.close())
   database.exec(`
     pragma journal_mode = wal;
@@ -170,11 +170,8 @@ describe('restore', () => {
     await expect(open(':memory:').dialect.restore('')).rejects.toMatchObject({ code: 'POOLCLASS_RESTORE' })
   })
 
-  test.runIf(threads === 0)('leaves memory that a creator opens to the creator', async () => {
-    const dialect = new PooledSqliteDialect({
-      url: ':memory:',
-      creator: () => new SqliteDatabase(':memory:'),
-    })
+  test.skipIf(skips.inThreads)('leaves memory that a creator opens to the creator', async () => {
+    const { dialect } = open({ url: ':memory:', creator: () => new LibraryDatabase(':memory:') })
     await expect(dialect.restore(fixture())).rejects.toThrow(/new Database\(readFileSync\(path\), options\)/)
   })
 })

@@ -1,6 +1,5 @@
 import { ReleasedError } from '@poolclass/dialect'
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises'
-import * as kysely from 'kysely'
 import type { Kysely, LogConfig } from 'kysely'
 import { describe, expect, test } from 'vitest'
 import {
@@ -14,11 +13,10 @@ import {
 import { isQuickRun } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_LONG } from '../support/places.ts'
+import { skips } from '../support/skips.ts'
 import { run } from '../support/statements.ts'
 
 /* Kysely holds back what is sent in a transaction at once, and sends it one after the other: also behind its end. */
-
-const isOldestKysely = !('AbortedTransactionError' in kysely)
 
 type Outcome = 'done' | 'refused' | 'failed'
 
@@ -136,7 +134,9 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     })
 
     // Kysely 0.28 does not refuse itself what comes late, and a log that takes time keeps it back for any time.
-    test.skipIf(isOldestKysely && kindOfLog === 'with a log that takes time').each(['fails', 'commits'])(
+    test
+      .skipIf(skips.inOldestKysely && kindOfLog === 'with a log that takes time')
+      .each(['fails', 'commits'])(
       'db.connection() goes on behind a transaction that %s, without what was sent in that',
       async (end) => {
         const { db, dialect, alone } = await database(log)
@@ -237,7 +237,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
   })
 
   // Kysely 0.28 has no signals.
-  test.skipIf(isOldestKysely).each(['fails', 'commits'])(
+  test.skipIf(skips.inOldestKysely).each(['fails', 'commits'])(
     'db.connection() goes on behind a transaction that %s, without what was sent in that with a signal, aborted or not',
     async (end) => {
       const { db, dialect, alone } = await database()
@@ -267,7 +267,7 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
   )
 
   // Kysely 0.29 lets a rollback to a savepoint overtake what was sent before, which then comes like what is sent later.
-  test.runIf(isOldestKysely)(
+  test.skipIf(skips.inNewerKysely)(
     'a rollback to a savepoint leaves nothing of what was sent behind the savepoint',
     async () => {
       const { db, dialect } = open<CounterDatabase>(place.config())

@@ -7,10 +7,11 @@ import { CompiledQuery, type DatabaseConnection, Kysely, sql } from 'kysely'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
-import { open, threads } from '../support/open.ts'
+import { open } from '../support/open.ts'
 import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
+import { skips } from '../support/skips.ts'
 
 function run(connection: DatabaseConnection, text: string): Promise<unknown> {
   return connection.executeQuery(CompiledQuery.raw(text))
@@ -22,7 +23,7 @@ async function collectGarbage(): Promise<void> {
   runInNewContext('gc')()
 }
 
-describe.runIf(threads > 0)('where connections live in threads', () => {
+describe.skipIf(skips.inCallingThread)('where connections live in threads', () => {
   test.each(PLACES)(
     '%s: the error says that the handle is elsewhere, and how to do without',
     async (place) => {
@@ -37,7 +38,7 @@ describe.runIf(threads > 0)('where connections live in threads', () => {
   )
 })
 
-describe.runIf(threads === 0).each(PLACES)('%s', (place) => {
+describe.skipIf(skips.inThreads).each(PLACES)('%s', (place) => {
   async function database() {
     const opened = open<CounterDatabase>(place.config({ connectArgs: { timeout: 1000 } }))
     await createCounters(opened.db)
@@ -160,7 +161,7 @@ describe.runIf(threads === 0).each(PLACES)('%s', (place) => {
   })
 })
 
-describe.runIf(threads === 0).each(PLACES_FOR_MANY)('%s', (place) => {
+describe.skipIf(skips.inThreads).each(PLACES_FOR_MANY)('%s', (place) => {
   test('nobody else uses the connection meanwhile', async () => {
     const { db, dialect } = open<CounterDatabase>(place.config())
     await createCounters(db)
@@ -198,7 +199,7 @@ describe.runIf(threads === 0).each(PLACES_FOR_MANY)('%s', (place) => {
   })
 })
 
-describe.runIf(threads === 0)('withConnection', () => {
+describe.skipIf(skips.inThreads)('withConnection', () => {
   test('remembers no iterator that has come to its end, neither meanwhile nor later', async () => {
     const { dialect } = open<CounterDatabase>(':memory:')
     const iterators: WeakRef<object>[] = []

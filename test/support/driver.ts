@@ -1,13 +1,6 @@
-import { LIBRARIES } from '../../packages/dialect/src/drivers/local/libraries.ts'
-import type { LibraryName, SqliteErrorFactory } from '../../packages/dialect/src/drivers/driver.ts'
+import type { LibraryName } from '../../packages/dialect/src/drivers/driver.ts'
 
 const named = process.env['DRIVER'] ?? 'better-sqlite3'
 
 /** The driver that this run of the tests is about: the tests of connections run over each, with `DRIVER=node:sqlite`, say. */
 export const testedDriver: LibraryName = (named === 'libsql-server' ? 'better-sqlite3' : named) as LibraryName
-
-const library = LIBRARIES[testedDriver]
-await library.load()
-
-/** Makes errors as the SQLite of the driver does. */
-export const sqliteError: SqliteErrorFactory = library.error

@@ -1,6 +1,7 @@
 import type { PoolClassName, PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { join } from 'node:path'
 import { beforeEach } from 'vitest'
+import { testedDriver } from './driver.ts'
 import { isQuickRun } from './effort.ts'
 import { LibsqlServer } from './libsql-server.ts'
 import { threads } from './open.ts'
@@ -35,6 +36,7 @@ function place(kind: Place['kind'], poolclass: PoolClassName): Place {
     poolclass,
     single: !['NullPool', 'QueuePool', 'GenericPool'].includes(poolclass),
     config: (more = {}) => ({
+      ...(kind !== 'server' && { driver: testedDriver }),
       ...more,
       url: URLS[kind](),
       poolclass,

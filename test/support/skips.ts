@@ -16,7 +16,7 @@ export const skips = {
   inCallingThread: threads === 0,
   /** A database of `node:sqlite` does not tell the name that it was opened with, so a creator is refused. */
   whereNamesAreNotTold: testedDriver === 'node:sqlite',
-  /** Kysely 0.28 does not refuse itself what comes late. */
+  /** Kysely 0.28 does not refuse itself what comes late, and has no signals. */
   inOldestKysely: isOldestKysely,
   /** Kysely 0.29 lets a rollback to a savepoint overtake what was sent before, which then comes like what is sent later. */
   inNewerKysely: !isOldestKysely,

@@ -1,11 +1,11 @@
-import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { join } from 'node:path'
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { scaled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
-import { type Place, PLACES_FOR_LONG } from '../support/places.ts'
+import { newDialect } from '../support/open.ts'
+import { PLACES_FOR_LONG } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
@@ -26,7 +26,7 @@ describe.each([
   test.each(PERSISTENT)(
     'on a %s, a second Kysely instance that starts while the first is destroyed keeps its tables',
     async (place) => {
-      const dialect = newDialect(place, threads)
+      const dialect = newDialect(place.config({ creator: CREATOR, threads }))
       for (let round = 0; round < rounds; round += 1) {
         const first = new Kysely<any>({ dialect })
         await run(first, 'select 1')
@@ -51,16 +51,12 @@ async function pauseOf(round: number): Promise<void> {
   else await delay(round - 15)
 }
 
-function newDialect(place: Place, threads: number): PooledSqliteDialect {
-  return new PooledSqliteDialect(place.config({ creator: CREATOR, threads }))
-}
-
 test(
   'instances over one dialect that start and stop in any order see one database as long as one of them is in use',
   { tags: 'slow' },
   async () => {
     const url = 'file:relay?mode=memory&cache=shared'
-    const dialect = new PooledSqliteDialect({ url, poolclass: 'NullPool', threads: 2 })
+    const dialect = newDialect({ url, poolclass: 'NullPool', threads: 2 })
     let random = 1729
     const upTo = (limit: number): number => (random = (random * 48_271) % 2_147_483_647) % limit
     const next = (): Kysely<any> => new Kysely<any>({ dialect })
@@ -86,7 +82,7 @@ test(
 )
 
 test.each(PLACES_FOR_LONG)('on a %s, destroy() waits for the write that runs in a thread', async (place) => {
-  const db = new Kysely<any>({ dialect: newDialect(place, 1) })
+  const db = new Kysely<any>({ dialect: newDialect(place.config({ creator: CREATOR, threads: 1 })) })
   await run(db, 'create table t (a)')
   let isDone = false
   const sent = Promise.withResolvers<void>()
@@ -105,7 +101,7 @@ test.each(PLACES_FOR_LONG)('on a %s, destroy() waits for the write that runs in 
 })
 
 test('destroy() waits for a write that runs in a thread although its caller has gone', async () => {
-  const dialect = new PooledSqliteDialect({
+  const dialect = newDialect({
     url: join(temporaryDirectory(), 'app.db'),
     poolclass: 'QueuePool',
     threads: 1,
@@ -131,13 +127,13 @@ test.each(['StaticPool', 'QueuePool', 'NullPool'] as const)(
       threads: 1,
       creator: CREATOR,
     }
-    const db = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+    const db = new Kysely<any>({ dialect: newDialect(config) })
     await run(db, 'create table t (a)')
     const query = db.selectNoFrom((eb) => eb.fn<number>('sleep', [eb.val(800)]).as('slept'))
     const options = { signal: AbortSignal.timeout(100), inflightQueryAbortStrategy: 'kill session' } as const
     expect((await failureOf(query.execute(options))).name).toBe('TimeoutError')
     await db.destroy()
-    const again = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+    const again = new Kysely<any>({ dialect: newDialect(config) })
     expect(await run(again, 'select name from sqlite_schema')).toEqual([])
     await again.destroy()
   },
@@ -147,14 +143,14 @@ test.each([0, 1])(
   'a driver that is destroyed while it starts holds nothing, with threads: %i',
   async (threads) => {
     const config = { url: `file:early-${threads}?mode=memory&cache=shared`, threads }
-    const driver = new PooledSqliteDialect(config).createDriver()
+    const driver = newDialect(config).createDriver()
     const started = driver.init()
     await driver.destroy()
     await started
-    const db = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+    const db = new Kysely<any>({ dialect: newDialect(config) })
     await run(db, 'create table t (a)')
     await db.destroy()
-    const again = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+    const again = new Kysely<any>({ dialect: newDialect(config) })
     expect(await run(again, 'select name from sqlite_schema')).toEqual([])
     await again.destroy()
   },

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { untilAllReturned } from '../support/counters.ts'
 import { sampled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
-import { open } from '../support/open.ts'
+import { newDialect, open } from '../support/open.ts'
 import { PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
 import { resultOf } from '../support/script-process.ts'
@@ -109,7 +109,7 @@ test.each(PLACES_FOR_MANY.filter(({ single }) => single))(
 )
 
 test('destroy() before the first query has been answered ends', async () => {
-  const dialect = new PooledSqliteDialect({ url: ':memory:', threads: 1 })
+  const dialect = newDialect({ url: ':memory:', threads: 1 })
   const db = new Kysely<any>({ dialect })
   const first = run(db, 'select 1 as x').catch((error: { code: string }) => error.code)
   await Promise.resolve()
@@ -121,7 +121,7 @@ test('destroy() while an opening waits for a lock leaves no thread behind', asyn
   const { lock, unlock, url } = lockedFile()
   lock()
   const before = threadNames().length
-  const dialect = new PooledSqliteDialect({
+  const dialect = newDialect({
     url,
     poolclass: 'QueuePool',
     threads: 1,

@@ -1,9 +1,9 @@
-import BetterSqlite3 from 'better-sqlite3'
 import type { Kysely } from 'kysely'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
+import { SqliteError } from '../support/sqlite-error.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { closeBothHomes, inBothHomes } from './both-homes.ts'
@@ -66,7 +66,7 @@ const FAILING: readonly (readonly [string, object, (db: Kysely<any>) => Promise<
 /** All of an error that can be relied on. */
 function factsOf(error: Error & { readonly code?: string; readonly key?: string }): object {
   const { constructor, name, message, code, key } = error
-  return { constructor, name, message, code, key, isSqliteError: error instanceof BetterSqlite3.SqliteError }
+  return { constructor, name, message, code, key, isSqliteError: error instanceof SqliteError }
 }
 
 test.each(FAILING)('%s gives the same error from another thread as here', async (_, expected, program) => {
@@ -123,7 +123,7 @@ describe("what a user's own SQL function throws", () => {
   test.each([
     ['an Error', "select fail('no luck')"],
     ['a RangeError with a code', "select fail_with_code('no luck')"],
-    ['what better-sqlite3 throws for a value that SQLite does not know', 'select gives_object()'],
+    ['what the driver throws for a value that SQLite does not know', 'select gives_object()'],
   ])('arrives with its name, message and code: %s', async (_, text) => {
     const { local, hosted } = await inBothHomes(async (db) => factsOf(await failureOf(run(db, text))), {
       creator: CREATOR,

@@ -1,10 +1,10 @@
-import BetterSqlite3 from 'better-sqlite3'
 import * as fc from 'fast-check'
 import { existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { realPath } from '../../packages/dialect/src/url/real-path.ts'
 import { scaled } from '../support/effort.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { WorkingDirectory } from './working-directory.ts'
 
 const name = fc.constantFrom('a', 'b', 'c', 'app.db')
@@ -17,9 +17,9 @@ const entry = fc.record({ at: name, target: fc.option(path), isAbsolute: fc.bool
 
 /** The file that SQLite creates under a path, or undefined where it refuses to. */
 function fileThatSqliteCreates(file: string): string | undefined {
-  let database: BetterSqlite3.Database
+  let database: PlainDatabase
   try {
-    database = new BetterSqlite3(file)
+    database = new PlainDatabase(file)
   } catch {
     return undefined
   }

@@ -1,9 +1,9 @@
 /** Holds the write lock of a database until it is told something. Arguments: the file, the statement that locks. */
 import { once } from 'node:events'
-import BetterSqlite3 from 'better-sqlite3'
+import { PlainDatabase } from '../../support/plain-database.ts'
 
 const [filename = '', begin = 'begin immediate'] = process.argv.slice(2)
-const database = new BetterSqlite3(filename)
+const database = new PlainDatabase(filename)
 database.exec(begin)
 console.log('locked')
 await once(process.stdin, 'data')

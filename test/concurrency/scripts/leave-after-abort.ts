@@ -1,9 +1,15 @@
 /** Aborts a wait for the write lock, ends everything, and has nothing left to do. Argument: the file. */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
+import { testedDriver } from '../../support/driver.ts'
 
 const [url = ''] = process.argv.slice(2)
-const dialect = new PooledSqliteDialect({ url, poolclass: 'NullPool', connectArgs: { timeout: 60_000 } })
+const dialect = new PooledSqliteDialect({
+  url,
+  driver: testedDriver,
+  poolclass: 'NullPool',
+  connectArgs: { timeout: 60_000 },
+})
 const db = new Kysely<unknown>({ dialect })
 
 await sql`create table t (a)`.execute(db)

@@ -2,13 +2,13 @@
  * Reads a database with hardly a pause, each time for 20 ms, until it is told to end. Prints `reading` after its first
  * read. Argument: the file.
  */
-import BetterSqlite3 from 'better-sqlite3'
 import { setTimeout as delay } from 'node:timers/promises'
+import { PlainDatabase } from '../../support/plain-database.ts'
 
 const READ_TIME = 20
 
 const [filename = ''] = process.argv.slice(2)
-const database = new BetterSqlite3(filename, { timeout: 60_000 })
+const database = new PlainDatabase(filename, { timeout: 60_000 })
 const rows = database.prepare('select id from counter')
 const nap = new Int32Array(new SharedArrayBuffer(4))
 const end = new AbortController()

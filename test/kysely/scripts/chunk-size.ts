@@ -1,8 +1,9 @@
 // Streams seven rows in chunks of each size that the arguments give; prints the rows, or the error, of each.
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
+import { testedDriver } from '../../support/driver.ts'
 
-const dialect = new PooledSqliteDialect(':memory:')
+const dialect = new PooledSqliteDialect({ url: ':memory:', driver: testedDriver })
 const db = new Kysely<{ t: { a: number } }>({ dialect })
 await sql`create table t (a)`.execute(db)
 await sql`insert into t values (1), (2), (3), (4), (5), (6), (7)`.execute(db)

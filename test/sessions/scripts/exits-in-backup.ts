@@ -2,9 +2,10 @@
 import { join } from 'node:path'
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
+import { testedDriver } from '../../support/driver.ts'
 
 const [, , directory = ''] = process.argv
-const dialect = new PooledSqliteDialect(join(directory, 'app.db'))
+const dialect = new PooledSqliteDialect({ url: join(directory, 'app.db'), driver: testedDriver })
 const db = new Kysely<any>({ dialect })
 await sql`create table ballast (bytes)`.execute(db)
 await sql`insert into ballast values (zeroblob(4000000))`.execute(db)

@@ -2,6 +2,7 @@
 import { PooledSqliteDialect, type PoolClassName } from '@poolclass/dialect'
 import { CompiledQuery, Kysely } from 'kysely'
 import { setTimeout as delay } from 'node:timers/promises'
+import { testedDriver } from '../../support/driver.ts'
 
 const [url = ''] = process.argv.slice(2)
 const CLASSES: readonly PoolClassName[] = [
@@ -31,7 +32,7 @@ async function collect(isDone: () => boolean): Promise<void> {
 
 async function forget(poolclass: PoolClassName): Promise<unknown> {
   warnings = []
-  const dialect = new PooledSqliteDialect({ url, poolclass })
+  const dialect = new PooledSqliteDialect({ url, driver: testedDriver, poolclass })
   const db = new Kysely<any>({ dialect })
   await db.executeQuery(CompiledQuery.raw('create table if not exists t (id integer primary key)'))
   await db.executeQuery(CompiledQuery.raw('insert into t values (null), (null)'))

@@ -1,11 +1,14 @@
 // Runs SQL texts with much that means nothing; prints the rows of each, or the error's message.
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { CompiledQuery, Kysely } from 'kysely'
+import { testedDriver } from '../../support/driver.ts'
 
 const [kind = ':memory:', filler = ' ', count = '0'] = process.argv.slice(2)
 const gap = filler.replaceAll(String.raw`\n`, '\n').repeat(Number(count))
 const poolclass = kind === ':memory:' ? 'StaticPool' : 'QueuePool'
-const db = new Kysely<unknown>({ dialect: new PooledSqliteDialect({ url: kind, poolclass }) })
+const db = new Kysely<unknown>({
+  dialect: new PooledSqliteDialect({ url: kind, driver: testedDriver, poolclass }),
+})
 const texts: Record<string, string> = {
   'the gap alone': gap,
   'pragma, the gap': `pragma${gap}`,

@@ -2,9 +2,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
+import { testedDriver } from '../../support/driver.ts'
 
 const [, , url = ''] = process.argv
-const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url, pragmas: { synchronous: 'off' } }) })
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({ url, driver: testedDriver, pragmas: { synchronous: 'off' } }),
+})
 const end = new AbortController()
 process.stdin.once('data', () => {
   end.abort()

@@ -2,10 +2,13 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
 import { run } from '../../support/statements.ts'
+import { testedDriver } from '../../support/driver.ts'
 
 const [what = ''] = process.argv.slice(2)
 const creator = new URL('creator.ts', import.meta.url)
-const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({ url: ':memory:', driver: testedDriver, threads: 1, creator }),
+})
 const slow = 'select sleep(300) as slept'
 
 const WAITS: Record<string, () => Promise<unknown>> = {

@@ -3,6 +3,7 @@ import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { onEachOf, run } from '../../support/statements.ts'
 import { type Leftovers, leftovers, leftoversInTheEnd } from './leftovers.ts'
+import { testedDriver } from '../../support/driver.ts'
 
 let workers = 0
 process.on('worker', (worker) => {
@@ -17,7 +18,12 @@ interface Seen extends Leftovers {
 const seen = (): Seen => ({ ...leftovers(), workers })
 
 async function use(): Promise<Seen> {
-  const dialect = new PooledSqliteDialect({ url: 'app.db', poolclass: 'SingletonThreadPool', threads: 3 })
+  const dialect = new PooledSqliteDialect({
+    url: 'app.db',
+    driver: testedDriver,
+    poolclass: 'SingletonThreadPool',
+    threads: 3,
+  })
   const db = new Kysely<any>({ dialect })
   await onEachOf(db, 3, 'select 1')
   await Promise.all([

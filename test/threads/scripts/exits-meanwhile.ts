@@ -3,10 +3,13 @@ import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { existsSync } from 'node:fs'
 import { run } from '../../support/statements.ts'
+import { testedDriver } from '../../support/driver.ts'
 
 const [module = '', file = ''] = process.argv.slice(2)
 const creator = new URL(module, import.meta.url)
-const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({ url: ':memory:', driver: testedDriver, threads: 1, creator }),
+})
 run(db, 'select 1').catch(() => {})
 const until = file === '' ? performance.now() + 300 : Infinity
 setInterval(() => {

@@ -4,9 +4,12 @@ import { Kysely } from 'kysely'
 import { failureOf } from '../../support/failure.ts'
 import { run } from '../../support/statements.ts'
 import { leftovers, leftoversInTheEnd } from './leftovers.ts'
+import { testedDriver } from '../../support/driver.ts'
 
 const creator = new URL('creator.ts', import.meta.url)
-const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({ url: ':memory:', driver: testedDriver, threads: 1, creator }),
+})
 
 async function die(): Promise<void> {
   await failureOf(run(db, 'select exit_thread()'))

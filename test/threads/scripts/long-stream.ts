@@ -2,8 +2,11 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { CompiledQuery, Kysely } from 'kysely'
 import { run } from '../../support/statements.ts'
+import { testedDriver } from '../../support/driver.ts'
 
-const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1 }) })
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({ url: ':memory:', driver: testedDriver, threads: 1 }),
+})
 await run(db, 'select 1')
 const text = 'with recursive c(i) as (select 1 union all select i + 1 from c limit 5000000) select i from c'
 const most = { firstHalf: 0, secondHalf: 0 }

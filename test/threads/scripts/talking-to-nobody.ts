@@ -3,9 +3,12 @@ import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { setTimeout as delay } from 'node:timers/promises'
 import { run } from '../../support/statements.ts'
+import { testedDriver } from '../../support/driver.ts'
 
 const creator = new URL('talking-creator.ts', import.meta.url)
-const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({ url: ':memory:', driver: testedDriver, threads: 1, creator }),
+})
 await run(db, 'select 1 as x')
 await delay(100)
 for (let n = 0; n < 5; n += 1) await run(db, "select say('a', 300)")

@@ -2,9 +2,12 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import { run } from '../../support/statements.ts'
+import { testedDriver } from '../../support/driver.ts'
 
 const creator = new URL('talking-creator.ts', import.meta.url)
-const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ url: ':memory:', threads: 1, creator }) })
+const db = new Kysely<any>({
+  dialect: new PooledSqliteDialect({ url: ':memory:', driver: testedDriver, threads: 1, creator }),
+})
 await run(db, 'select 1 as x')
 console.log('answered: select 1')
 await run(db, "select say('a', 3)")

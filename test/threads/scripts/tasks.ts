@@ -1,8 +1,9 @@
 /** What the threads of these tests are told to do, the main thread and Piscina's as well. Each has dialects of its own. */
 import { PooledSqliteDialect, type PooledSqliteDialectConfig, threadsafety } from '@poolclass/dialect'
-import BetterSqlite3 from 'better-sqlite3'
 import { type ControlledTransaction, Kysely } from 'kysely'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { testedDriver } from '../../support/driver.ts'
+import { PlainDatabase } from '../../support/plain-database.ts'
 import { run as runOn } from '../../support/statements.ts'
 import { type Gate, meetAt } from '../gate.ts'
 
@@ -29,7 +30,8 @@ function databaseOf(config: Config): Kysely<any> {
   const key = JSON.stringify(config)
   const known = databases.get(key)
   if (known !== undefined) return known
-  const db = new Kysely<any>({ dialect: new PooledSqliteDialect(config) })
+  const given = typeof config === 'string' ? { url: config } : config
+  const db = new Kysely<any>({ dialect: new PooledSqliteDialect({ driver: testedDriver, ...given }) })
   databases.set(key, db)
   return db
 }
@@ -93,7 +95,7 @@ export function crash(): Promise<never> {
 }
 
 export function safety(): ReturnType<typeof threadsafety> {
-  const database = new BetterSqlite3(':memory:')
+  const database = new PlainDatabase(':memory:')
   try {
     return threadsafety(database)
   } finally {
