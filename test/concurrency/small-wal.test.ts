@@ -300,6 +300,21 @@ test('a stream in an open transaction never waits for a checkpoint, which would 
   await untilEmptied(url)
 })
 
+test('no transaction that reads and then writes is refused because of a checkpoint', async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const { db } = openFile(file(), { transactionMode: 'deferred' })
+  await fill(db)
+  for (let n = 0; checkpoints.filter(({ isComplete }) => isComplete).length < 5 && n < 2000; n += 1) {
+    await db.transaction().execute(async (trx) => {
+      await trx.selectFrom('note').select('id').executeTakeFirst()
+      await write(trx, 128 * 1024)
+    })
+    // Here a checkpoint finds nobody in its way.
+    await delay(n % 2)
+  }
+  expect(checkpoints.filter(({ isComplete }) => isComplete).length).toBeGreaterThanOrEqual(5)
+})
+
 test('a wait for a checkpoint ends with its signal', async () => {
   const waits = messagesOf<{ kind: string; error?: unknown }>('poolclass:wait')
   const url = file()

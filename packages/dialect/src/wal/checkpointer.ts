@@ -32,9 +32,11 @@ export class Checkpointer {
   readonly #at: WalSurroundings
   readonly #connection: CheckpointConnection
   readonly #blocked: BlockedCheckpoints
-  /** In a row. */
+  /** How often readers were kept waiting in vain, in a row. */
   #failures = 0
-  /** Nobody is kept waiting for a checkpoint until then, on the clock of `performance.now()`. */
+  /** No reader is kept waiting until then, on the clock of `performance.now()`. */
+  #gateRestsUntil = 0
+  /** Nor is any writer until then. */
   #restsUntil = 0
   /** The last one was not possible at all, and none is tried until then. */
   #givesUpUntil = 0
@@ -58,7 +60,8 @@ export class Checkpointer {
   /**
    * Moves what readers allow from the WAL to the database file, and empties the WAL if it can.
    *
-   * @param isOver The WAL is beyond its limit: readers and writers wait for it. Otherwise nobody does, but for a few pages.
+   * @param isOver The WAL is beyond its limit: readers and writers wait for it. Otherwise they wait for its last step alone, which
+   *   is short, and which is left out where somebody reads.
    * @param ended The database is destroyed.
    */
   async run(isOver: boolean, ended: AbortSignal): Promise<void> {
@@ -72,9 +75,11 @@ export class Checkpointer {
     } catch (error) {
       if (ended.aborted) throw error
       failure = { error }
-      this.#rest(FAILED)
-      this.#givesUpUntil = this.#restsUntil
+      this.#restGate(FAILED)
+      this.#givesUpUntil = this.#gateRestsUntil
       this.#blocked.noteFailure(error, walBefore)
+    } finally {
+      this.#at.gate.open()
     }
     tellCheckpoint({
       ...sourceOf(this.engine),
@@ -100,7 +105,7 @@ export class Checkpointer {
     // Another process is at it.
     if (passive.isBusy || performance.now() < this.#restsUntil) return moved
     const readers = this.#readers()
-    if (!isOver) {
+    if (!isOver || performance.now() < this.#gateRestsUntil) {
       const isPossible = readers.length === 0 && passive.remaining <= FEW_FRAMES
       return isPossible ? await this.#truncate(false, ended) : moved
     }
@@ -117,42 +122,48 @@ export class Checkpointer {
     const { gate } = this.#at
     const start = performance.now()
     gate.shut(LONGEST)
-    try {
-      const isFree = await this.#whileShut(() => this.#readers().length > 0, ended)
-      if (isFree) return await this.#truncate(true, ended)
-      this.#noteBlocked(this.#readers())
-      this.#rest(performance.now() - start)
-      return undefined
-    } finally {
-      gate.open()
-    }
+    const isFree = await this.#whileShut(() => this.#readers().length > 0, ended)
+    if (isFree) return await this.#truncate(true, ended)
+    this.#noteBlocked(this.#readers())
+    this.#restGate(performance.now() - start)
+    return undefined
   }
 
-  /** Empties the WAL while no writer of this thread is at work. */
+  /**
+   * Empties the WAL while nobody in this thread writes, and nobody begins to read: a transaction that has begun with a read could
+   * not write meanwhile, and may not wait.
+   */
   async #truncate(isOver: boolean, ended: AbortSignal): Promise<Made> {
-    const { queue, engines, gate } = this.#at
+    const { queue, gate } = this.#at
     const start = performance.now()
     const place = this.#place()
     let isComplete = false
     try {
       await queue.lock(place, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
-      if (gate.isShut && isAnyBusy(engines)) {
-        gate.shutForAll()
-        await this.#whileShut(() => isAnyBusy(engines), ended)
+      if (isOver) await this.#untilNothingRuns(ended)
+      else gate.shut(LONGEST)
+      if (gate.isShut && this.#readers().length === 0) {
+        const result = await this.#connection.checkpoint('truncate', isOver ? LONG : SHORT)
+        isComplete = !result.isBusy
+        if (isOver && result.isBusy) this.#blocked.noteOthers(walSize(this.#at.path))
       }
-      const result = await this.#connection.checkpoint('truncate', isOver ? LONG : SHORT)
-      isComplete = !result.isBusy
-      if (isComplete) this.#noteSuccess()
-      // Behind the gate there is nobody else. Without it, a stream may have begun meanwhile.
-      else if (gate.isShut) this.#blocked.noteOthers(walSize(this.#at.path))
     } catch (error) {
       if (!isBusy(error)) throw error
       if (isOver) this.#noteBlockedByWriter()
     } finally {
       queue.leave(place)
     }
-    if (!isComplete) this.#rest(performance.now() - start)
+    if (isComplete) this.#noteSuccess()
+    else this.#rest(performance.now() - start, isOver)
     return { mode: 'truncate', isComplete }
+  }
+
+  /** Queries in other threads come to their end by themselves. */
+  async #untilNothingRuns(ended: AbortSignal): Promise<void> {
+    const { engines, gate } = this.#at
+    if (!isAnyBusy(engines)) return
+    gate.shutForAll()
+    await this.#whileShut(() => isAnyBusy(engines), ended)
   }
 
   #readers(): OpenReader[] {
@@ -198,12 +209,18 @@ export class Checkpointer {
     this.#blocked.forgetOthers()
   }
 
-  /** @param cost How long others were kept waiting in vain: the longer, and the more often, the later it happens again. */
-  #rest(cost: number): void {
+  /** @param cost How long writers were kept waiting in vain, in milliseconds. */
+  #rest(cost: number, isOver: boolean): void {
+    this.#restsUntil = performance.now() + REST * cost
+    if (isOver) this.#restGate(cost)
+  }
+
+  /** @param cost How long readers were kept waiting in vain: the longer, and the more often, the later it happens again. */
+  #restGate(cost: number): void {
     this.#failures += 1
     const rest = cost * 2 ** Math.min(this.#failures, MOST_DOUBLINGS)
     // Processes that were in each other's way do not come back together.
-    this.#restsUntil = performance.now() + rest * (1 + Math.random() / 2)
+    this.#gateRestsUntil = performance.now() + rest * (1 + Math.random() / 2)
   }
 }
 
@@ -223,4 +240,6 @@ const POLL = 2
 const SHORT = 20
 const LONG = 250
 const FAILED = 1000
-const MOST_DOUBLINGS = 6
+/** So many times as long as somebody has waited in vain, nobody waits. */
+const REST = 10
+const MOST_DOUBLINGS = 4

@@ -125,6 +125,6 @@ export function joinWal(engine: Engine, path: string, queue: WriteQueue): Wal {
 /** Milliseconds between two looks at the size. */
 const EVERY = 50
 /** Milliseconds between two checkpoints of a WAL that stays beyond its limit although it does not grow. */
-const RETRY = 250
+const RETRY = 500
 /** Bytes: as many as SQLite's own checkpoints wait for, https://www.sqlite.org/wal.html#automatic_checkpoint */
 const FROM = 4 * 1024 ** 2
