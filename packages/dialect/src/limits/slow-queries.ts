@@ -1,6 +1,6 @@
 import type { Limits } from '../config/limits.ts'
 import { shownSql } from '../connection/shown-sql.ts'
-import type { Waits, WaitTimes } from '../session/waits.ts'
+import type { WaitKind, Waits, WaitTimes } from '../session/waits.ts'
 import { warn } from '../warn.ts'
 
 /** Times each statement; undefined where slow ones are not to be reported. */
@@ -51,11 +51,11 @@ export class RunningQuery {
   end(sql: string, label: string | undefined, failure: unknown): void {
     this.pause()
     if (this.#time < this.#threshold) return
-    const { connection, line, lock } = this.#waits.times
-    const before = this.#before
+    const { times } = this.#waits
+    const waitedFor = (kind: WaitKind): number => times[kind] - this.#before[kind]
     const waited = [
-      `${rounded(connection - before.connection)} for a connection`,
-      `${rounded(line - before.line + lock - before.lock)} for a lock`,
+      `${rounded(waitedFor('connection'))} for a connection`,
+      `${rounded(waitedFor('line') + waitedFor('lock') + waitedFor('checkpoint'))} for a lock`,
     ]
     warn(
       'POOLCLASS_SLOW_QUERY',

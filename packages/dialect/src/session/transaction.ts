@@ -73,7 +73,8 @@ export class Transaction {
       if (gate?.isShut === true) await gate.pass()
       await this.#session.executeQuery(statement, { writes })
       if (isReadOnly) await this.#refuseWrites()
-      this.#engine.transactionLimit?.begin(this.#session)
+      // Its session may have been released meanwhile.
+      if (this.#isOpen) this.#engine.transactionLimit?.begin(this.#session)
     } catch (error) {
       if (!this.#turns.isOver) await (this.#isJoined ? this.#end() : this.#session.giveBack())
       throw error
