@@ -67,7 +67,7 @@ export class ObservedSession extends Session {
   }
 
   protected override newTransaction(): Transaction {
-    return new ObservedTransaction(this.engine, this, this.checkout, this.turns, {
+    return new ObservedTransaction(this.engine, this, this.checkout, this.order, {
       ...this.#source,
       session: this.#number,
     })

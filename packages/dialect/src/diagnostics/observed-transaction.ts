@@ -3,7 +3,7 @@ import type { TransactionSettings } from 'kysely'
 import type { Engine } from '../engine.ts'
 import type { Checkout } from '../session/checkout.ts'
 import { Transaction, type TransactionSession } from '../session/transaction.ts'
-import type { Turns } from '../session/turns.ts'
+import type { StatementOrder } from '../session/statement-order.ts'
 import { type MessageSource, transactionChannel, type TransactionMessage } from './channels.ts'
 
 /** A transaction that tells its channel of its begin, its failures and its end. */
@@ -18,10 +18,10 @@ export class ObservedTransaction extends Transaction {
     engine: Engine,
     session: TransactionSession,
     checkout: Checkout,
-    turns: Turns,
+    order: StatementOrder,
     source: MessageSource & Pick<TransactionMessage, 'session'>,
   ) {
-    super(engine, session, checkout, turns)
+    super(engine, session, checkout, order)
     this.#engine = engine
     this.#checkout = checkout
     this.#source = source

@@ -4,13 +4,13 @@ import type { Overdue } from '../errors/session-errors.ts'
 import { OwnSettings } from './own-settings.ts'
 import { Transaction, type TransactionSession } from './transaction.ts'
 import { TurnToWrite } from './turn-to-write.ts'
-import { Turns } from './turns.ts'
+import { StatementOrder } from './statement-order.ts'
 import { Waits } from './waits.ts'
 
 /** What a session holds from its begin to its end, and how it gives that back. */
 export abstract class Lease {
   protected readonly engine: Engine
-  protected readonly turns: Turns = new Turns()
+  protected readonly order: StatementOrder = new StatementOrder()
   protected readonly waits: Waits
   protected readonly checkout: Checkout
   protected readonly turnToWrite: TurnToWrite
@@ -54,7 +54,7 @@ export abstract class Lease {
    */
   release(): Promise<void> {
     if (this.waits.ended) return DONE
-    const running = this.turns.close()
+    const running = this.order.close()
     this.waits.end(running !== undefined)
     return running === undefined ? this.#release() : this.#releaseAfter(running)
   }
@@ -80,12 +80,12 @@ export abstract class Lease {
   }
 
   protected newTransaction(): Transaction {
-    return new Transaction(this.engine, this, this.checkout, this.turns)
+    return new Transaction(this.engine, this, this.checkout, this.order)
   }
 
   /** Rolls the transaction back, unless its user ends it now. */
   transactionOverdue(overdue: Overdue): void {
-    if (!this.turns.isGuarded) void this.#endOverdue(overdue)
+    if (!this.order.isGuarded) void this.#endOverdue(overdue)
   }
 
   protected get ownSettings(): OwnSettings {
@@ -95,7 +95,7 @@ export abstract class Lease {
   /** Never rejects. */
   async #endOverdue(overdue: Overdue): Promise<void> {
     try {
-      await this.turns.take(overdue)
+      await this.order.takeTurn(overdue)
     } catch {
       // The session has ended meanwhile.
       return
@@ -107,7 +107,7 @@ export abstract class Lease {
       await this.checkout.giveBack({ because: error })
     }
     this.turnToWrite.statementDone(undefined)
-    this.turns.end()
+    this.order.endTurn()
   }
 
   /** Why the connection is not to be used again, if it is not. */

@@ -31,14 +31,14 @@ export class Session extends Lease implements DatabaseConnection {
 
   /** It does not end with its transaction, so that others may come behind it. */
   goOnBehindTransactions(): void {
-    this.turns.goesOn = true
+    this.order.goesOn = true
   }
 
   async executeQuery<R>(
     query: CompiledQuery,
     options?: Abortable & TransactionCommand,
   ): Promise<QueryResult<R>> {
-    const turn = this.turns.take(query)
+    const turn = this.order.takeTurn(query)
     if (turn !== undefined) await turn
     const timed = this.engine.slowQueries?.begin(this.waits)
     let failure: unknown
@@ -76,7 +76,7 @@ export class Session extends Lease implements DatabaseConnection {
     } finally {
       this.turnToWrite.statementDone(failure)
       timed?.end(query.sql, this.checkout.connection?.label, failure)
-      this.turns.end()
+      this.order.endTurn()
       // Only now: who asked first is not to be overtaken.
       const loopTurn = dueTurn()
       if (loopTurn !== undefined) await loopTurn
@@ -112,7 +112,7 @@ export class Session extends Lease implements DatabaseConnection {
     const timed = this.engine.slowQueries?.begin(this.waits)
     try {
       this.checkout.markTakenByStream(this.streamQuery)
-      this.turns.expectLate()
+      this.order.expectLate()
       const { first, chunks } = await this.#inTurn(() => this.#openStream(query, chunkSize, signal))
       try {
         let next = first
@@ -168,7 +168,7 @@ export class Session extends Lease implements DatabaseConnection {
   }
 
   async #inTurn<T>(run: () => MaybePromise<T>): Promise<T> {
-    const turn = this.turns.take(run)
+    const turn = this.order.takeTurn(run)
     if (turn !== undefined) await turn
     let failure: unknown
     try {
@@ -179,7 +179,7 @@ export class Session extends Lease implements DatabaseConnection {
       throw error
     } finally {
       this.turnToWrite.statementDone(failure)
-      this.turns.end()
+      this.order.endTurn()
       await dueTurn()
     }
   }

@@ -6,7 +6,7 @@ import type { Engine } from '../engine.ts'
 import { type Overdue, TransactionLostError, type TransactionLostOptions } from '../errors/session-errors.ts'
 import { type TransactionOwner, warnOfOverdue } from '../limits/transaction-timeout.ts'
 import type { Checkout } from './checkout.ts'
-import { steps, type Turns } from './turns.ts'
+import { steps, type StatementOrder } from './statement-order.ts'
 
 /** What the session has to know of a command about the transaction. */
 export interface TransactionCommand {
@@ -16,7 +16,7 @@ export interface TransactionCommand {
   readonly endsReading?: boolean
 }
 
-/** A session, as its transaction uses it: each statement passes Kysely's log and the session's turns. */
+/** A session, as its transaction uses it: each statement passes Kysely's log and the session's order of statements. */
 export interface TransactionSession extends TransactionOwner {
   executeQuery(query: CompiledQuery, options?: TransactionCommand): Promise<unknown>
   /** Gives back what the session holds. It can go on with another connection. */
@@ -28,7 +28,7 @@ export class Transaction {
   readonly #engine: Engine
   readonly #session: TransactionSession
   readonly #checkout: Checkout
-  readonly #turns: Turns
+  readonly #order: StatementOrder
   #isOpen = false
   /** Its session had its connection before it began. */
   #isJoined = false
@@ -39,11 +39,11 @@ export class Transaction {
   /** The value that `query_only` had before a read-only transaction set it. */
   #queryOnlyBefore: unknown
 
-  constructor(engine: Engine, session: TransactionSession, checkout: Checkout, turns: Turns) {
+  constructor(engine: Engine, session: TransactionSession, checkout: Checkout, order: StatementOrder) {
     this.#engine = engine
     this.#session = session
     this.#checkout = checkout
-    this.#turns = turns
+    this.#order = order
   }
 
   /** Kysely has begun it, or is about to, and has not ended it. */
@@ -63,7 +63,7 @@ export class Transaction {
     const { statement, writes } = BEGIN[isReadOnly ? 'deferred' : this.#engine.config.transactionMode]
     if (this.#isOpen) await this.rollback()
     this.#isJoined = this.#checkout.connected
-    if (this.#isJoined) this.#turns.goesOn = true
+    if (this.#isJoined) this.#order.goesOn = true
     this.#checkout.markTaken('a transaction', from)
     this.#engine.nestedUse.enter(this.#checkout)
     // Before SQLite has begun it: a release may come between that and the answer.
@@ -76,7 +76,7 @@ export class Transaction {
       // Its session may have been released meanwhile.
       if (this.#isOpen) this.#engine.transactionLimit?.begin(this.#session)
     } catch (error) {
-      if (!this.#turns.isOver) await (this.#isJoined ? this.#end() : this.#session.giveBack())
+      if (!this.#order.isOver) await (this.#isJoined ? this.#end() : this.#session.giveBack())
       throw error
     }
   }
@@ -96,26 +96,26 @@ export class Transaction {
         if (restoring !== undefined) await restoring
       }
     } finally {
-      await this.#turns.reopenAfter(COMMIT)
+      await this.#order.reopenAfter(COMMIT)
     }
     if (lost !== undefined) throw markedAsAborted(lost)
   }
 
   /** That SQLite or the release has rolled it back already is fine. A connection that cannot roll back is closed. */
   async rollback(): Promise<void> {
-    if (this.#turns.isOver) return
+    if (this.#order.isOver) return
     try {
       const before = this.#closeFor(ROLLBACK)
       if (before !== undefined) await before
       if (this.#isInSqlite) await this.#session.executeQuery(ROLLBACK)
-      else this.#turns.expectLate()
+      else this.#order.expectLate()
       await this.#end()
     } catch (error) {
-      if (this.#turns.isOver) return
+      if (this.#order.isOver) return
       await this.#session.giveBack()
       throw error
     } finally {
-      await this.#turns.reopenAfter(ROLLBACK)
+      await this.#order.reopenAfter(ROLLBACK)
     }
   }
 
@@ -126,7 +126,7 @@ export class Transaction {
       if (before !== undefined) await before
       await this.#session.executeQuery(command)
     } finally {
-      await this.#turns.reopenAfter(command)
+      await this.#order.reopenAfter(command)
     }
   }
 
@@ -180,7 +180,7 @@ export class Transaction {
   async #commitLost(): Promise<TransactionLostError> {
     const error = new TransactionLostError({ ...this.#lost, sent: this.#sent })
     if (KYSELY_ENDS_WHAT_IS_LOST) {
-      this.#turns.expectLate()
+      this.#order.expectLate()
       await this.#end()
     }
     return error
@@ -188,7 +188,7 @@ export class Transaction {
 
   /** Those who came before have their turns, those who come later are refused. Undefined where there is nobody to wait for. */
   #closeFor(command: CompiledQuery): Promise<void> | undefined {
-    const before = this.#turns.closeFor(command)
+    const before = this.#order.closeFor(command)
     // Now, and not in its turn: that may be a stream's, whose first chunk takes long.
     const stopping = this.#stopReading()
     return before === undefined && stopping === undefined ? undefined : this.#untilStill(before, stopping)
@@ -198,7 +198,7 @@ export class Transaction {
     await Promise.all([stopping, before])
     // A stream may have begun meanwhile.
     await this.#stopReading()
-    this.#turns.throwIfOver()
+    this.#order.throwIfOver()
   }
 
   #stopReading(): MaybePromise<void> {
@@ -206,10 +206,10 @@ export class Transaction {
   }
 
   async #refuseWrites(): Promise<void> {
-    this.#turns.throwIfOver()
+    this.#order.throwIfOver()
     const connection = this.#checkout.connection!
     const { rows } = await connection.execute('pragma query_only', [])
-    this.#turns.throwIfOver()
+    this.#order.throwIfOver()
     this.#queryOnlyBefore = (rows[0] as { query_only: number | bigint }).query_only
     await connection.execute('pragma query_only = on', [])
   }

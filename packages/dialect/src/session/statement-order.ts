@@ -5,7 +5,7 @@ import { nextTurn } from '../waiting/event-loop-turn.ts'
  * Who may use the connection of a session: one statement at a time, in the order in which they were sent. Kysely sends one
  * after the other; who sends several at once has them run so.
  */
-export class Turns {
+export class StatementOrder {
   /** The session goes on behind a transaction, as that of `db.connection()` does. That of `db.transaction()` ends with it. */
   goesOn = false
   #isTaken = false
@@ -25,7 +25,7 @@ export class Turns {
    *
    * @param what Is to run: a statement, or something else.
    */
-  take(what: object): Promise<void> | undefined {
+  takeTurn(what: object): Promise<void> | undefined {
     if (this.#isGuarded && what !== this.#endedBy) return this.#takeLate(what)
     if (this.#isTaken) return this.#next()
     this.#isTaken = true
@@ -38,7 +38,7 @@ export class Turns {
   }
 
   /** Hands the turn on. */
-  end(): void {
+  endTurn(): void {
     const next = this.#waiting?.shift()
     if (next === undefined) this.#isTaken = false
     else next.resolve()
@@ -73,7 +73,7 @@ export class Turns {
     this.throwIfOver()
     this.#isGuarded = true
     this.#endedBy = command
-    return this.#isTaken ? this.#next().then(() => this.end()) : undefined
+    return this.#isTaken ? this.#next().then(() => this.endTurn()) : undefined
   }
 
   /** The next who comes may take longer than usual: one behind a stream does, or one behind an error that is logged. */
@@ -115,7 +115,7 @@ export class Turns {
     this.goesOn = true
     this.#opening = undefined
     this.#isGuarded = this.#endedBy !== undefined
-    await this.take(what)
+    await this.takeTurn(what)
   }
 
   #next(): Promise<void> {
