@@ -1,7 +1,9 @@
 /** What every block of the documentation may use without an import, and how a block that fails says so. */
 import * as poolclass from '@poolclass/dialect'
 import * as kysely from 'kysely'
+import { spawnSync } from 'node:child_process'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 
 /** The caller's own tables, of which the pages speak. */
 interface Tables {
@@ -35,6 +37,14 @@ Object.assign(globalThis, {
   threadsafety,
   sleep: setTimeout,
 })
+
+const COMMAND = fileURLToPath(new URL('command.js', import.meta.resolve('@poolclass/dialect')))
+
+/** Runs the package's command as a user sees it, with its prompt. */
+export function typed(...args: readonly string[]): void {
+  console.log(`$ npx @poolclass/dialect ${args.join(' ')}`)
+  spawnSync(process.execPath, [COMMAND, ...args], { stdio: 'inherit' })
+}
 
 /** Prints an error as the pages show it. */
 export function report(error: unknown): void {

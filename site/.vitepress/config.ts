@@ -13,6 +13,7 @@ const TOPICS: Readonly<Record<string, readonly string[]>> = {
     'docs/pool-classes',
     'docs/transactions-and-locks',
     'docs/production',
+    'docs/production',
     'docs/errors',
   ],
   'Coming from': ['docs/coming-from-kysely', 'docs/coming-from-sqlalchemy'],
