@@ -2,13 +2,13 @@ import { PooledSqliteDialect, type PoolClassName } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
 import { migrate, migratorOf } from '../migrator.ts'
 
-/** Run as a process of its own: migrates the file, and says when it has; with `hang` it never comes to an end. */
+/** Run as a process of its own: migrates the file, or the database of a server, and says when it has; with `hang` it never comes to an end. */
 const [url = '', poolclass, hang] = process.argv.slice(2)
 const db = new Kysely<any>({
   dialect: new PooledSqliteDialect({
     url,
     poolclass: poolclass as PoolClassName,
-    pragmas: { journal_mode: 'wal' },
+    ...(!url.startsWith('http:') && { pragmas: { journal_mode: 'wal' } }),
   }),
 })
 const migrator = migratorOf(db, {

@@ -102,6 +102,6 @@ export class MigrationLease {
 }
 
 /** Milliseconds. */
-const LASTS = 30_000
-const RENEWED_AFTER = 5000
+const LASTS = 15_000
+const RENEWED_AFTER = 3000
 const POLL = 100
