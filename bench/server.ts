@@ -90,14 +90,6 @@ function ofKysely(kysely: Kysely<Item>): Omit<Contestant, 'name'> {
 
 /** As its user would who has no library: a stream for each request, and one for the whole transaction. */
 function ofFetch(): Omit<Contestant, 'name'> {
-  const execute = (sql: string): object => ({ type: 'execute', stmt: { sql } })
-  const send = async (baton: string | null, ...requests: object[]): Promise<string | null> => {
-    const response = await fetch(`${URL}/v3/pipeline`, {
-      method: 'POST',
-      body: JSON.stringify({ baton, requests }),
-    })
-    return ((await response.json()) as { baton: string | null }).baton
-  }
   const insert = execute("insert into item (text) values ('new')")
   const close = { type: 'close' }
   return {
@@ -110,6 +102,18 @@ function ofFetch(): Omit<Contestant, 'name'> {
       await send(baton, execute('commit'), close)
     },
   }
+}
+
+function execute(sql: string): object {
+  return { type: 'execute', stmt: { sql } }
+}
+
+async function send(baton: string | null, ...requests: object[]): Promise<string | null> {
+  const response = await fetch(`${URL}/v3/pipeline`, {
+    method: 'POST',
+    body: JSON.stringify({ baton, requests }),
+  })
+  return ((await response.json()) as { baton: string | null }).baton
 }
 
 async function readStream(kysely: Kysely<Item>): Promise<number> {
