@@ -68,12 +68,24 @@ export async function check(engine: Engine, signal: AbortSignal | undefined): Pr
 
 async function find(engine: Engine, signal: AbortSignal): Promise<DatabaseCheck> {
   const start = performance.now()
-  await using pooled = await engine.pool.connect({ signal })
-  const { connection } = pooled
-  const connected = performance.now()
+  const pooled = await engine.pool.connect({ signal })
+  try {
+    return await found(engine, pooled.connection, performance.now() - start, signal)
+  } finally {
+    await pooled.close()
+  }
+}
+
+async function found(
+  engine: Engine,
+  connection: Connection,
+  wait: number,
+  signal: AbortSignal,
+): Promise<DatabaseCheck> {
+  const start = performance.now()
   const read = (sql: string): Promise<Row> => firstRow(engine, connection, sql, signal)
   const { sqlite, tables } = await read(SCHEMA)
-  const latency = { connection: connected - start, query: performance.now() - connected }
+  const latency = { connection: wait, query: performance.now() - start }
   const { location } = engine.config
   return {
     database: nameOf(location),
