@@ -12,7 +12,7 @@ const TOPICS: Readonly<Record<string, readonly string[]>> = {
     'docs/urls',
     'docs/pool-classes',
     'docs/transactions-and-locks',
-    'docs/production',
+    'docs/recipes',
     'docs/production',
     'docs/errors',
   ],
