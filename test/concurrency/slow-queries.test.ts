@@ -4,9 +4,12 @@ import { expect, test } from 'vitest'
 import { shownSql } from '../../packages/dialect/src/connection/shown-sql.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
-import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
+import { PLACES_FOR_WAITS } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { collectWarnings } from '../support/warnings.ts'
+
+/** An `AssertionPool` lets nobody wait. */
+const PLACES_SHARED = PLACES_FOR_WAITS.filter(({ poolclass }) => poolclass !== 'AssertionPool')
 
 const SECRET = 'a value that no report may have'
 
@@ -34,7 +37,7 @@ async function reportOf(warnings: readonly Error[], text: string): Promise<Repor
   return { message, time: Number(time), connection: Number(connection), lock: Number(lock), sql }
 }
 
-test.each(PLACES)(
+test.each(PLACES_FOR_WAITS)(
   'a query on %s that computes for long is reported with its SQL and without values, and so is a stream',
   async ({ config }) => {
     const slow = collectWarnings('POOLCLASS_SLOW_QUERY')
@@ -55,7 +58,7 @@ test.each(PLACES)(
   },
 )
 
-test.each(PLACES_FOR_MANY)(
+test.each(PLACES_SHARED)(
   'a write on %s that waits for another one is reported with its wait',
   async ({ config, single }) => {
     const slow = collectWarnings('POOLCLASS_SLOW_QUERY')
@@ -78,7 +81,7 @@ test.each(PLACES_FOR_MANY)(
   },
 )
 
-test.each(PLACES_FOR_MANY.filter(({ single }) => single))(
+test.each(PLACES_SHARED.filter(({ single }) => single))(
   'a read on %s that waits for the connection is reported with that wait',
   async ({ config }) => {
     const slow = collectWarnings('POOLCLASS_SLOW_QUERY')

@@ -14,7 +14,7 @@ import { collectWarnings } from '../support/warnings.ts'
 import { FakeConnection, FakeServer } from './fake-connection.ts'
 
 /** Milliseconds. */
-const THRESHOLD = 50
+const THRESHOLD = 25
 
 function warnings(): { leaks: Error[]; ends: Error[] } {
   return { leaks: collectWarnings('POOL_LEAK'), ends: collectWarnings('POOL_LEAK_ENDED') }
@@ -36,9 +36,9 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool
       await expect.poll(() => leaks).toHaveLength(1)
       expect(leaks[0]?.name).toBe('PoolWarning')
       expect(leaks[0]?.message).toMatch(
-        new RegExp(`^${PoolClass.name}: .* longer than leakDetectionThreshold \\(50 ms\\)[^]*theForgetful`),
+        new RegExp(`^${PoolClass.name}: .* longer than leakDetectionThreshold \\(25 ms\\)[^]*theForgetful`),
       )
-      await wait(4 * THRESHOLD)
+      await wait(3 * THRESHOLD)
       expect(ends).toHaveLength(0)
       await pooled.close()
       await expect.poll(() => ends).toHaveLength(1)

@@ -2,15 +2,15 @@ import { join } from 'node:path'
 import { type ControlledTransaction, type Kysely, sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { open } from '../support/open.ts'
-import { PLACES } from '../support/places.ts'
+import { PLACES_FOR_WAITS } from '../support/places.ts'
 import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
-const LEAK = { leakDetectionThreshold: 60 }
+const LEAK = { leakDetectionThreshold: 200 }
 
-test.each(PLACES)(
+test.each(PLACES_FOR_WAITS)(
   'a transaction that is left open on %s is reported with the place of its begin',
   async ({ config }) => {
     const leaks = collectWarnings('POOL_LEAK')
@@ -26,7 +26,7 @@ test.each(PLACES)(
   },
 )
 
-test.each(PLACES)(
+test.each(PLACES_FOR_WAITS)(
   'a connection that is kept after one query on %s is reported with the place of the query',
   async ({ config }) => {
     const leaks = collectWarnings('POOL_LEAK')
@@ -41,7 +41,7 @@ test.each(PLACES)(
   },
 )
 
-test.each(PLACES)(
+test.each(PLACES_FOR_WAITS)(
   'a stream that nobody reads to its end on %s is reported with its place',
   async ({ config }) => {
     const leaks = collectWarnings('POOL_LEAK')

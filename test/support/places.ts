@@ -79,6 +79,12 @@ export const PLACES_FOR_LONG: readonly Place[] = isQuickRun
   ? ALL.filter((each) => ONE_OF_EACH_KIND.has(String(each)))
   : ALL
 
+/** For tests that wait for a time to pass: where they run again, over threads or another driver, one place of each kind is enough. */
+export const PLACES_FOR_WAITS: readonly Place[] =
+  threads > 0 || process.env['DRIVER'] !== undefined
+    ? ALL.filter((each) => ONE_OF_EACH_KIND.has(String(each)))
+    : PLACES_FOR_LONG
+
 /** Every pool class with every kind of database that it serves. Over threads, each test takes long: it starts one. */
 export const PLACES: readonly Place[] = threads > 0 ? PLACES_FOR_LONG : ALL
 

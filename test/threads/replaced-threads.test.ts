@@ -25,7 +25,7 @@ test(
   'a thread whose statement comes to no further row is replaced, and the caller is free before it ends',
   { tags: 'slow' },
   async () => {
-    const { db } = openFile(50)
+    const { db } = openFile(200)
     // Both connections are open.
     await onEachOf(db, 2, 'select 1')
     const beside = db.connection().execute(async (connection) => {
@@ -36,9 +36,9 @@ test(
     })
     const [neighbour, culprit] = await beside
     expect(culprit).toBeInstanceOf(StatementTimeoutError)
-    expect(culprit!.message).toMatch(/longer than statementTimeout \(50 ms\) .* so its thread was replaced/)
+    expect(culprit!.message).toMatch(/longer than statementTimeout \(200 ms\) .* so its thread was replaced/)
     expect(neighbour).toBeInstanceOf(ThreadDiedError)
-    expect(neighbour!.message).toMatch(/one of its statements took longer than statementTimeout \(50 ms\)/)
+    expect(neighbour!.message).toMatch(/one of its statements took longer than statementTimeout \(200 ms\)/)
     expect(await run(db, 'select 3 as a')).toEqual([{ a: 3 }])
   },
 )
@@ -47,7 +47,7 @@ test(
   'a write that takes too long in a transaction is rolled back with its thread, and the next writer goes on',
   { tags: 'slow' },
   async () => {
-    const { db } = openFile(50)
+    const { db } = openFile(200)
     await run(db, 'create table t (a)')
     const transaction = await db.startTransaction().execute()
     await run(transaction, 'insert into t values (1)')
