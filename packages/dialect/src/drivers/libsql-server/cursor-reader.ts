@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { RowReader } from '../../connection/row-reader.ts'
 import { StreamEndedError } from '../../errors/session-errors.ts'
 import { answeredError, isEndOfTransaction } from './answered-error.ts'
+import type { Endpoint } from './endpoint.ts'
 import type { CursorEntry, CursorResponse } from './protocol.ts'
-import { ServerError } from '../../errors/server-errors.ts'
 import { StreamLost } from './server-stream.ts'
 import type { Decoder } from './values.ts'
 
@@ -14,7 +14,7 @@ export class CursorReader implements RowReader {
   /** Called once, at the end or before. */
   onClose: () => void = () => {}
   readonly #response: IncomingMessage
-  readonly #server: string
+  readonly #endpoint: Endpoint
   readonly #sql: string
   readonly #decoder: Decoder
   readonly #onPosition: (index: string | number | null) => void
@@ -31,14 +31,14 @@ export class CursorReader implements RowReader {
   /** @param onPosition Hears how far the server's copy is in the primary's log. */
   constructor(
     response: IncomingMessage,
-    server: string,
+    endpoint: Endpoint,
     sql: string,
     decoder: Decoder,
     onPosition: (index: string | number | null) => void,
   ) {
     response.setEncoding('utf8')
     this.#response = response
-    this.#server = server
+    this.#endpoint = endpoint
     this.#sql = sql
     this.#decoder = decoder
     this.#onPosition = onPosition
@@ -50,7 +50,7 @@ export class CursorReader implements RowReader {
     while (!this.#rest.includes('\n')) {
       // oxlint-disable-next-line no-await-in-loop -- part after part
       const part = await this.#nextPart()
-      if (part === undefined) throw this.#cut('the answer is empty')
+      if (part === undefined) throw this.#endpoint.cutInStream('the answer is empty')
       this.#rest += part
     }
     const end = this.#rest.indexOf('\n')
@@ -138,21 +138,7 @@ export class CursorReader implements RowReader {
     this.close()
   }
 
-  async #nextPart(): Promise<string | undefined> {
-    try {
-      const { done, value } = await this.#parts.next()
-      return done === true ? undefined : value
-    } catch (error) {
-      throw error instanceof ServerError
-        ? error
-        : this.#cut(error instanceof Error ? error.message : String(error))
-    }
-  }
-
-  #cut(why: string): ServerError {
-    return new ServerError(this.#server, `has cut the connection in the middle of a stream: ${why}`, {
-      reason: 'cut',
-      outcome: 'not done',
-    })
+  #nextPart(): Promise<string | undefined> {
+    return this.#endpoint.nextPart(this.#response, this.#parts)
   }
 }

@@ -70,12 +70,37 @@ export class Endpoint {
   async open(body: CursorRequest, conditions: Conditions): Promise<http.IncomingMessage> {
     const exchange = new Exchange(this.name, this.#timeout, conditions)
     try {
-      const response = await this.#send(exchange, '/v3/cursor', body)
-      response.setTimeout(this.#timeout, () => response.destroy(exchange.timedOut()))
-      return response
+      return await this.#send(exchange, '/v3/cursor', body)
     } finally {
       exchange.end()
     }
+  }
+
+  /**
+   * The next part of an answer of `open`; undefined at its end. The server has time for it from now on: a reader may take as much as
+   * it likes between two parts.
+   *
+   * @throws ServerError
+   */
+  async nextPart(response: http.IncomingMessage, parts: AsyncIterator<string>): Promise<string | undefined> {
+    const timer = setTimeout(() => response.destroy(this.#silent()), this.#timeout)
+    try {
+      const { done, value } = await parts.next()
+      return done === true ? undefined : value
+    } catch (error) {
+      throw error instanceof ServerError ? error : this.cutInStream(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** @param why An error, or what else has ended it. */
+  cutInStream(why: unknown): ServerError {
+    const said = why instanceof Error ? why.message : String(why)
+    return new ServerError(this.name, `has cut the connection in the middle of a stream: ${said}`, {
+      reason: 'cut',
+      outcome: 'not done',
+    })
   }
 
   /** Reads an answer of `open` to its end. */
@@ -87,6 +112,13 @@ export class Endpoint {
   end(): void {
     this.#agent.destroy()
     this.#agent = this.#newAgent()
+  }
+
+  #silent(): ServerError {
+    return new ServerError(this.name, `has sent nothing more of a stream within ${this.#timeout} ms`, {
+      reason: 'timeout',
+      outcome: 'not done',
+    })
   }
 
   #send(exchange: Exchange, path: string, body: object): Promise<http.IncomingMessage> {

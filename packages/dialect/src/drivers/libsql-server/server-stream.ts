@@ -122,7 +122,7 @@ export class ServerStream {
       if (inTransaction) throw new StreamLost()
       return await this.#open(batch, sql, decoder, sending)
     }
-    const reader = new CursorReader(response, this.#endpoint.name, sql, decoder, (index) =>
+    const reader = new CursorReader(response, this.#endpoint, sql, decoder, (index) =>
       this.#position.note(index),
     )
     this.#baton = await reader.baton()
