@@ -192,18 +192,13 @@ export class Engine {
     const { location, walLimit } = this.config
     const key = this.database.writersShare()
     if (location.kind !== 'file' || walLimit === 0 || key === undefined) return undefined
-    const wal = joinWal(this, realPath(location.path), writeQueueOf(key))
-    // Its writers do not stand in the line.
-    if (this.pool instanceof AssertionPool) this.pool.on('checkin', wal.look)
-    return wal
+    return joinWal(this, realPath(location.path), writeQueueOf(key))
   }
 
   async #leaveWal(): Promise<void> {
     const { wal } = this
     this.wal = undefined
-    if (wal === undefined) return
-    this.pool.off('checkin', wal.look)
-    await wal.leave(this)
+    await wal?.leave(this)
   }
 
   /** The one of all connections, of this dialect or another one, that reach the same database. */

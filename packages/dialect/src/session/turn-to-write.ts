@@ -49,6 +49,8 @@ export class TurnToWrite {
     writes: boolean | undefined = this.#engine.writes.get(sql),
   ): MaybePromise<Connection> {
     const queue = this.#engine.writeQueue
+    // Nobody else tells of writes that need not stand in line, such as those of an AssertionPool.
+    if (queue === undefined) this.#engine.wal?.look()
     if (queue === undefined || this.#queueing) return this.#checkout.take(signal)
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
     if (writes) return this.#connectionToWrite(queue, this.#checkout.connection, signal)
