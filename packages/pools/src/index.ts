@@ -33,12 +33,8 @@ export type { MaybePromise } from './maybe-promise.ts'
 export { NullPool } from './null-pool.ts'
 export { Pool } from './pool.ts'
 export type { PoolClass } from './pool-class.ts'
-export {
-  POOL_OPTION_NAMES,
-  type PoolOptions,
-  type PoolOptionsOf,
-  type ResolvedPoolOptions,
-} from './pool-options.ts'
+export { POOL_OPTION_NAMES } from './pool-option-rules.ts'
+export type { PoolOptions, PoolOptionsOf, ResolvedPoolOptions } from './pool-options.ts'
 export type { PoolStatus } from './pool-status.ts'
 export type { Creator, PoolableConnection } from './poolable-connection.ts'
 export { PooledConnection } from './pooled-connection.ts'

@@ -12,12 +12,8 @@ import { ForgottenCheckouts } from './forgotten-checkouts.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { type LeakDetection, leakDetection } from './leak-detection.ts'
 import { placeInCode } from './place-in-code.ts'
-import {
-  type PoolOptions,
-  type ResolvedPoolOptions,
-  resolvePoolOptions,
-  TAKEN_BY_ALL,
-} from './pool-options.ts'
+import { resolvePoolOptions } from './pool-option-rules.ts'
+import { type PoolOptions, type ResolvedPoolOptions, TAKEN_BY_ALL } from './pool-options.ts'
 import { describePool, type PoolStatus, poolStatus } from './pool-status.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
 import type { PooledConnection } from './pooled-connection.ts'
@@ -208,6 +204,7 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     return pool
   }
 
+  /** What the pool holds now: how many connections are idle, out, or waited for. Its `toString()` is a line for logs. */
   status(): PoolStatus {
     const { opened, closed, idle, out: checkedOut } = this.#connector.counts
     const { name } = this

@@ -49,7 +49,11 @@ export class PooledConnection<C extends PoolableConnection> {
     return infoOf(this.connection)
   }
 
-  /** @throws ConnectionClosedError after `close()` and after a hard `invalidate()` */
+  /**
+   * The connection itself.
+   *
+   * @throws ConnectionClosedError after `close()` and after a hard `invalidate()`
+   */
   get connection(): C {
     const connection = this.#key === undefined ? this.#detached : this.#key.slot.connection
     if (connection === undefined) throw new ConnectionClosedError(this.#isInvalidated)

@@ -42,7 +42,11 @@ export abstract class EventSource<C extends PoolableConnection> {
     return this
   }
 
-  /** @throws PoolOptionError for an event that does not exist */
+  /**
+   * Listens to an event of this pool.
+   *
+   * @throws PoolOptionError for an event that does not exist
+   */
   on<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): this {
     this.listeners.add(event, listener)
     return this
@@ -54,6 +58,7 @@ export abstract class EventSource<C extends PoolableConnection> {
     return this
   }
 
+  /** Takes a listener off again. */
   off<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): this {
     this.listeners.remove(event, listener)
     return this
