@@ -3,8 +3,9 @@ import { StatementTimeoutError } from '@poolclass/dialect'
 import { CompiledQuery, type Kysely } from 'kysely'
 import { expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
-import { open, threads } from '../support/open.ts'
+import { open } from '../support/open.ts'
 import { PLACES_FOR_WAITS } from '../support/places.ts'
+import { skips } from '../support/skips.ts'
 import { run } from '../support/statements.ts'
 
 /** Milliseconds. */
@@ -88,7 +89,7 @@ test.each(FEW)('a query on %s whose one row takes too long fails', async ({ conf
   expect(await run(db, 'select 1 as a')).toEqual([{ a: 1 }])
 })
 
-test.runIf(threads === 0).each(FEW)(
+test.skipIf(skips.inThreads).each(FEW)(
   'after a write on %s that took too long, its transaction gets no further statement, and can be ended',
   async ({ config }) => {
     const { db } = open(config({ statementTimeout: 100 }))
@@ -127,7 +128,7 @@ test.each(PLACES_FOR_WAITS)(
   },
 )
 
-test.runIf(threads === 0)(
+test.skipIf(skips.inThreads)(
   'in the calling thread, the event loop is free again when the limit is reached',
   async () => {
     const { db } = open({ url: ':memory:', ...LIMIT })

@@ -2,9 +2,10 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
-import { newDialect, open, threads } from '../support/open.ts'
+import { newDialect, open } from '../support/open.ts'
 import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
 import { RawLock } from '../support/raw-lock.ts'
+import { skips } from '../support/skips.ts'
 import { onEachOf, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -114,7 +115,7 @@ test('a check waits for a connection as a query does, and its signal ends the wa
   expect(await dialect.check()).toMatchObject({ pool: { checkedOut: 1, waiting: 0 } })
 })
 
-test.runIf(threads > 0)(
+test.skipIf(skips.inCallingThread)(
   'a check whose thread is at something long gives up when its signal fires',
   async () => {
     const url = join(temporaryDirectory(), 'app.db')
