@@ -17,6 +17,7 @@ import { open } from '../support/open.ts'
 import { openFilesIn } from '../support/open-files.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, run, thrownBy } from '../support/statements.ts'
+import { messagesOf } from '../support/channels.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const DRIVER = 'better-sqlite3-multiple-ciphers'
@@ -255,6 +256,7 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       for (const event of ['firstConnect', 'connect', 'checkout', 'checkin', 'reset', 'close'] as const) {
         dialect.pool.on(event, (...args: unknown[]) => void texts.push(shown(args)))
       }
+      const messages = [messagesOf('tracing:poolclass:query:start'), messagesOf('poolclass:wait')]
       const warn = (warning: Error): void => void texts.push(shown(warning))
       process.on('warning', warn)
       onTestFinished(() => void process.off('warning', warn))
@@ -264,6 +266,8 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       await dialect.rekey(NEW_KEY)
       await onEachOf(db, 2, 'select * from t')
       await db.destroy()
+      for (const message of messages.flat() as { sql?: string }[]) texts.push(message.sql)
+      expect(texts).toContain('pragma hexrekey …')
       texts.push(shown(dialect), shown(process.report.getReport()))
       expect(texts.length).toBeGreaterThan(10)
       const all = texts.join('\n')

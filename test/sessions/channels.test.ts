@@ -127,6 +127,14 @@ describe.each(PLACES)('%s', (place) => {
   })
 })
 
+test('a pragma and an attach are told without their values, which can be keys or have secrets in them', async () => {
+  const { db } = open(':memory:')
+  const { messages } = tracesOf<QueryMessage>(QUERY)
+  await sql`pragma user_version = 7`.execute(db)
+  await sql`attach 'file:x?mode=memory&key=secret' as other`.execute(db).catch(() => {})
+  expect(messages.map((message) => message.sql)).toEqual(['pragma user_version …', 'attach …'])
+})
+
 test('a pragma that is streamed is told once', async () => {
   const { db } = open(':memory:')
   const { messages } = tracesOf<QueryMessage>(QUERY)

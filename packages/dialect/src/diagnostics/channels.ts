@@ -14,6 +14,7 @@ export interface MessageSource {
 
 /** The message of the tracing channel `poolclass:query`: a statement, its waits included. It has SQL and no values. */
 export interface QueryMessage extends MessageSource, TraceMessage {
+  /** Without what could be a key or a secret: a `PRAGMA` or an `ATTACH` ends before its first value. */
   readonly sql: string
   /** A number for what Kysely holds from acquire to release: a query, a transaction, a `db.connection()`. */
   readonly session: number

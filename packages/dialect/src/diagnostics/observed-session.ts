@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { tellEnd, tellFailure, trace } from '@poolclass/pools/trace'
 import type { CompiledQuery, QueryResult } from 'kysely'
 import { sessionKeyword } from '../connection/first-keyword.ts'
+import { withoutSecrets } from '../connection/shown-sql.ts'
 import type { Engine } from '../engine.ts'
 import { AbortedResult } from '../session/aborted-result.ts'
 import { type Abortable, Session } from '../session/session.ts'
@@ -76,7 +77,7 @@ export class ObservedSession extends Session {
   #begin({ sql }: CompiledQuery, isStream: boolean): QueryMessage {
     const message: QueryMessage = {
       ...this.#source,
-      sql,
+      sql: withoutSecrets(sql),
       session: this.#number,
       isStream,
       waited: { connection: 0, line: 0, lock: 0, checkpoint: 0 },
