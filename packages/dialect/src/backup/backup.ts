@@ -3,6 +3,7 @@ import type { Connection, CopyProgress } from '../connection/connection.ts'
 import { describe } from '../describe.ts'
 import type { Engine } from '../engine.ts'
 import { BackupError } from '../errors/backup-errors.ts'
+import { MOVED_FILE } from '../errors/moved-file.ts'
 import { Checkout } from '../session/checkout.ts'
 import { Waits } from '../session/waits.ts'
 import { realPath } from '../url/real-path.ts'
@@ -90,8 +91,10 @@ async function withSource(
   const { database, config } = engine
   // Nobody reads shared memory while a transaction writes.
   if (config.location.kind === 'shared-memory') rejectWaitForItself(engine, path, 'write lock')
-  const openApart = (): Promise<Connection> | undefined =>
-    database.openApart(`${nameOf(config.location)}#backup`)
+  const openApart = (): Promise<Connection> | undefined => {
+    if (database.hasMoved()) throw new BackupError(path, MOVED_FILE)
+    return database.openApart(`${nameOf(config.location)}#backup`)
+  }
   const apart = await untilNotBusy(openApart, () => engine.busyWait(undefined, signal))
   if (apart !== undefined) return await copy(apart).finally(() => apart.close())
   rejectWaitForItself(engine, path, 'connection')

@@ -63,6 +63,9 @@ export interface DriverDatabase {
    */
   openApart(label: string): Promise<Connection> | undefined
 
+  /** Whether the database file was moved, deleted or replaced while a connection had it open: a new one would open another file. */
+  hasMoved(): boolean
+
   /**
    * Fills shared memory that is empty from a file.
    *

@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { Connection } from '../connection/connection.ts'
 import { versionWithWalReset } from '../drivers/wal-reset-bug.ts'
 import type { Engine } from '../engine.ts'
+import { MOVED_FILE } from '../errors/moved-file.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 
 /** What `PRAGMA wal_checkpoint` says, https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
@@ -23,11 +24,14 @@ export class CheckpointConnection {
   readonly label: string
   /** It is in a thread of its own, where it can wait for locks without anybody noticing. */
   readonly isApart: boolean
+  /** All that use the file in this thread. */
+  readonly #engines: ReadonlySet<Engine>
   #opened: Promise<Connection> | undefined
   #idle: NodeJS.Timeout | undefined
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, engines: ReadonlySet<Engine>) {
     this.engine = engine
+    this.#engines = engines
     this.label = `${nameOf(engine.config.location)}#checkpoint`
     this.isApart = typeof engine.config.creator !== 'function'
   }
@@ -42,6 +46,7 @@ export class CheckpointConnection {
     try {
       const connection = await this.#open()
       await connection.execute(`pragma busy_timeout = ${this.isApart ? patience : 0}`, [])
+      this.#rejectMoved()
       const { rows } = await connection.execute(`pragma main.wal_checkpoint(${mode})`, [])
       const { busy, log, checkpointed } = rows[0] as Record<string, number | bigint>
       return { isBusy: Number(busy) !== 0, remaining: Number(log) - Number(checkpointed) }
@@ -67,6 +72,7 @@ export class CheckpointConnection {
   }
 
   async #openNew(): Promise<Connection> {
+    this.#rejectMoved()
     const { database } = this.engine
     const connection = await (database.openApart(this.label) ?? database.open(this.label))
     const version = await versionWithWalReset(connection)
@@ -75,6 +81,11 @@ export class CheckpointConnection {
     throw new Error(
       `SQLite ${version} can corrupt a database whose WAL another connection empties, before 3.51.3`,
     )
+  }
+
+  /** Another file in the same place would take the WAL of the old one for its own, and destroy it. */
+  #rejectMoved(): void {
+    for (const { database } of this.#engines) if (database.hasMoved()) throw new Error(MOVED_FILE)
   }
 }
 

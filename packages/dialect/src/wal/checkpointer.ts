@@ -44,7 +44,7 @@ export class Checkpointer {
   /** @param engine The one whose connection makes them. */
   constructor(engine: Engine, surroundings: WalSurroundings) {
     this.#at = surroundings
-    this.#connection = new CheckpointConnection(engine)
+    this.#connection = new CheckpointConnection(engine, surroundings.engines)
     this.#blocked = new BlockedCheckpoints(nameOf(engine.config.location))
   }
 

@@ -52,6 +52,10 @@ export class ServerDatabase implements DriverDatabase {
 
   openApart(): undefined {}
 
+  hasMoved(): boolean {
+    return false
+  }
+
   fillMemory(): never {
     throw notInMemory()
   }

@@ -29,6 +29,7 @@ interface ConnectionBehaviour {
 export class LocalConnection implements Connection {
   readonly label: string
   settingsApplied = 0
+  closed = false
   readonly #handle: SqliteHandle
   readonly #library: SqliteLibrary
   readonly #statements: StatementCache
@@ -145,6 +146,7 @@ export class LocalConnection implements Connection {
     this.#statements.clear()
     if (this.#optimizes) optimize(this.#handle)
     this.#handle.close()
+    this.closed = true
   }
 
   #runWithin(

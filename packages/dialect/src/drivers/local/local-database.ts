@@ -16,6 +16,7 @@ import type { SqliteHandle } from './handle.ts'
 import { KeyHolders } from './key-holders.ts'
 import { KeptMemory } from './kept-memory.ts'
 import { lockDatabase } from './lock-database.ts'
+import { OpenedFiles } from './opened-files.ts'
 import { rejectUnopenable } from './open-handle.ts'
 import { openLocalConnection, type Opening } from './opening.ts'
 import { copyIntoMemory, imageOfFile } from './restored-memory.ts'
@@ -34,6 +35,8 @@ export class LocalDatabase implements DriverDatabase {
   readonly #workers: WorkerPool | undefined
   readonly #keptMemory: KeptMemory
   readonly #keyHolders: KeyHolders = new KeyHolders()
+  /** Absent for what is no file. */
+  readonly #files: OpenedFiles | undefined
   /** How many connections were opened so far. */
   #opened = 0
   /** What the next connection is to find in private memory. */
@@ -59,6 +62,7 @@ export class LocalDatabase implements DriverDatabase {
       statementTimeout: limits.statementTimeout,
       optimizes: config.optimize && location.kind === 'file' && !connectArgs.readonly && !readonly,
     }
+    if (location.kind === 'file') this.#files = new OpenedFiles(location.path)
     if (library.setKey !== undefined) this.rekeyed = (changed) => this.#rekeyed(changed)
     this.#keptMemory = new KeptMemory(library, this.#opening)
     this.#workers = workerPool(library, config)
@@ -94,15 +98,19 @@ export class LocalDatabase implements DriverDatabase {
 
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection> {
     const opened = this.#open(label, pragmas)
-    if (this.rekeyed !== undefined) this.#holdKey(opened)
+    this.#noteOpening(opened)
     this.#opened += 1
     return this.#opened === 2 && this.#config.location.kind === 'file' ? this.#notAlone(opened) : opened
   }
 
-  #holdKey(opened: MaybePromise<Connection>): void {
-    if (opened instanceof Promise)
-      opened.then((connection) => this.#keyHolders.add(connection)).catch(() => {})
-    else this.#keyHolders.add(opened)
+  #noteOpening(opened: MaybePromise<Connection>): void {
+    if (opened instanceof Promise) opened.then((connection) => this.#noteOpened(connection)).catch(() => {})
+    else this.#noteOpened(opened)
+  }
+
+  #noteOpened(connection: Connection): void {
+    this.#files?.note(connection)
+    if (this.rekeyed !== undefined) this.#keyHolders.add(connection)
   }
 
   #rekeyed(key: Uint8Array | undefined): void {
@@ -137,8 +145,20 @@ export class LocalDatabase implements DriverDatabase {
     if (location.kind === 'memory' || location.kind === 'temporary' || typeof creator === 'function')
       return undefined
     this.#rejectWithoutUris()
-    const opening: Opening = { ...this.#opening, statementTimeout: 0, optimizes: false }
-    return openInOwnThread(this.#library, opening, label, creator?.href)
+    const opening: Opening = {
+      ...this.#opening,
+      // It joins others, and never makes a file in the place of theirs.
+      fileMustExist: this.#opening.fileMustExist || (location.kind === 'file' && this.#opened > 0),
+      statementTimeout: 0,
+      optimizes: false,
+    }
+    const opened = openInOwnThread(this.#library, opening, label, creator?.href)
+    opened.then((connection) => this.#files?.note(connection)).catch(() => {})
+    return opened
+  }
+
+  hasMoved(): boolean {
+    return this.#files?.haveMoved() ?? false
   }
 
   fillMemory(path: string): void {

@@ -1,0 +1,133 @@
+import type { PooledSqliteDialect, PooledSqliteDialectConfig } from '@poolclass/dialect'
+import { type Kysely, sql } from 'kysely'
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/channels.ts'
+import { messagesOf } from '../support/channels.ts'
+import { open } from '../support/open.ts'
+import { PLACES } from '../support/places.ts'
+import { handleOf, PlainDatabase } from '../support/plain-database.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { collectWarnings } from '../support/warnings.ts'
+
+/** More than the limit, and less than what makes commits checkpoint. */
+const ROWS = 12
+const MB = 1024 ** 2
+
+/** A file with a table, all of it in the WAL. */
+async function openFile(
+  more: Omit<PooledSqliteDialectConfig, 'url'> = {},
+): Promise<{ url: string; db: Kysely<any>; dialect: PooledSqliteDialect }> {
+  const url = join(temporaryDirectory(), 'app.db')
+  const opened = open({
+    url,
+    walLimit: 8 * MB,
+    pragmas: { journal_mode: 'wal', synchronous: 'off' },
+    ...more,
+  })
+  await sql`create table t (a)`.execute(opened.db)
+  return { url, ...opened }
+}
+
+async function writeMuch(db: Kysely<any>): Promise<void> {
+  for (let i = 0; i < ROWS; i++) {
+    await sql`insert into t values (zeroblob(${MB}))`.execute(db)
+    await delay(1)
+  }
+}
+
+function putAnother(url: string): void {
+  const another = new PlainDatabase(url)
+  another.exec('create table other (a); insert into other values (1)')
+  another.close()
+}
+
+const MOVES = {
+  deleted: (url: string) => rmSync(url),
+  renamed: (url: string) => renameSync(url, `${url}.old`),
+  replaced(url: string) {
+    putAnother(`${url}.new`)
+    renameSync(url, `${url}.old`)
+    renameSync(`${url}.new`, url)
+  },
+}
+
+const openPlain: NonNullable<PooledSqliteDialectConfig['creator']> = (_location, { filename }) =>
+  handleOf(new PlainDatabase(filename, { timeout: 0 }))
+
+function contentOf(path: string): Buffer | undefined {
+  return existsSync(path) ? readFileSync(path) : undefined
+}
+
+/** Those of the pool that have a connection open while nobody uses it. */
+const KEEPING = PLACES.filter(({ kind, poolclass }) => kind === 'file' && poolclass !== 'NullPool')
+
+const CASES = [
+  ...KEEPING.map(({ poolclass }) => ({ move: 'renamed' as const, more: { poolclass }, of: poolclass })),
+  { move: 'deleted' as const, more: {}, of: 'the default pool' },
+  { move: 'replaced' as const, more: {}, of: 'the default pool' },
+  { move: 'renamed' as const, more: { creator: openPlain, threads: 0, walLimit: 2 * MB }, of: 'a creator' },
+]
+
+test.each(CASES)(
+  'no checkpoint touches the WAL of a file that was $move, with $of',
+  async ({ move, more }) => {
+    const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+    const warnings = collectWarnings('POOLCLASS_WAL_BLOCKED')
+    const { url, db } = await openFile({ poolclass: 'QueuePool', ...more })
+    MOVES[move](url)
+    const inItsPlace = contentOf(url)
+    await writeMuch(db)
+    await vi.waitFor(() => expect(checkpoints).not.toEqual([]), { timeout: 20_000, interval: 5 })
+    for (const { error } of checkpoints)
+      expect(error).toMatchObject({ message: expect.stringContaining('moved, deleted or replaced') })
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('Restart the process.')])
+    const { rows } = await sql`select count(*) as count from t`.execute(db)
+    expect(rows).toEqual([{ count: ROWS }])
+    expect(contentOf(url)).toEqual(inItsPlace)
+    await db.destroy()
+    expect(contentOf(url)).toEqual(inItsPlace)
+    if (move === 'deleted') return
+    renameSync(`${url}-wal`, `${url}.old-wal`)
+    const old = new PlainDatabase(`${url}.old`)
+    onTestFinished(() => void old.close())
+    expect(old.pragma('integrity_check', { simple: true })).toBe('ok')
+    expect(old.prepare('select count(*) as count from t').get()).toEqual({ count: ROWS })
+  },
+)
+
+test.each(['deleted', 'renamed', 'replaced'] as const)(
+  'a backup of a file that was %s is an error, and leaves nothing behind',
+  async (move) => {
+    const { url, dialect } = await openFile({ poolclass: 'QueuePool' })
+    MOVES[move](url)
+    const inItsPlace = contentOf(url)
+    await expect(dialect.backup(`${url}.backup`)).rejects.toMatchObject({
+      code: 'POOLCLASS_BACKUP',
+      message: expect.stringContaining('moved, deleted or replaced'),
+    })
+    expect(existsSync(`${url}.backup`)).toBe(false)
+    expect(contentOf(url)).toEqual(inItsPlace)
+  },
+)
+
+test('a file that is replaced while no connection is open is checkpointed and backed up', async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const warnings = collectWarnings('POOLCLASS_WAL_BLOCKED')
+  const { url, db, dialect } = await openFile({ poolclass: 'QueuePool' })
+  await dialect.pool.dispose()
+  MOVES.replaced(url)
+  await sql`create table t (a)`.execute(db)
+  await writeMuch(db)
+  await vi.waitFor(() => expect(checkpoints.some(({ isComplete }) => isComplete)).toBe(true), {
+    timeout: 20_000,
+    interval: 5,
+  })
+  await dialect.backup(`${url}.backup`)
+  expect(warnings).toEqual([])
+  const copy = new PlainDatabase(`${url}.backup`)
+  onTestFinished(() => void copy.close())
+  expect(copy.prepare('select (select count(*) from t) as t, a from other').get()).toEqual({ t: ROWS, a: 1 })
+})
