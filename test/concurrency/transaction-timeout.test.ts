@@ -1,10 +1,11 @@
 import { TransactionLostError } from '@poolclass/dialect'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ControlledTransaction, Kysely } from 'kysely'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_WAITS } from '../support/places.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
 import { run } from '../support/statements.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
@@ -21,6 +22,13 @@ async function openWithTable(config: Parameters<typeof open>[0]): Promise<Return
 
 async function theForgetful(db: Kysely<any>): Promise<ControlledTransaction<any>> {
   return await db.startTransaction().execute()
+}
+
+async function expectLost(transaction: ControlledTransaction<any>): Promise<void> {
+  const error = await failureOf(run(transaction, 'insert into t values (3)'))
+  expect(error).toBeInstanceOf(TransactionLostError)
+  expect(error.message).toMatch(/it was open for \d+ ms, longer than transactionTimeout \(200 ms\)/)
+  expect(await failureOf(transaction.commit().execute())).toBeInstanceOf(TransactionLostError)
 }
 
 test.each(PLACES_SHARED)(
@@ -43,10 +51,7 @@ test.each(PLACES_SHARED)(
       detail: expect.stringMatching(/^It was begun here:[^]*theForgetful/),
     })
 
-    const error = await failureOf(run(transaction, 'insert into t values (3)'))
-    expect(error).toBeInstanceOf(TransactionLostError)
-    expect(error.message).toMatch(/it was open for \d+ ms, longer than transactionTimeout \(200 ms\)/)
-    expect(await failureOf(transaction.commit().execute())).toBeInstanceOf(TransactionLostError)
+    await expectLost(transaction)
     expect(await run(db, 'select a from t')).toEqual([{ a: 2 }])
   },
 )
@@ -65,7 +70,7 @@ test.each(PLACES_SHARED)(
       await run(trx, 'insert into t values (5)')
     })
     expect(await failureOf(transaction)).toMatchObject({ code: 'POOLCLASS_TRANSACTION_LOST' })
-    expect(failures).toMatchObject([{ code: 'POOLCLASS_STREAM_ENDED' }])
+    expect(failures).toMatchObject([{ code: 'POOLCLASS_TRANSACTION_LOST' }])
     expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 4 }])
   },
 )
@@ -103,6 +108,77 @@ test.each(PLACES_SHARED)(
       await connection.transaction().execute((trx) => run(trx, 'insert into t values (3)'))
     })
     expect(await run(db, 'select a from t')).toEqual([{ a: 3 }])
+  },
+)
+
+test.each(PLACES_SHARED)(
+  'a transaction on %s that rolled back to a savepoint last is rolled back when it is open for too long',
+  async ({ config }) => {
+    const { db } = await openWithTable(config(LIMIT))
+    const transaction = await db.startTransaction().execute()
+    await run(transaction, 'insert into t values (1)')
+    const savepoint = await transaction.savepoint('s').execute()
+    await savepoint.rollbackToSavepoint('s').execute()
+    await run(db, 'insert into t values (2)')
+    await expectLost(transaction)
+    expect(await run(db, 'select a from t')).toEqual([{ a: 2 }])
+  },
+)
+
+test.each(PLACES_SHARED)(
+  'a transaction on %s whose commit failed is rolled back when it is open for too long',
+  async ({ config }) => {
+    const { db } = await openWithTable(config({ ...LIMIT, pragmas: { foreign_keys: 'on' } }))
+    await run(db, 'create table parent (id integer primary key)')
+    await run(db, 'create table child (p references parent (id) deferrable initially deferred)')
+    const transaction = await db.startTransaction().execute()
+    await run(transaction, 'insert into child values (1)')
+    const error = await failureOf(transaction.commit().execute())
+    expect(error).toMatchObject({ code: expect.stringMatching(/^SQLITE_CONSTRAINT/) })
+    await run(db, 'insert into t values (2)')
+    await expectLost(transaction)
+    expect(await run(db, 'select p from child')).toEqual([])
+  },
+)
+
+test.each(PLACES_SHARED.filter(({ kind }) => kind === 'file'))(
+  'a transaction on %s that is open for too long while its commit waits for a reader is rolled back when the commit fails',
+  async ({ config }) => {
+    const resolved = config({ ...LIMIT, connectArgs: { timeout: 600 }, pragmas: { journal_mode: 'delete' } })
+    const { db } = await openWithTable(resolved)
+    const reader = new PlainDatabase(String(resolved.url))
+    onTestFinished(() => void reader.close())
+    reader.exec('begin; select * from t')
+    const transaction = await db.startTransaction().execute()
+    await run(transaction, 'insert into t values (1)')
+    expect(await failureOf(transaction.commit().execute())).toMatchObject({ code: 'SQLITE_BUSY' })
+    reader.exec('commit')
+    await run(db, 'insert into t values (2)')
+    await expectLost(transaction)
+    expect(reader.prepare('select a from t').all()).toEqual([{ a: 2 }])
+  },
+)
+
+test.each(PLACES_SHARED.filter(({ kind }) => kind === 'file'))(
+  'a commit on %s that gets its lock after the transaction was open for too long succeeds, and what follows it is left alone',
+  async ({ config }) => {
+    const warnings = collectWarnings('POOLCLASS_TRANSACTION_TIMEOUT')
+    const resolved = config({ ...LIMIT, connectArgs: { timeout: 5000 }, pragmas: { journal_mode: 'delete' } })
+    const { db } = await openWithTable(resolved)
+    const reader = new PlainDatabase(String(resolved.url))
+    onTestFinished(() => void reader.close())
+    reader.exec('begin; select * from t')
+    await db.connection().execute(async (connection) => {
+      const transaction = await connection.startTransaction().execute()
+      await run(transaction, 'insert into t values (1)')
+      const committing = transaction.commit().execute()
+      await wait(400)
+      reader.exec('commit')
+      await committing
+      await connection.transaction().execute((trx) => run(trx, 'insert into t values (2)'))
+    })
+    expect(warnings).toEqual([])
+    expect(reader.prepare('select a from t').all()).toEqual([{ a: 1 }, { a: 2 }])
   },
 )
 

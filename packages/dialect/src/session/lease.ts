@@ -83,9 +83,11 @@ export abstract class Lease {
     return new Transaction(this.engine, this, this.checkout, this.order)
   }
 
-  /** Rolls the transaction back, unless its user ends it now. */
+  /** Rolls the transaction back. Where its user ends it now, this waits to see whether that succeeds. */
   transactionOverdue(overdue: Overdue): void {
-    if (!this.order.isGuarded) void this.#endOverdue(overdue)
+    if (this.order.isOver) return
+    if (this.order.isEnding) this.transaction.noteOverdue(overdue)
+    else void this.#endOverdue(overdue)
   }
 
   protected get ownSettings(): OwnSettings {
@@ -95,7 +97,7 @@ export abstract class Lease {
   /** Never rejects. */
   async #endOverdue(overdue: Overdue): Promise<void> {
     try {
-      await this.order.takeTurn(overdue)
+      await this.order.takeOwnTurn()
     } catch {
       // The session has ended meanwhile.
       return

@@ -3,6 +3,7 @@ import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import { sessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
+import { StreamEndedError } from '../errors/session-errors.ts'
 import { dueTurn } from '../waiting/event-loop-turn.ts'
 import { AbortedResult, isOfAbort } from './aborted-result.ts'
 import { Lease } from './lease.ts'
@@ -129,7 +130,7 @@ export class Session extends Lease implements DatabaseConnection {
         await chunks.return?.()
       }
     } catch (error) {
-      const failure: unknown = signal?.aborted === true ? signal.reason : error
+      const failure: unknown = signal?.aborted === true ? signal.reason : this.#streamFailure(error)
       failed = failure
       const explained = await this.#explain(failure)
       if (!isOfAbort(failure, options?.signal, this.isToEnd)) throw explained
@@ -224,6 +225,11 @@ export class Session extends Lease implements DatabaseConnection {
     }
     this.turnToWrite.noteRead(sql, connection)
     return stream
+  }
+
+  /** A stream that ends with its transaction does not know why that ended. */
+  #streamFailure(error: unknown): unknown {
+    return error instanceof StreamEndedError ? (this.begun?.overdueError ?? error) : error
   }
 
   /** Notes whether the error has ended the transaction, and adds what its user needs to know. */

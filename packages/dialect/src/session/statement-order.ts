@@ -9,7 +9,7 @@ export class StatementOrder {
   /** The session goes on behind a transaction, as that of `db.connection()` does. That of `db.transaction()` ends with it. */
   goesOn = false
   #isTaken = false
-  /** Not everybody is let in. */
+  /** Who comes next has to be looked at first: some of them are refused, or come too late. */
   #isGuarded = false
   #isOver = false
   /** The command that ends a transaction, while it does. */
@@ -27,14 +27,19 @@ export class StatementOrder {
    */
   takeTurn(what: object): Promise<void> | undefined {
     if (this.#isGuarded && what !== this.#endedBy) return this.#takeLate(what)
+    return this.takeOwnTurn()
+  }
+
+  /** As `takeTurn`, for what the session does of its own accord, which never comes too late. */
+  takeOwnTurn(): Promise<void> | undefined {
     if (this.#isTaken) return this.#next()
     this.#isTaken = true
     return undefined
   }
 
-  /** Not everybody is let in: the session or the transaction ends, or has ended. */
-  get isGuarded(): boolean {
-    return this.#isGuarded
+  /** A command that ends the transaction, or part of it, is on its way. */
+  get isEnding(): boolean {
+    return this.#endedBy !== undefined
   }
 
   /** Hands the turn on. */

@@ -34,6 +34,8 @@ export class Transaction {
   #isJoined = false
   /** Why it was rolled back, and not by its user. */
   #lost: TransactionLostOptions | undefined
+  /** It was open for too long while its user ended it, which may fail. */
+  #overdue: Overdue | undefined
   /** The statement of its user that has ended it. */
   #sent: 'commit' | 'rollback' | undefined
   /** The value that `query_only` had before a read-only transaction set it. */
@@ -96,7 +98,7 @@ export class Transaction {
         if (restoring !== undefined) await restoring
       }
     } finally {
-      await this.#order.reopenAfter(COMMIT)
+      await this.#reopenAfter(COMMIT)
     }
     if (lost !== undefined) throw markedAsAborted(lost)
   }
@@ -115,7 +117,7 @@ export class Transaction {
       await this.#session.giveBack()
       throw error
     } finally {
-      await this.#order.reopenAfter(ROLLBACK)
+      await this.#reopenAfter(ROLLBACK)
     }
   }
 
@@ -126,7 +128,7 @@ export class Transaction {
       if (before !== undefined) await before
       await this.#session.executeQuery(command)
     } finally {
-      await this.#order.reopenAfter(command)
+      await this.#reopenAfter(command)
     }
   }
 
@@ -137,6 +139,11 @@ export class Transaction {
     this.#isOpen = false
     if (isLeftOpen) await connection?.rollback()
     await this.#end()
+  }
+
+  /** Has it rolled back if it is still open behind the command that is on its way. */
+  noteOverdue(overdue: Overdue): void {
+    this.#overdue = overdue
   }
 
   /**
@@ -172,6 +179,11 @@ export class Transaction {
     if (this.#lost !== undefined) throw new TransactionLostError(this.#lost)
   }
 
+  /** What the reader of a stream is told whose transaction was open for too long. */
+  get overdueError(): TransactionLostError | undefined {
+    return this.#lost?.overdue === undefined ? undefined : new TransactionLostError(this.#lost)
+  }
+
   get #isInSqlite(): boolean {
     return this.#checkout.connection?.inTransaction === true
   }
@@ -201,6 +213,14 @@ export class Transaction {
     this.#order.throwIfOver()
   }
 
+  async #reopenAfter(command: CompiledQuery): Promise<void> {
+    await this.#order.reopenAfter(command)
+    const overdue = this.#overdue
+    if (overdue === undefined) return
+    this.#overdue = undefined
+    this.#session.transactionOverdue(overdue)
+  }
+
   #stopReading(): MaybePromise<void> {
     return this.#checkout.connection?.stopReading()
   }
@@ -219,6 +239,7 @@ export class Transaction {
     this.#engine.transactionLimit?.end(this.#session)
     this.#isOpen = false
     this.#lost = undefined
+    this.#overdue = undefined
     this.#sent = undefined
     this.#queryOnlyBefore = undefined
     return queryOnly === undefined ? undefined : this.#restore(queryOnly)
