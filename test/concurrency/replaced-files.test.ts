@@ -83,7 +83,7 @@ test.each(CASES)(
     await vi.waitFor(() => expect(checkpoints).not.toEqual([]), { timeout: 20_000, interval: 5 })
     for (const { error } of checkpoints)
       expect(error).toMatchObject({ message: expect.stringContaining('moved, deleted or replaced') })
-    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('Restart the process.')])
+    expect(warnings.map(({ message }) => message)).toEqual([expect.stringContaining('Put it back.')])
     const { rows } = await sql`select count(*) as count from t`.execute(db)
     expect(rows).toEqual([{ count: ROWS }])
     expect(contentOf(url)).toEqual(inItsPlace)
@@ -97,6 +97,23 @@ test.each(CASES)(
     expect(old.prepare('select count(*) as count from t').get()).toEqual({ count: ROWS })
   },
 )
+
+test('a file that is put back is checkpointed again, and lacks nothing', { tags: 'slow' }, async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const { url, db } = await openFile({ poolclass: 'QueuePool' })
+  MOVES.renamed(url)
+  await writeMuch(db)
+  await vi.waitFor(() => expect(checkpoints).not.toEqual([]), { timeout: 20_000, interval: 5 })
+  renameSync(`${url}.old`, url)
+  await vi.waitFor(() => expect(checkpoints.some(({ isComplete }) => isComplete)).toBe(true), {
+    timeout: 20_000,
+    interval: 20,
+  })
+  await db.destroy()
+  const plain = new PlainDatabase(url)
+  onTestFinished(() => void plain.close())
+  expect(plain.prepare('select count(*) as count from t').get()).toEqual({ count: ROWS })
+})
 
 test.each(['deleted', 'renamed', 'replaced'] as const)(
   'a backup of a file that was %s is an error, and leaves nothing behind',
