@@ -30,15 +30,14 @@ interface ProgramStart extends WorkerStart {
 
 /**
  * Runs the text of a program. A worker that is started with the text itself would skip what `--import` preloads, such as a
- * loader of TypeScript for the module of a creator; and with all of the text in its URL, its stacks could not be read.
+ * loader of TypeScript for the module of a creator; and with all of the text in its URL, its stacks could not be read. node:vm
+ * prints a warning where the program imports a module of the user's.
  */
 const BOOTSTRAP = new URL(
   `data:text/javascript,${encodeURIComponent(`
     const { workerData: { program, base, files } } = process.getBuiltinModule('node:worker_threads')
-    const { compileFunction, constants } = process.getBuiltinModule('node:vm')
     const load = process.getBuiltinModule('node:module').createRequire(base)
-    const options = { filename: 'poolclass-worker.js', importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER }
-    compileFunction(program, ['require'], options)((name) => load(files[name] ?? name))
+    new Function('require', program + '\\n//# sourceURL=poolclass-worker.js')((name) => load(files[name] ?? name))
   `)}`,
 )
 
