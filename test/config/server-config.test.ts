@@ -3,6 +3,7 @@ import { Kysely } from 'kysely'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { open } from '../support/open.ts'
 import { run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -69,6 +70,54 @@ test('a dialect with it has what it says', async () => {
   )
   expect(settings).toEqual({ journal_mode: 'wal', synchronous: 1, foreign_keys: 1, cache_size: -16384 })
   expect(await dialect.check()).toMatchObject({ journalMode: 'wal', wal: { limit: 64 * 2 ** 20 } })
+})
+
+test('serverConfig sets no walLimit where somebody else makes the checkpoints, as Litestream does', () => {
+  const pragmas = { wal_autocheckpoint: 0 }
+  const config = serverConfig('app.db', { pragmas })
+  expect(config).not.toHaveProperty('walLimit')
+  expect(config.pragmas).toMatchObject({ journal_mode: 'wal', wal_autocheckpoint: 0 })
+  expect(serverConfig('app.db', { pragmas, walLimit: '8MB' }).walLimit).toBe('8MB')
+  expect(serverConfig('file:app.db?vfs=unix-dotfile')).not.toHaveProperty('walLimit')
+})
+
+test('serverConfig sets no walLimit where no other connection can make checkpoints', async () => {
+  const file = join(temporaryDirectory(), 'app.db')
+  const config = serverConfig(file, { pragmas: { locking_mode: 'exclusive' }, poolSize: 1, maxOverflow: 0 })
+  expect(config).not.toHaveProperty('walLimit')
+  const { db } = open(config)
+  await run(db, 'create table t (a)')
+  expect(await run(db, 'pragma journal_mode')).toEqual([{ journal_mode: 'wal' }])
+})
+
+test.each<[string, string, Parameters<typeof serverConfig>[1]]>([
+  ['?mode=ro', 'delete', {}],
+  ['?mode=ro', 'wal', {}],
+  ['?immutable=1', 'delete', {}],
+  ['', 'delete', { connectArgs: { readonly: true } }],
+  ['', 'wal', { connectArgs: { readonly: true } }],
+])(
+  'the config of a server reads a file that is opened with %o, whose journal mode is %s',
+  async (query, mode, more) => {
+    const url = pathToFileURL(join(temporaryDirectory(), 'app.db')).href
+    const writer = open({ url, pragmas: { journal_mode: mode } })
+    await run(writer.db, 'create table t (a)')
+    await writer.db.destroy()
+    const config = serverConfig(url + query, more)
+    for (const key of ['walLimit', 'optimize']) expect(config).not.toHaveProperty(key)
+    expect(config.pragmas).toEqual({ foreign_keys: true, cache_size: '16MB' })
+    const { db } = open(config)
+    expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 0 }])
+    await db.destroy()
+  },
+)
+
+test('the config of a server works with a file without locks, which has no WAL', async () => {
+  const url = `${pathToFileURL(join(temporaryDirectory(), 'app.db')).href}?nolock=1`
+  const config = serverConfig(url)
+  expect(config).not.toHaveProperty('walLimit')
+  expect(config).toMatchObject({ optimize: true })
+  await run(open(config).db, 'create table t (a)')
 })
 
 test.each([':memory:', 'file:x?mode=memory&cache=shared', '', 'http://localhost:8080'])(

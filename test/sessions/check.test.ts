@@ -1,8 +1,9 @@
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
-import { newDialect, open } from '../support/open.ts'
+import { newDialect, open, threads } from '../support/open.ts'
 import { PLACES, PLACES_FOR_MANY } from '../support/places.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { skips } from '../support/skips.ts'
@@ -71,6 +72,58 @@ test('a check tells of a writer elsewhere, and of a file that nobody may write t
   expect(readonly).toMatchObject({ tables: 1, journalMode: 'delete' })
   expect(readonly).not.toHaveProperty('locks')
   expect(readonly).not.toHaveProperty('wal')
+})
+
+describe.each([...new Set([threads, 1, 2])])('with %i threads', (count) => {
+  test.each([
+    ['deferred', 0],
+    ['deferred', 5000],
+    ['immediate', 0],
+    ['immediate', 5000],
+  ] as const)(
+    'checks never fail the %s transactions and the writes of this thread, with a busy timeout of %i ms',
+    async (transactionMode, timeout) => {
+      const { db, dialect } = open({
+        url: join(temporaryDirectory(), 'app.db'),
+        poolclass: 'QueuePool',
+        threads: count,
+        transactionMode,
+        connectArgs: { timeout },
+        pragmas: { journal_mode: 'wal', synchronous: 'off' },
+      })
+      await run(db, 'create table t (a)')
+      const seen = new Set<string>()
+      const over = new AbortController()
+      const checkAgainAndAgain = async (): Promise<void> => {
+        // oxlint-disable no-await-in-loop -- one check after the other
+        while (!over.signal.aborted) {
+          await setTimeout(1)
+          const [first, second] = await Promise.all([dialect.check(), dialect.check()])
+          seen.add(first.locks!.writer).add(second.locks!.writer)
+        }
+        // oxlint-enable no-await-in-loop
+      }
+      const checking = checkAgainAndAgain()
+      const write = async (): Promise<void> => {
+        await db.transaction().execute(async (trx) => {
+          await run(trx, 'select a from t limit 1')
+          await setTimeout(Math.random() * 2)
+          await run(trx, 'insert into t values (1)')
+        })
+        await run(db, 'insert into t values (1)')
+      }
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- nobody but the checks is in its way
+        for (let i = 0; i < 60; i += 1) await write()
+      } finally {
+        over.abort()
+        await checking
+      }
+      expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 120 }])
+      expect((await dialect.check()).locks).toEqual({ writer: 'nobody', waiting: 0 })
+      expect([...seen]).not.toContain('another')
+    },
+  )
 })
 
 test('a check before any query opens the database, and db.destroy() closes it', async () => {

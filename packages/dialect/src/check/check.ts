@@ -1,13 +1,13 @@
 import type { PoolStatus } from '@poolclass/pools'
-import type { ResolvedConfig } from '../config/resolved-config.ts'
+import { isReadOnly } from '../config/read-only.ts'
 import type { Connection } from '../connection/connection.ts'
-import { isSqliteError } from '../drivers/driver.ts'
 import type { Engine } from '../engine.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { VERSION } from '../version.ts'
 import { untilNotBusy } from '../waiting/busy.ts'
 import { Wait } from '../waiting/wait.ts'
 import { walSize } from '../wal/wal-size.ts'
+import { type Writer, writerOf } from './write-lock.ts'
 
 /** What `dialect.check()` has found: a plain object. What a libSQL server does not tell is absent. */
 export interface DatabaseCheck {
@@ -39,7 +39,7 @@ export interface DatabaseCheck {
   /** Absent where nobody may write. */
   readonly locks?: {
     /** Who had the write lock: `another` is a connection in another process, thread or library. */
-    readonly writer: 'nobody' | 'this thread' | 'another'
+    readonly writer: Writer
     /** How many writers of this thread waited for their turn. */
     readonly waiting: number
   }
@@ -135,30 +135,11 @@ function storage(
   }
 }
 
-/** Takes the write lock for a moment, unless somebody has it. */
-async function locks(
-  { writeQueue, config }: Engine,
-  connection: Connection,
-): Promise<Pick<DatabaseCheck, 'locks'>> {
+async function locks(engine: Engine, connection: Connection): Promise<Pick<DatabaseCheck, 'locks'>> {
   // There it is SQLite that takes no lock and says nothing.
-  if (isReadOnly(config)) return {}
-  const waiting = writeQueue?.waiting ?? 0
-  if (writeQueue?.writer !== undefined) return { locks: { writer: 'this thread', waiting } }
-  try {
-    await connection.execute('begin immediate', [])
-    await connection.execute('rollback', [])
-    return { locks: { writer: 'nobody', waiting } }
-  } catch (error) {
-    if (!isSqliteError(error, 'SQLITE_BUSY')) throw error
-    return { locks: { writer: 'another', waiting } }
-  }
-}
-
-function isReadOnly({ location, connectArgs }: ResolvedConfig): boolean {
-  return (
-    connectArgs.readonly ||
-    (location.kind === 'file' && (location.mode === 'ro' || location.immutable === true))
-  )
+  if (isReadOnly(engine.config)) return {}
+  const waiting = engine.writeQueue?.waiting ?? 0
+  return { locks: { writer: await writerOf(engine, connection), waiting } }
 }
 
 const SCHEMA =

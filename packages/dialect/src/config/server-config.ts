@@ -1,6 +1,9 @@
 import { DialectConfigError } from '../errors/config-errors.ts'
 import { checkConfig } from './check-config.ts'
 import type { PooledSqliteDialectConfig } from './dialect-config.ts'
+import { isReadOnly } from './read-only.ts'
+import type { CheckedConfig } from './resolved-config.ts'
+import { DEFAULT_WAL_LIMIT } from './wal-limit.ts'
 
 type Overrides = Omit<PooledSqliteDialectConfig, 'url'>
 
@@ -26,13 +29,27 @@ export function serverConfig(url: string | URL, overrides: Overrides = {}): Pool
     connectArgs: { ...CONNECT_ARGS, ...given(connectArgs ?? {}) },
     pragmas: { ...PRAGMAS, ...given(pragmas ?? {}) },
   }
-  const { location } = checkConfig(config)
-  if (location.kind === 'file') return config
+  const checked = checkConfig(config)
+  if (checked.location.kind === 'file') return withWal(config, checked)
   throw new DialectConfigError(
     'url',
-    `serverConfig() is for a file, and the URL names a ${location.kind} database, which needs nothing of it. Give its config to ` +
+    `serverConfig() is for a file, and the URL names a ${checked.location.kind} database, which needs nothing of it. Give its config to ` +
       'new PooledSqliteDialect().',
   )
+}
+
+/** With what only makes sense where there can be a WAL, and where this dialect makes its checkpoints. */
+function withWal(config: PooledSqliteDialectConfig, checked: CheckedConfig): PooledSqliteDialectConfig {
+  const { location, walLimit } = checked
+  const isWithoutLocks = location.kind === 'file' && location.nolock === true
+  const { url, ...others } = config
+  return {
+    url,
+    ...(walLimit === DEFAULT_WAL_LIMIT && { walLimit: '64MB' }),
+    ...(!isReadOnly(checked) && { optimize: true }),
+    ...others,
+    pragmas: isReadOnly(checked) || isWithoutLocks ? config.pragmas : { ...WAL_PRAGMAS, ...config.pragmas },
+  }
 }
 
 /** Other classes do not take them. */
@@ -52,15 +69,13 @@ const DEFAULTS: Overrides = {
   transactionTimeout: 30_000,
   statementTimeout: 30_000,
   slowQueryThreshold: 1000,
-  walLimit: '64MB',
-  optimize: true,
 }
 
 const CONNECT_ARGS = { timeout: 5000 } as const
 
 const PRAGMAS = {
-  journal_mode: 'wal',
-  synchronous: 'normal',
   foreign_keys: true,
   cache_size: '16MB',
 } as const
+
+const WAL_PRAGMAS = { journal_mode: 'wal', synchronous: 'normal' } as const

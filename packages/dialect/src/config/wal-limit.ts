@@ -25,7 +25,7 @@ export function resolveWalLimit(
     )
   }
   if (limit !== undefined) return limit
-  return why?.byDefault ?? (isOfOwnVfs(location) || isTurnedOff(pragmas) ? 0 : DEFAULT)
+  return why?.byDefault ?? (isOfOwnVfs(location) || isTurnedOff(pragmas) ? 0 : DEFAULT_WAL_LIMIT)
 }
 
 /**
@@ -95,7 +95,7 @@ function isCalled(name: string, pragma: string): boolean {
 }
 
 const AUTO = 'wal_autocheckpoint'
-const DEFAULT = 64 * 1024 ** 2
+export const DEFAULT_WAL_LIMIT: number = 64 * 1024 ** 2
 /** SQLite's pages are so large by default. */
 const PAGE = 4096
 /** A transaction of a few pages would be beyond less. */

@@ -157,7 +157,7 @@ export class TurnToWrite {
     signal: AbortSignal | undefined,
     place?: number,
   ): MaybePromise<Connection> {
-    if (held !== undefined && this.#hasRead && held.inTransaction) return this.#upgrade(queue, held)
+    if (held !== undefined && this.#hasRead && held.inTransaction) return this.#upgrade(queue, held, signal)
     return this.#queueToWrite(queue, held, signal, place)
   }
 
@@ -221,11 +221,28 @@ export class TurnToWrite {
    * A transaction that has read and now writes must not wait: it keeps its read lock meanwhile, for which the other
    * writer's commit may be waiting. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
    */
-  #upgrade(queue: WriteQueue, held: Connection): Connection {
-    if (!queue.tryLock(this.#checkout, BEFORE_ALL)) throw upgradeError(this.#engine.database.error)
+  #upgrade(queue: WriteQueue, held: Connection, signal: AbortSignal | undefined): MaybePromise<Connection> {
+    const { mayUpgradeWait } = queue
+    if (!mayUpgradeWait && !queue.tryLock(this.#checkout, BEFORE_ALL))
+      throw upgradeError(this.#engine.database.error)
     this.#queueing = true
     this.#upgrading = true
-    return held
+    return mayUpgradeWait ? this.#upgradeNext(queue, held, signal) : held
+  }
+
+  async #upgradeNext(
+    queue: WriteQueue,
+    held: Connection,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    try {
+      await this.#waitInLine(queue, signal, BEFORE_ALL)
+      return held
+    } catch (error) {
+      this.#upgrading = false
+      this.leave()
+      throw error
+    }
   }
 
   #waitAfter(refusal: { readonly code: string }, signal: AbortSignal | undefined): BusyWait {

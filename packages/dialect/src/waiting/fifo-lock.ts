@@ -8,7 +8,7 @@ export interface LockWait {
   readonly signal?: AbortSignal | undefined
 }
 
-type TimeoutError<Owner> = (waited: number, owner: Owner, waiter: Owner) => Error
+type TimeoutError<Owner> = (waited: number, owner: Owner, waiter: Owner) => Error | undefined
 
 interface Waiter<Owner> {
   readonly owner: Owner
@@ -45,7 +45,7 @@ export class FifoLock<Owner extends object> {
   readonly #isReady: (owner: Owner) => boolean
 
   /**
-   * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds that it waited for `owner`.
+   * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds that it waited for `owner`. None: it waits on.
    * @param isReady Whether an owner can make use of the lock. Default is that each can.
    */
   constructor(timeoutError: TimeoutError<Owner>, isReady: (owner: Owner) => boolean = () => true) {
@@ -179,9 +179,9 @@ export class FifoLock<Owner extends object> {
     const waited = performance.now() - Math.max(arrived, this.#since)
     const isOver = waited >= timeout
     if (isOver && owner !== undefined && this.#isOwnerReady) {
-      return wait.fail(this.#timeoutError(waited, owner, waiter.owner))
-    }
-    if (isOver) this.#passOver(owner)
+      const error = this.#timeoutError(waited, owner, waiter.owner)
+      if (error !== undefined) return wait.fail(error)
+    } else if (isOver) this.#passOver(owner)
     wait.after(isOver ? 0 : timeout - waited, () => this.#expire(waiter))
   }
 }

@@ -44,6 +44,11 @@ export class WriteQueue {
     this.#lock.letPass(writer)
   }
 
+  /** Whether a writer that may wait for no other one can wait for the one whose turn it is. */
+  get mayUpgradeWait(): boolean {
+    return this.writer?.waitsForNobody === true && this.#lock.isFirst(BEFORE_ALL + 1)
+  }
+
   /** Nobody waits before `place`. */
   isFirst(place: number): boolean {
     return this.#lock.isFirst(place)
@@ -102,7 +107,8 @@ export function writeQueueOf(key: string): WriteQueue {
   return queue
 }
 
-function lockedInThisThread(waited: number, owner: Holder, waiter: Holder): Error {
+function lockedInThisThread(waited: number, owner: Holder, waiter: Holder): Error | undefined {
+  if (owner.waitsForNobody === true) return undefined
   const error = busyError(waiter.sqliteError, 'SQLITE_BUSY', waited, 'a connection of this thread')
   if (owner.takenAt !== undefined) error.message += `\n${whereHeld(owner)}`
   return error
