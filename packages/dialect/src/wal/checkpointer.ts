@@ -134,7 +134,7 @@ export class Checkpointer {
    * not write meanwhile, and may not wait.
    */
   async #truncate(isOver: boolean, ended: AbortSignal): Promise<Made> {
-    const { queue, gate } = this.#at
+    const { engines, queue, gate } = this.#at
     const start = performance.now()
     const place = this.#place()
     let isComplete = false
@@ -142,7 +142,7 @@ export class Checkpointer {
       await queue.lock(place, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
       if (isOver) await this.#untilNothingRuns(ended)
       else gate.shut(LONGEST)
-      if (gate.isShut && this.#readers().length === 0) {
+      if (gate.isShut && this.#readers().length === 0 && !isAnyBusy(engines)) {
         const result = await this.#connection.checkpoint('truncate', isOver ? LONG : SHORT)
         isComplete = !result.isBusy
         if (isOver && result.isBusy) this.#blocked.noteOthers(walSize(this.#at.path))
