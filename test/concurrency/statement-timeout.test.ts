@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { StatementTimeoutError } from '@poolclass/dialect'
 import { CompiledQuery, type Kysely } from 'kysely'
 import { expect, test } from 'vitest'
+import { sampled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_WAITS } from '../support/places.ts'
@@ -116,7 +117,7 @@ test.skipIf(skips.inThreads).each(FEW)(
   },
 )
 
-test.each(PLACES_FOR_WAITS)(
+test.each(sampled(PLACES_FOR_WAITS))(
   'statements on %s that take less than the limit each take as long as they like together',
   async ({ config }) => {
     const { db } = open(config({ statementTimeout: 2000 }))

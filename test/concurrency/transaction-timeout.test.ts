@@ -182,7 +182,7 @@ test.each(PLACES_SHARED.filter(({ kind }) => kind === 'file'))(
   },
 )
 
-test('transactions that end in time are left alone, one after the other', async () => {
+test('transactions that end in time are left alone, one after the other', { tags: 'slow' }, async () => {
   const warnings = collectWarnings('POOLCLASS_TRANSACTION_TIMEOUT')
   const { db } = await openWithTable({ url: ':memory:', transactionTimeout: 500 })
   const end = performance.now() + 700

@@ -14,6 +14,7 @@ import {
   insert,
   untilAllReturned,
 } from '../support/counters.ts'
+import { sampled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { RawLock } from '../support/raw-lock.ts'
@@ -52,7 +53,7 @@ describe.each(POOLS_OF_ONE)('where nobody writes, and the connection of a $poolc
     ...more,
   })
 
-  test.each(['statements', 'transactions', 'statements of unknown kind'])(
+  test.each(sampled(['statements', 'transactions', 'statements of unknown kind']))(
     'no writer waits longer than the time-out of the pool, however many %s wait before it',
     async (kind) => {
       const { db, dialect } = open<CounterDatabase>(config({ poolTimeout: 300 }))

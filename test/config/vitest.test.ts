@@ -34,7 +34,7 @@ async function outcomes(pool: string, config: string): Promise<Record<string, st
 }
 
 describe.each(sampled(['threads', 'vmThreads']))('in Vitest with --pool=%s', (pool) => {
-  test('shared memory is an error that names the cure, and the rest works', async () => {
+  test('shared memory is an error that names the cure, and the rest works', { tags: 'slow' }, async () => {
     expect(await outcomes(pool, 'vitest.config.ts')).toEqual({
       'two dialects share a memory database': expect.stringMatching(/UriSupportError.*globalSetup/),
       'objects of this realm are what they look like': undefined,

@@ -10,6 +10,7 @@ import {
   StaticPool,
 } from '@poolclass/pools'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { sampled } from '../support/effort.ts'
 import { collectWarnings } from '../support/warnings.ts'
 import { FakeConnection, FakeServer } from './fake-connection.ts'
 
@@ -20,7 +21,7 @@ function warnings(): { leaks: Error[]; ends: Error[] } {
   return { leaks: collectWarnings('POOL_LEAK'), ends: collectWarnings('POOL_LEAK_ENDED') }
 }
 
-describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool])(
+describe.each(sampled([QueuePool, NullPool, StaticPool, SingletonThreadPool, GenericPool, AssertionPool], 3))(
   '%o',
   (PoolClass) => {
     function openPool(): Pool<FakeConnection> {

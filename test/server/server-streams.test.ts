@@ -65,24 +65,33 @@ describe.runIf(hasServer)('a stream from a libSQL server', () => {
     await expect.poll(() => dialect.pool.status().checkedOut).toBe(0)
   })
 
-  test('waits for a reader that takes longer than the server may, and listens to no connection twice', async () => {
-    const warnings: Error[] = []
-    const note = (warning: Error): void => void warnings.push(warning)
-    process.on('warning', note)
-    const { db } = openServer<Tables>(await newItems(200_000), { connectArgs: { requestTimeout: 1500 } })
-    const ids: number[] = []
-    for await (const { id } of db.selectFrom('item').select('id').orderBy('id').limit(50_000).stream(1000)) {
-      ids.push(id)
-      // oxlint-disable-next-line no-await-in-loop -- the reader takes its time
-      if (id === 1000) await new Promise((resolve) => setTimeout(resolve, 2500))
-    }
-    expect(ids).toHaveLength(50_000)
-    for (let i = 0; i < 15; i += 1)
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      expect(await collect(db.selectFrom('item').select('id').limit(3).stream(10))).toHaveLength(3)
-    process.off('warning', note)
-    expect(warnings).toEqual([])
-  })
+  test(
+    'waits for a reader that takes longer than the server may, and listens to no connection twice',
+    { tags: 'slow' },
+    async () => {
+      const warnings: Error[] = []
+      const note = (warning: Error): void => void warnings.push(warning)
+      process.on('warning', note)
+      const { db } = openServer<Tables>(await newItems(200_000), { connectArgs: { requestTimeout: 1500 } })
+      const ids: number[] = []
+      for await (const { id } of db
+        .selectFrom('item')
+        .select('id')
+        .orderBy('id')
+        .limit(50_000)
+        .stream(1000)) {
+        ids.push(id)
+        // oxlint-disable-next-line no-await-in-loop -- the reader takes its time
+        if (id === 1000) await new Promise((resolve) => setTimeout(resolve, 2500))
+      }
+      expect(ids).toHaveLength(50_000)
+      for (let i = 0; i < 15; i += 1)
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        expect(await collect(db.selectFrom('item').select('id').limit(3).stream(10))).toHaveLength(3)
+      process.off('warning', note)
+      expect(warnings).toEqual([])
+    },
+  )
 
   test('that is left early gives its connection back, and the next query has it', async () => {
     const { db, dialect } = openServer<Tables>(await newItems(20_000), { poolSize: 1, maxOverflow: 0 })

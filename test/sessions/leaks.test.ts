@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type ControlledTransaction, type Kysely, sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { sampled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_WAITS } from '../support/places.ts'
 import { resultOf } from '../support/script-process.ts'
@@ -68,7 +69,7 @@ async function* theReader(db: Kysely<any>): AsyncGenerator<unknown> {
   for await (const row of db.selectFrom('t').selectAll().stream(1)) yield row
 }
 
-test.each(['0', '1'])(
+test.each(sampled(['1', '0']))(
   'with %s threads, limits of ten minutes keep no process alive, destroyed or not',
   async (threads) => {
     for (const end of ['destroy', 'leave']) {

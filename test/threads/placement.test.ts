@@ -132,7 +132,7 @@ describe('while one thread is at a long statement, a QueuePool', () => {
     expect(tally([...quick, ...(await long.sleeping)])).toEqual([1, 20])
   })
 
-  test('opens one in the other where only connections of the first are idle', async () => {
+  test('opens one in the other where only connections of the first are idle', { tags: 'slow' }, async () => {
     const { db, dialect } = database('QueuePool', 2, { poolSize: 4 })
     await onEachOf(db, 4, THREAD)
     const long = await begin(db)
@@ -147,7 +147,7 @@ describe('while one thread is at a long statement, a QueuePool', () => {
     await long.sleeping
   })
 
-  test('opens its next connection in the other', async () => {
+  test('opens its next connection in the other', { tags: 'slow' }, async () => {
     const { db } = database('QueuePool', 2, { poolSize: 4 })
     // Its thread has loaded.
     await run(db, THREAD)
