@@ -7,7 +7,7 @@ import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { expectNoGrowth, printFootprints } from './growth.ts'
 
-const DEATHS = scaled(48, 1000)
+const DEATHS = scaled(30, 1000)
 
 test.each([
   ['QueuePool', 'wal'],

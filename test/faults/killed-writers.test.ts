@@ -9,7 +9,7 @@ import { ScriptProcess } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const KILLS = scaled(10)
+const KILLS = scaled(6)
 
 /** Their rows take more pages than the cache has: a transaction is written to the file before it is committed. */
 const ROWS = 60

@@ -6,7 +6,7 @@ import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { expectNoGrowth, printFootprints } from './growth.ts'
 
-const QUERIES = scaled(20_000)
+const QUERIES = scaled(10_000)
 
 test.each(PLACES.filter(({ kind }) => kind !== 'memory'))(
   'a process that goes on with its queries on a %s does not grow, with and without a thread',
