@@ -175,6 +175,21 @@ test(
   },
 )
 
+test('a WAL that ends just beyond its limit is emptied, although nobody writes any more', async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const url = file()
+  const { db } = openFile(url)
+  await fill(db)
+  const rows = db.selectFrom('note').selectAll().stream(10)
+  await rows.next()
+  while (walSize(url) < LIMIT - 3 * MB) await write(db, MB / 8)
+  // It is left as large as it is, because somebody reads: the next checkpoint is due when there is much more.
+  await vi.waitFor(() => expect(checkpoints.length).toBeGreaterThan(0), { timeout: 20_000, interval: 5 })
+  while (walSize(url) <= LIMIT) await write(db, MB / 8)
+  await rows.return?.()
+  await untilEmptied(url)
+})
+
 test('long queries in threads make way, although one of them always runs', { tags: 'slow' }, async () => {
   const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
   const { db } = openFile(file(), { threads: 3 })

@@ -77,7 +77,7 @@ export class Wal {
 
   #isDue(size: number): boolean {
     const step = Math.min(FROM, this.#limit)
-    return size >= (this.#ready().isApart ? step : this.#limit) && size >= this.#left + step
+    return size >= Math.min(this.#limit, this.#ready().isApart ? this.#left + step : Infinity)
   }
 
   async #checkpoint(size: number): Promise<void> {
