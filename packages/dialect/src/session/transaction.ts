@@ -5,6 +5,7 @@ import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { type Overdue, TransactionLostError, type TransactionLostOptions } from '../errors/session-errors.ts'
 import { type TransactionOwner, warnOfOverdue } from '../limits/transaction-timeout.ts'
+import { orderedTurn } from '../waiting/event-loop-turn.ts'
 import type { Checkout } from './checkout.ts'
 import { steps, type StatementOrder } from './statement-order.ts'
 
@@ -89,6 +90,8 @@ export class Transaction {
     try {
       const before = this.#closeFor(COMMIT)
       if (before !== undefined) await before
+      const turn = orderedTurn()
+      if (turn !== undefined) await this.#afterTurn(turn)
       const isAlive = this.#checkout.connection?.closed !== true
       if (isAlive && !this.#isInSqlite) {
         lost = await this.#commitLost()
@@ -219,6 +222,11 @@ export class Transaction {
     if (overdue === undefined) return
     this.#overdue = undefined
     this.#session.transactionOverdue(overdue)
+  }
+
+  async #afterTurn(turn: Promise<void>): Promise<void> {
+    await turn
+    this.#order.throwIfOver()
   }
 
   #stopReading(): MaybePromise<void> {

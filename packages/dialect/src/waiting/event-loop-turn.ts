@@ -24,6 +24,12 @@ export function dueTurn(): Promise<void> | undefined {
   return undefined
 }
 
+/** As `dueTurn`, before a call that may take long: a turn that is ordered comes first. */
+export function orderedTurn(): Promise<void> | undefined {
+  if (turning !== undefined) awaitedSince = -Infinity
+  return turning
+}
+
 /** Resolves after a whole turn of the event loop. Tasks that ask for a `dueTurn` do not delay it. */
 export async function nextTurn(): Promise<void> {
   // What others do behind the turn that they wait for comes before the next.
