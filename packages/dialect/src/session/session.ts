@@ -187,7 +187,7 @@ export class Session extends Lease implements DatabaseConnection {
 
   #countStatement(): void {
     this.waits.throwIfEnded()
-    this.begun?.throwIfLost()
+    this.begun?.loss.throwIfLost()
     this.#statements += 1
     if (this.#statements === 1 && this.engine.notesPlaces) this.#notePlace('a query')
     if (this.#statements !== 2) return
@@ -229,7 +229,7 @@ export class Session extends Lease implements DatabaseConnection {
 
   /** A stream that ends with its transaction does not know why that ended. */
   #streamFailure(error: unknown): unknown {
-    return error instanceof StreamEndedError ? (this.begun?.overdueError ?? error) : error
+    return error instanceof StreamEndedError ? (this.begun?.loss.overdueError ?? error) : error
   }
 
   /** Notes whether the error has ended the transaction, and adds what its user needs to know. */

@@ -1,13 +1,14 @@
 import type { MaybePromise } from '@poolclass/pools'
-import * as kysely from 'kysely'
 import { CompiledQuery, type TransactionSettings } from 'kysely'
-import { transactionEnd } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
-import { type Overdue, TransactionLostError, type TransactionLostOptions } from '../errors/session-errors.ts'
+import type { Overdue, TransactionLostError } from '../errors/session-errors.ts'
 import { type TransactionOwner, warnOfOverdue } from '../limits/transaction-timeout.ts'
 import { orderedTurn } from '../waiting/event-loop-turn.ts'
+import { KYSELY_KNOWS_ABORTED, markedAsAborted } from './aborted-mark.ts'
 import type { Checkout } from './checkout.ts'
-import { steps, type StatementOrder } from './statement-order.ts'
+import { QueryOnly } from './query-only.ts'
+import type { StatementOrder } from './statement-order.ts'
+import { TransactionLoss } from './transaction-loss.ts'
 
 /** What the session has to know of a command about the transaction. */
 export interface TransactionCommand {
@@ -26,27 +27,25 @@ export interface TransactionSession extends TransactionOwner {
 
 /** The transactions that Kysely begins on a session, one after the other. */
 export class Transaction {
+  readonly loss: TransactionLoss
   readonly #engine: Engine
   readonly #session: TransactionSession
   readonly #checkout: Checkout
   readonly #order: StatementOrder
+  /** Made with the first that is read-only. */
+  #queryOnly: QueryOnly | undefined
   #isOpen = false
   /** Its session had its connection before it began. */
   #isJoined = false
-  /** Why it was rolled back, and not by its user. */
-  #lost: TransactionLostOptions | undefined
   /** It was open for too long while its user ended it, which may fail. */
   #overdue: Overdue | undefined
-  /** The statement of its user that has ended it. */
-  #sent: 'commit' | 'rollback' | undefined
-  /** The value that `query_only` had before a read-only transaction set it. */
-  #queryOnlyBefore: unknown
 
   constructor(engine: Engine, session: TransactionSession, checkout: Checkout, order: StatementOrder) {
     this.#engine = engine
     this.#session = session
     this.#checkout = checkout
     this.#order = order
+    this.loss = new TransactionLoss(checkout)
   }
 
   /** Kysely has begun it, or is about to, and has not ended it. */
@@ -75,7 +74,7 @@ export class Transaction {
       const gate = writes ? undefined : this.#engine.wal?.gate
       if (gate?.isShut === true) await gate.pass()
       await this.#session.executeQuery(statement, { writes })
-      if (isReadOnly) await this.#refuseWrites()
+      if (isReadOnly) await (this.#queryOnly ??= new QueryOnly(this.#checkout, this.#order)).set()
       // Its session may have been released meanwhile.
       if (this.#isOpen) this.#engine.transactionLimit?.begin(this.#session)
     } catch (error) {
@@ -94,7 +93,8 @@ export class Transaction {
       if (turn !== undefined) await this.#afterTurn(turn)
       const isAlive = this.#checkout.connection?.closed !== true
       if (isAlive && !this.#isInSqlite) {
-        lost = await this.#commitLost()
+        lost = this.loss.commitError
+        if (KYSELY_KNOWS_ABORTED) await this.#endLost()
       } else {
         await this.#session.executeQuery(COMMIT)
         const restoring = this.#end()
@@ -157,48 +157,29 @@ export class Transaction {
   async rollbackOverdue(overdue: Overdue): Promise<boolean> {
     if (!this.#isOpen || !this.#isInSqlite) return false
     const connection = this.#checkout.connection!
-    this.#lost = { overdue }
+    this.loss.noteRolledBack(overdue)
     warnOfOverdue(overdue, connection.label, this.#checkout.takenAt)
     await connection.rollback()
-    const queryOnly = this.#queryOnlyBefore
-    this.#queryOnlyBefore = undefined
-    if (queryOnly !== undefined) await this.#restore(queryOnly)
+    await this.#queryOnly?.restore()
     return !this.#isJoined
   }
 
-  /** Notes whether a statement of its user has ended it. */
   noteStatement(sql: string): void {
-    const end = this.#isOpen ? transactionEnd(sql) : undefined
-    if (end !== undefined && !this.#isInSqlite) this.#sent = end
+    if (this.#isOpen) this.loss.noteStatement(sql)
   }
 
-  /** Notes whether an error has ended it. */
   noteFailure(error: unknown): void {
-    if (this.#isOpen && this.#checkout.connection?.inTransaction === false) this.#lost ??= { cause: error }
-  }
-
-  /** What comes after its end would be saved on its own. */
-  throwIfLost(): void {
-    if (this.#lost !== undefined) throw new TransactionLostError(this.#lost)
-  }
-
-  /** What the reader of a stream is told whose transaction was open for too long. */
-  get overdueError(): TransactionLostError | undefined {
-    return this.#lost?.overdue === undefined ? undefined : new TransactionLostError(this.#lost)
+    if (this.#isOpen) this.loss.noteFailure(error)
   }
 
   get #isInSqlite(): boolean {
     return this.#checkout.connection?.inTransaction === true
   }
 
-  /** Before Kysely 0.29 its user rolls it back, and is told of each statement until then that it is lost. */
-  async #commitLost(): Promise<TransactionLostError> {
-    const error = new TransactionLostError({ ...this.#lost, sent: this.#sent })
-    if (KYSELY_ENDS_WHAT_IS_LOST) {
-      this.#order.expectLate()
-      await this.#end()
-    }
-    return error
+  /** Kysely rolls back nothing. */
+  async #endLost(): Promise<void> {
+    this.#order.expectLate()
+    await this.#end()
   }
 
   /** Those who came before have their turns, those who come later are refused. Undefined where there is nobody to wait for. */
@@ -233,30 +214,12 @@ export class Transaction {
     return this.#checkout.connection?.stopReading()
   }
 
-  async #refuseWrites(): Promise<void> {
-    this.#order.throwIfOver()
-    const connection = this.#checkout.connection!
-    const { rows } = await connection.execute('pragma query_only', [])
-    this.#order.throwIfOver()
-    this.#queryOnlyBefore = (rows[0] as { query_only: number | bigint }).query_only
-    await connection.execute('pragma query_only = on', [])
-  }
-
   #end(): Promise<void> | undefined {
-    const queryOnly = this.#queryOnlyBefore
     this.#engine.transactionLimit?.end(this.#session)
     this.#isOpen = false
-    this.#lost = undefined
     this.#overdue = undefined
-    this.#sent = undefined
-    this.#queryOnlyBefore = undefined
-    return queryOnly === undefined ? undefined : this.#restore(queryOnly)
-  }
-
-  async #restore(queryOnly: unknown): Promise<void> {
-    const { connection } = this.#checkout
-    if (connection === undefined || connection.closed === true) return
-    await connection.execute(`pragma query_only = ${String(queryOnly)}`, [])
+    this.loss.forget()
+    return this.#queryOnly?.restore()
   }
 }
 
@@ -267,25 +230,6 @@ const BEGIN = {
   exclusive: { statement: CompiledQuery.raw('begin exclusive'), writes: true },
 } as const
 
-/**
- * Kysely, from 0.29 on, knows by the mark that there is nothing to roll back either. It looks two steps after the commit has
- * failed, and the user has the error after five or more, without the mark: where it leaves another transaction, Kysely has
- * to roll that back. A mark that is gone too early costs a rollback of nothing.
- */
-function markedAsAborted(error: TransactionLostError): TransactionLostError {
-  Object.defineProperty(error, ABORTED, { value: true, configurable: true })
-  void unmark(error)
-  return error
-}
-
-async function unmark(error: TransactionLostError): Promise<void> {
-  await steps(STEPS_WITH_THE_MARK)
-  Reflect.deleteProperty(error, ABORTED)
-}
-
-const ABORTED = Symbol.for('kysely.AbortedTransactionError')
-const STEPS_WITH_THE_MARK = 3
-const KYSELY_ENDS_WHAT_IS_LOST = 'isAbortedTransactionError' in kysely
 const COMMIT = CompiledQuery.raw('commit')
 const ROLLBACK = CompiledQuery.raw('rollback')
 

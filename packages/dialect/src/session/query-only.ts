@@ -1,0 +1,38 @@
+import type { Checkout } from './checkout.ts'
+import type { StatementOrder } from './statement-order.ts'
+
+/** Has SQLite refuse what a read-only transaction would write, https://www.sqlite.org/pragma.html#pragma_query_only */
+export class QueryOnly {
+  readonly #checkout: Checkout
+  readonly #order: StatementOrder
+  /** The value that it had before. */
+  #before: unknown
+
+  constructor(checkout: Checkout, order: StatementOrder) {
+    this.#checkout = checkout
+    this.#order = order
+  }
+
+  async set(): Promise<void> {
+    this.#order.throwIfOver()
+    const connection = this.#checkout.connection!
+    const { rows } = await connection.execute('pragma query_only', [])
+    this.#order.throwIfOver()
+    this.#before = (rows[0] as { query_only: number | bigint }).query_only
+    await connection.execute('pragma query_only = on', [])
+  }
+
+  /** Gives it the value that it had; undefined where it was not set. */
+  restore(): Promise<void> | undefined {
+    const before = this.#before
+    if (before === undefined) return undefined
+    this.#before = undefined
+    return this.#restore(before)
+  }
+
+  async #restore(before: unknown): Promise<void> {
+    const { connection } = this.#checkout
+    if (connection === undefined || connection.closed === true) return
+    await connection.execute(`pragma query_only = ${String(before)}`, [])
+  }
+}
