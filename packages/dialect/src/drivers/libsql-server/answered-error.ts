@@ -54,7 +54,7 @@ function codeOf(code: string, message: string): string {
   return code.startsWith('SQLITE_') && code !== 'SQLITE_UNKNOWN' ? code : 'SQLITE_ERROR'
 }
 
-/** A primary key is violated in the same words as any unique column. */
+/** A primary key is violated in the words of a unique column. */
 const CONSTRAINTS: readonly (readonly [start: string, code: string])[] = [
   ['UNIQUE ', 'SQLITE_CONSTRAINT_UNIQUE'],
   ['NOT NULL ', 'SQLITE_CONSTRAINT_NOTNULL'],

@@ -1,8 +1,9 @@
-import type { Answer, Conditions } from './endpoint.ts'
+import type { Answer } from './endpoint.ts'
+import { type Conditions, outcomeOf } from './exchange.ts'
 import type { StatementKind } from '../../connection/connection.ts'
 import { answeredError } from './answered-error.ts'
 import type { PipelineResponse, StatementAnswer, StreamResult } from './protocol.ts'
-import { type Outcome, ServerError } from '../../errors/server-errors.ts'
+import { ServerError } from '../../errors/server-errors.ts'
 
 /** @throws ServerError for an answer that is none of the protocol's. */
 export function pipelineResponse(server: string, answer: Answer, conditions: Conditions): PipelineResponse {
@@ -62,10 +63,6 @@ function statusError(server: string, { status, body }: Answer, conditions: Condi
     status,
     outcome: status < 500 ? 'not done' : outcomeOf(conditions),
   })
-}
-
-function outcomeOf({ isUndone = false }: Conditions): Outcome {
-  return isUndone ? 'undone' : 'unknown'
 }
 
 function parsed(body: string): unknown {

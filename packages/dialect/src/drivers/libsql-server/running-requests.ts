@@ -3,7 +3,7 @@ export class RunningRequests {
   readonly #all: Set<AbortController> = new Set()
   readonly #cancellable: Set<AbortController> = new Set()
 
-  get any(): boolean {
+  get isRunning(): boolean {
     return this.#all.size > 0
   }
 

@@ -8,9 +8,10 @@ import { sqliteError } from './answered-error.ts'
 import { describedIn, executed, isAutocommit } from './answers.ts'
 import type { CursorReader } from './cursor-reader.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { LogPosition } from './log-position.ts'
 import { LocalPragmas } from './local-pragmas.ts'
-import type { Statement, StatementAnswer, StreamRequest } from './protocol.ts'
+import type { LogPosition } from './log-position.ts'
+import { OpenReaders } from './open-readers.ts'
+import type { Statement, StreamRequest } from './protocol.ts'
 import { ReadStreams } from './read-streams.ts'
 import type { Replicas } from './replicas.ts'
 import { RunningRequests } from './running-requests.ts'
@@ -42,7 +43,7 @@ export class ServerConnection implements Connection {
   readonly #stream: ServerStream
   readonly #reads: ReadStreams
   readonly #pragmas: LocalPragmas
-  readonly #readers: Set<CursorReader> = new Set()
+  readonly #readers: OpenReaders = new OpenReaders()
   readonly #running: RunningRequests = new RunningRequests()
   #transaction: ServerTransaction | undefined
   /** It has written since it was lent, so `changes()` and the like are asked of the primary's stream. */
@@ -62,7 +63,7 @@ export class ServerConnection implements Connection {
   }
 
   get isReading(): boolean {
-    return this.#readers.size > 0
+    return this.#readers.areOpen
   }
 
   get closed(): boolean {
@@ -106,12 +107,12 @@ export class ServerConnection implements Connection {
     this.#isClosed = true
     this.#transaction = undefined
     this.#running.kill(interrupted())
-    for (const reader of this.#readers) reader.close()
+    this.#readers.close()
   }
 
   /** Called at each check-in, too. */
   stopReading(): void {
-    for (const reader of this.#readers) reader.close()
+    this.#readers.close()
     if (this.#transaction === undefined) this.#hasWritten = false
   }
 
@@ -135,12 +136,12 @@ export class ServerConnection implements Connection {
 
   #endTransaction(how: 'commit' | 'rollback'): MaybePromise<void> {
     this.stopReading()
-    if (this.#running.any || this.#transaction !== undefined) return this.#endOpen(how)
+    if (this.#running.isRunning || this.#transaction !== undefined) return this.#endOpen(how)
   }
 
   async #endOpen(how: 'commit' | 'rollback'): Promise<void> {
     // What nobody has awaited may have begun one.
-    if (this.#running.any) await this.#stream.run([], {})
+    if (this.#running.isRunning) await this.#stream.run([], {})
     if (this.#transaction !== undefined) await this.execute(how, [])
   }
 
@@ -171,7 +172,7 @@ export class ServerConnection implements Connection {
   async #execute(stmt: Statement, signal: AbortSignal): Promise<StatementResult> {
     if (this.#transaction !== undefined) {
       const answer = await this.#within(this.#transaction, (transaction) => transaction.execute(stmt, signal))
-      return answer === undefined ? NOTHING : this.#resultOf(answer)
+      return answer === undefined ? NOTHING : this.#server.decoder.result(answer)
     }
     if (this.#isPlainRead(stmt.sql))
       return await this.#reads.from((stream) => this.#executeAlone(stream, stmt, true, signal))
@@ -203,7 +204,7 @@ export class ServerConnection implements Connection {
     if (mayBegin) requests.push({ type: 'get_autocommit' })
     const [answer, autocommit] = await stream.run(requests, { isRead, signal })
     if (mayBegin && !isAutocommit(autocommit)) this.#transaction = new ServerTransaction(stream)
-    const result = this.#resultOf(executed(answer!, stmt.sql))
+    const result = this.#server.decoder.result(executed(answer!, stmt.sql))
     this.#keepSetting(stmt.sql)
     return result
   }
@@ -212,15 +213,7 @@ export class ServerConnection implements Connection {
     if (this.#pragmas.queryOnly) await this.#refuseToWrite(stmt.sql)
     signal?.throwIfAborted()
     const reader = await this.#running.run(true, () => this.#open(stmt))
-    const close = reader.onClose
-    const abort = (): void => reader.close()
-    this.#readers.add(reader)
-    signal?.addEventListener('abort', abort)
-    reader.onClose = () => {
-      this.#readers.delete(reader)
-      signal?.removeEventListener('abort', abort)
-      close()
-    }
+    this.#readers.add(reader, signal)
     return reader
   }
 
@@ -243,18 +236,6 @@ export class ServerConnection implements Connection {
     const inTransaction = this.#transaction?.hasBegun === true
     const [answer] = await this.#stream.run([{ type: 'describe', sql }], { isRead: true, inTransaction })
     return describedIn(answer!, sql)
-  }
-
-  #resultOf({ cols, rows, affected_row_count, last_insert_rowid }: StatementAnswer): StatementResult {
-    if (cols.length > 0) {
-      const names = cols.map(({ name }) => name ?? '')
-      return { rows: rows.map((values) => this.#server.decoder.row(names, values)) }
-    }
-    return {
-      ...(last_insert_rowid !== null && { insertId: BigInt(last_insert_rowid) }),
-      numAffectedRows: BigInt(affected_row_count),
-      rows: [],
-    }
   }
 
   /** A stream that begins anew sets it again. */

@@ -1,6 +1,7 @@
 import type { Decoder } from './values.ts'
 import { CursorReader } from './cursor-reader.ts'
-import type { Conditions, Endpoint } from './endpoint.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { Conditions } from './exchange.ts'
 import type { LogPosition } from './log-position.ts'
 import { cursorRefusal, pipelineResponse } from './answers.ts'
 import {

@@ -1,4 +1,5 @@
-import type { Value } from './protocol.ts'
+import type { StatementResult } from '../../connection/connection.ts'
+import type { StatementAnswer, Value } from './protocol.ts'
 
 /** @throws TypeError, RangeError as better-sqlite3's, for what SQLite cannot bind. */
 export function encoded(parameters: readonly unknown[]): Value[] {
@@ -43,6 +44,18 @@ export class Decoder {
   /** @param safeIntegers Integers arrive as bigints. */
   constructor(safeIntegers: boolean) {
     this.#safeIntegers = safeIntegers
+  }
+
+  result({ cols, rows, affected_row_count, last_insert_rowid }: StatementAnswer): StatementResult {
+    if (cols.length > 0) {
+      const names = cols.map(({ name }) => name ?? '')
+      return { rows: rows.map((values) => this.row(names, values)) }
+    }
+    return {
+      ...(last_insert_rowid !== null && { insertId: BigInt(last_insert_rowid) }),
+      numAffectedRows: BigInt(affected_row_count),
+      rows: [],
+    }
   }
 
   /** Of two columns with one name the last one counts. */

@@ -1,0 +1,114 @@
+import type * as http from 'node:http'
+import type { Socket } from 'node:net'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { type Outcome, ServerError, type ServerErrorDetails } from '../../errors/server-errors.ts'
+
+export interface Conditions {
+  /** Ends the request. */
+  readonly signal?: AbortSignal | undefined
+  /** What is cut off is undone: it belongs to a transaction that ends with its stream. */
+  readonly isUndone?: boolean | undefined
+}
+
+/** One request and its answer. */
+export class Exchange {
+  readonly #server: string
+  readonly #timeout: number
+  readonly #conditions: Conditions
+  #timer: NodeJS.Timeout | undefined
+  #request: http.ClientRequest | undefined
+  /** The request is on its way: what is not connected sends nothing. */
+  #isSent = false
+
+  constructor(server: string, timeout: number, conditions: Conditions) {
+    this.#server = server
+    this.#timeout = timeout
+    this.#conditions = conditions
+  }
+
+  begin(request: http.ClientRequest, text: string): Promise<http.IncomingMessage> {
+    this.#request = request
+    this.#timer = setTimeout(() => request.destroy(this.timedOut()), this.#timeout)
+    this.#signal?.addEventListener('abort', this.#abort)
+    return new Promise((resolve, reject) => {
+      request.on('response', resolve)
+      request.on('socket', (socket) => this.#watch(socket, request.protocol === 'https:'))
+      request.on('error', (error) => reject(this.#understood(error)))
+      request.end(text)
+      if (this.#signal?.aborted === true) this.#abort()
+    })
+  }
+
+  async text(response: http.IncomingMessage): Promise<string> {
+    try {
+      return await readText(response)
+    } catch (error) {
+      throw this.#understood(error)
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+    this.#signal?.removeEventListener('abort', this.#abort)
+  }
+
+  timedOut(): ServerError {
+    return this.#error(`has not answered within ${this.#timeout} ms (connectArgs.requestTimeout)`, {
+      reason: 'timeout',
+      outcome: this.#outcome,
+    })
+  }
+
+  /** One that is kept is connected. */
+  #watch(socket: Socket, isSecure: boolean): void {
+    const sent = (): void => {
+      this.#isSent = true
+    }
+    if (!socket.connecting) return sent()
+    socket.once(isSecure ? 'secureConnect' : 'connect', sent)
+  }
+
+  get #signal(): AbortSignal | undefined {
+    return this.#conditions.signal
+  }
+
+  readonly #abort = (): void => {
+    this.#request?.destroy(this.#signal?.reason as Error)
+  }
+
+  get #outcome(): Outcome {
+    return this.#isSent ? outcomeOf(this.#conditions) : 'not done'
+  }
+
+  #understood(error: unknown): unknown {
+    if (error instanceof ServerError || error === this.#signal?.reason) return error
+    const { message, code } = error as NodeJS.ErrnoException
+    const why = message === '' ? code : message
+    return this.#isSent
+      ? this.#error(`has cut the connection before its answer was complete: ${why}`, {
+          reason: 'cut',
+          outcome: this.#outcome,
+          cause: error,
+        })
+      : this.#error(`cannot be reached: ${why}`, {
+          reason: 'unreachable',
+          outcome: 'not done',
+          cause: error,
+        })
+  }
+
+  #error(problem: string, details: ServerErrorDetails): ServerError {
+    return new ServerError(this.#server, problem, details)
+  }
+}
+
+export async function readText(response: http.IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  for await (const part of response) parts.push(part as Buffer)
+  return Buffer.concat(parts).toString()
+}
+
+/** What becomes of a statement whose answer does not arrive. */
+export function outcomeOf({ isUndone = false }: Conditions): Outcome {
+  return isUndone ? 'undone' : 'unknown'
+}
