@@ -35,6 +35,7 @@ export class ServerError extends DialectError {
   readonly outcome: Outcome
   /** The status of the HTTP answer, if there was one. */
   readonly status: number | undefined
+  readonly #source: ConstructorParameters<typeof ServerError>
 
   static {
     this.prototype.name = 'ServerError'
@@ -48,6 +49,12 @@ export class ServerError extends DialectError {
     this.status = status
     this.outcome = outcome
     this.mayHaveHappened = outcome === 'unknown'
+    this.#source = [server, problem, details]
+  }
+
+  /** One of its own for another statement of the request, because those who catch an error add to it. */
+  again(): ServerError {
+    return new ServerError(...this.#source)
   }
 }
 

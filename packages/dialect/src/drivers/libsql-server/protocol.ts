@@ -72,6 +72,8 @@ export interface StatementAnswer {
   readonly last_insert_rowid: string | null
   /** How far the server's copy is in the primary's log. */
   readonly replication_index?: string | null
+  /** What it has taken the server, in milliseconds. */
+  readonly query_duration_ms?: number
 }
 
 interface BatchAnswer {

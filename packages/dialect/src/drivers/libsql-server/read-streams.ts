@@ -1,35 +1,40 @@
 import { ServerError } from '../../errors/server-errors.ts'
 import type { Endpoint } from './endpoint.ts'
-import type { LogPosition } from './log-position.ts'
-import type { Replicas } from './replicas.ts'
+import type { Statement, StreamResult } from './protocol.ts'
+import type { SharedServer } from './server-connection.ts'
 import { ServerStream } from './server-stream.ts'
 
 /** Where one connection reads outside of transactions: a stream of each replica, begun with the first read from it. */
 export class ReadStreams {
   readonly #primary: ServerStream
-  readonly #replicas: Replicas
-  readonly #position: LogPosition
+  readonly #server: SharedServer
   readonly #streams: Map<Endpoint, ServerStream> = new Map()
 
-  constructor(primary: ServerStream, replicas: Replicas, position: LogPosition) {
+  constructor(primary: ServerStream, server: SharedServer) {
     this.#primary = primary
-    this.#replicas = replicas
-    this.#position = position
+    this.#server = server
+  }
+
+  async execute(stmt: Statement, signal: AbortSignal): Promise<StreamResult> {
+    const { sharedReads, position } = this.#server
+    return await this.from((stream) =>
+      sharedReads.run(stream, { ...stmt, replication_index: position.required }, signal),
+    )
   }
 
   /** Reads from a replica, or from the primary where none answers. */
   async from<T>(read: (stream: ServerStream) => Promise<T>): Promise<T> {
     for (;;) {
-      const replica = this.#replicas.next()
+      const replica = this.#server.replicas.next()
       if (replica === undefined) return await read(this.#primary)
       try {
         // oxlint-disable-next-line no-await-in-loop -- one after the other, until one answers
         const result = await read(this.#of(replica))
-        this.#replicas.noteAnswer(replica)
+        this.#server.replicas.noteAnswer(replica)
         return result
       } catch (error) {
         if (!(error instanceof ServerError)) throw error
-        this.#replicas.leaveOut(replica)
+        this.#server.replicas.leaveOut(replica)
       }
     }
   }
@@ -41,7 +46,7 @@ export class ReadStreams {
   #of(replica: Endpoint): ServerStream {
     const known = this.#streams.get(replica)
     if (known !== undefined) return known
-    const stream = new ServerStream(replica, this.#position)
+    const stream = new ServerStream(replica, this.#server.position)
     this.#streams.set(replica, stream)
     return stream
   }

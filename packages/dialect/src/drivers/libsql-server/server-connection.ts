@@ -1,9 +1,8 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection, StatementKind, StatementResult } from '../../connection/connection.ts'
-import { beginsTransaction, firstKeyword, sessionKeyword } from '../../connection/first-keyword.ts'
+import { beginsTransaction, firstKeyword } from '../../connection/first-keyword.ts'
 import { inChunks } from '../../connection/row-reader.ts'
 import { HandleElsewhereError } from '../../errors/threads-errors.ts'
-import { pragmaStatement } from '../../settings/pragma-statement.ts'
 import { sqliteError } from './answered-error.ts'
 import { describedIn, executed, isAutocommit } from './answers.ts'
 import type { CursorReader } from './cursor-reader.ts'
@@ -11,10 +10,11 @@ import type { Endpoint } from './endpoint.ts'
 import { LocalPragmas } from './local-pragmas.ts'
 import type { LogPosition } from './log-position.ts'
 import { OpenReaders } from './open-readers.ts'
-import type { Statement, StreamRequest } from './protocol.ts'
+import type { Statement, StreamRequest, StreamResult } from './protocol.ts'
 import { ReadStreams } from './read-streams.ts'
 import type { Replicas } from './replicas.ts'
 import { RunningRequests } from './running-requests.ts'
+import type { SharedReads } from './shared-reads.ts'
 import { ServerStream } from './server-stream.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import type { StatementKinds } from './statement-kinds.ts'
@@ -27,6 +27,7 @@ export interface SharedServer {
   readonly position: LogPosition
   readonly kinds: StatementKinds
   readonly decoder: Decoder
+  readonly sharedReads: SharedReads
   /** Connections only read. */
   readonly readonly: boolean
 }
@@ -54,7 +55,7 @@ export class ServerConnection implements Connection {
     this.label = label
     this.#server = server
     this.#stream = new ServerStream(server.primary, server.position)
-    this.#reads = new ReadStreams(this.#stream, server.replicas, server.position)
+    this.#reads = new ReadStreams(this.#stream, server)
     this.#pragmas = new LocalPragmas(server.readonly)
   }
 
@@ -174,10 +175,10 @@ export class ServerConnection implements Connection {
       const answer = await this.#within(this.#transaction, (transaction) => transaction.execute(stmt, signal))
       return answer === undefined ? NOTHING : this.#server.decoder.result(answer)
     }
-    if (this.#isPlainRead(stmt.sql))
-      return await this.#reads.from((stream) => this.#executeAlone(stream, stmt, true, signal))
-    this.#hasWritten = true
-    return await this.#executeAlone(this.#stream, stmt, false, signal)
+    const answer = this.#isPlainRead(stmt.sql)
+      ? await this.#reads.execute(stmt, signal)
+      : await this.#executeAlone(stmt, signal)
+    return this.#server.decoder.result(executed(answer, stmt.sql))
   }
 
   async #within<T>(
@@ -192,21 +193,15 @@ export class ServerConnection implements Connection {
     }
   }
 
-  async #executeAlone(
-    stream: ServerStream,
-    stmt: Statement,
-    isRead: boolean,
-    signal: AbortSignal,
-  ): Promise<StatementResult> {
+  async #executeAlone(stmt: Statement, signal: AbortSignal): Promise<StreamResult> {
+    this.#hasWritten = true
+    const requests: StreamRequest[] = [{ type: 'execute', stmt }]
     const mayBegin = beginsTransaction(stmt.sql)
-    const fresh = isRead ? { ...stmt, replication_index: this.#server.position.required } : stmt
-    const requests: StreamRequest[] = [{ type: 'execute', stmt: fresh }]
     if (mayBegin) requests.push({ type: 'get_autocommit' })
-    const [answer, autocommit] = await stream.run(requests, { isRead, signal })
-    if (mayBegin && !isAutocommit(autocommit)) this.#transaction = new ServerTransaction(stream)
-    const result = this.#server.decoder.result(executed(answer!, stmt.sql))
-    this.#keepSetting(stmt.sql)
-    return result
+    const [answer, autocommit] = await this.#stream.run(requests, { signal })
+    if (mayBegin && !isAutocommit(autocommit)) this.#transaction = new ServerTransaction(this.#stream)
+    if (answer!.type === 'ok') this.#stream.keepSettings(stmt.sql)
+    return answer!
   }
 
   async #openReader(stmt: Statement, signal: AbortSignal | undefined): Promise<CursorReader> {
@@ -236,13 +231,6 @@ export class ServerConnection implements Connection {
     const inTransaction = this.#transaction?.hasBegun === true
     const [answer] = await this.#stream.run([{ type: 'describe', sql }], { isRead: true, inTransaction })
     return describedIn(answer!, sql)
-  }
-
-  /** A stream that begins anew sets it again. */
-  #keepSetting(sql: string): void {
-    if (sessionKeyword(sql) !== 'pragma') return
-    const pragma = pragmaStatement(sql)
-    if (pragma?.assigns === true && pragma.name === 'foreign_keys') this.#stream.keepSetting(pragma.name, sql)
   }
 }
 

@@ -7,6 +7,7 @@ import { LogPosition } from './log-position.ts'
 import { MigrationLease } from './migration-lease.ts'
 import { Replicas } from './replicas.ts'
 import { ServerConnection, type SharedServer } from './server-connection.ts'
+import { SharedReads } from './shared-reads.ts'
 import { StatementKinds } from './statement-kinds.ts'
 import { Decoder } from './values.ts'
 
@@ -29,6 +30,7 @@ export class ServerDatabase implements DriverDatabase {
       replicas: new Replicas(replicas.map(endpoint)),
       position: this.freshness,
       kinds: new StatementKinds(),
+      sharedReads: new SharedReads(),
       decoder: new Decoder(connectArgs.safeIntegers),
       readonly: connectArgs.readonly,
     }

@@ -1,9 +1,11 @@
-import type { Decoder } from './values.ts'
+import { sessionKeyword } from '../../connection/first-keyword.ts'
+import { ServerError } from '../../errors/server-errors.ts'
+import { pragmaStatement } from '../../settings/pragma-statement.ts'
+import { cursorRefusal, pipelineResponse } from './answers.ts'
 import { CursorReader } from './cursor-reader.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Conditions } from './exchange.ts'
 import type { LogPosition } from './log-position.ts'
-import { cursorRefusal, pipelineResponse } from './answers.ts'
 import {
   type Batch,
   isLostStream,
@@ -11,7 +13,7 @@ import {
   type StreamResponse,
   type StreamResult,
 } from './protocol.ts'
-import { ServerError } from '../../errors/server-errors.ts'
+import type { Decoder } from './values.ts'
 
 /** The server has ended the stream, and with it the transaction that was open on it. */
 export class StreamLost extends Error {}
@@ -28,7 +30,7 @@ export interface Sending extends Conditions {
  * idle for some seconds; with the next request it begins anew, unless that request belongs to an open transaction.
  */
 export class ServerStream {
-  readonly #endpoint: Endpoint
+  readonly endpoint: Endpoint
   readonly #position: LogPosition
   /** The statements that have set something of the stream, by what they set. */
   readonly #settings: Map<string, string> = new Map()
@@ -39,13 +41,20 @@ export class ServerStream {
   #cursor: CursorReader | undefined
 
   constructor(endpoint: Endpoint, position: LogPosition) {
-    this.#endpoint = endpoint
+    this.endpoint = endpoint
     this.#position = position
   }
 
-  /** Notes a statement that the stream has carried out, and that a new one would lack. */
-  keepSetting(name: string, sql: string): void {
-    this.#settings.set(name, sql)
+  /** A cursor is open, whose rest the next request reads to memory. */
+  get isReading(): boolean {
+    return this.#cursor !== undefined
+  }
+
+  /** Notes what a statement has set of this stream, because a new one would lack it. */
+  keepSettings(sql: string): void {
+    if (sessionKeyword(sql) !== 'pragma') return
+    const pragma = pragmaStatement(sql)
+    if (pragma?.assigns === true && pragma.name === 'foreign_keys') this.#settings.set(pragma.name, sql)
   }
 
   /**
@@ -76,7 +85,7 @@ export class ServerStream {
       const baton = this.#baton
       this.#baton = null
       if (baton === null) return
-      await this.#endpoint.post({ baton, requests: [{ type: 'close' }] }, { signal })
+      await this.endpoint.post({ baton, requests: [{ type: 'close' }] }, { signal })
     }).catch(() => {})
   }
 
@@ -98,10 +107,10 @@ export class ServerStream {
     const baton = this.#takeBaton(inTransaction)
     const settings = baton === null ? this.#settingRequests() : []
     try {
-      const answer = await this.#endpoint.post({ baton, requests: [...settings, ...requests] }, sending)
+      const answer = await this.endpoint.post({ baton, requests: [...settings, ...requests] }, sending)
       if (baton !== null && isLostStream(answer.status, answer.body))
         return await this.#sendAnew(requests, sending)
-      const response = pipelineResponse(this.#endpoint.name, answer, sending)
+      const response = pipelineResponse(this.endpoint.name, answer, sending)
       this.#baton = response.baton
       for (const result of response.results) if (result.type === 'ok') this.#notePosition(result.response)
       return response.results.slice(settings.length)
@@ -115,15 +124,15 @@ export class ServerStream {
     const { inTransaction = false } = sending
     if (this.#baton === null && this.#settings.size > 0) await this.#send([], sending)
     const baton = this.#takeBaton(inTransaction)
-    const response = await this.#endpoint.open({ baton, batch }, sending)
+    const response = await this.endpoint.open({ baton, batch }, sending)
     if (response.statusCode !== 200) {
-      const { status, body } = await this.#endpoint.rest(response)
+      const { status, body } = await this.endpoint.rest(response)
       if (baton === null || !isLostStream(status, body))
-        throw cursorRefusal(this.#endpoint.name, { status, body }, sql)
+        throw cursorRefusal(this.endpoint.name, { status, body }, sql)
       if (inTransaction) throw new StreamLost()
       return await this.#open(batch, sql, decoder, sending)
     }
-    const reader = new CursorReader(response, this.#endpoint, sql, decoder, (index) =>
+    const reader = new CursorReader(response, this.endpoint, sql, decoder, (index) =>
       this.#position.note(index),
     )
     this.#baton = await reader.baton()
