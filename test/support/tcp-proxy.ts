@@ -1,9 +1,12 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { onTestFinished } from 'vitest'
 
 /** Stands between a client and a server on this machine, as a network does: it delays, cuts, and counts what passes. */
 export class TcpProxy {
+  /** Connections that were made, with TLS where there is some. */
+  connections = 0
   /** Requests that have passed. */
   requests = 0
   /** Milliseconds that each part takes, in both directions. */
@@ -11,18 +14,22 @@ export class TcpProxy {
   /** Called with each request that comes; what it returns says what becomes of it. */
   onRequest: (text: string) => 'pass' | 'cut before' | 'cut answer' = () => 'pass'
   readonly #server: Server
+  readonly #protocol: 'http:' | 'https:'
   readonly #target: URL
   readonly #sockets: Set<Socket> = new Set()
 
-  static async before(url: string): Promise<TcpProxy> {
-    const proxy = new TcpProxy(url)
+  /** @param tls How it speaks TLS with the client. Default is not at all. */
+  static async before(url: string, tls?: TlsOptions): Promise<TcpProxy> {
+    const proxy = new TcpProxy(url, tls)
     await once(proxy.#server.listen(0, '127.0.0.1'), 'listening')
     return proxy
   }
 
-  private constructor(url: string) {
+  private constructor(url: string, tls: TlsOptions | undefined) {
     this.#target = new URL(url)
-    this.#server = createServer((client) => this.#join(client))
+    const join = (client: Socket): void => this.#join(client)
+    this.#server = tls === undefined ? createServer(join) : createTlsServer(tls, join)
+    this.#protocol = tls === undefined ? 'http:' : 'https:'
     onTestFinished(() => {
       this.cut()
       this.#server.close()
@@ -30,7 +37,7 @@ export class TcpProxy {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#protocol}//127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   /** Cuts all connections. */
@@ -39,6 +46,7 @@ export class TcpProxy {
   }
 
   #join(client: Socket): void {
+    this.connections += 1
     const server = connect(Number(this.#target.port), this.#target.hostname)
     let cutsAnswer = false
     for (const [from, to] of [

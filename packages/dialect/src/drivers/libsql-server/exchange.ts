@@ -82,7 +82,7 @@ export class Exchange {
 
   #understood(error: unknown): unknown {
     if (error instanceof ServerError || error === this.#signal?.reason) return error
-    const { message, code } = error as NodeJS.ErrnoException
+    const { message, code = '' } = error as NodeJS.ErrnoException
     const why = message === '' ? code : message
     return this.#isSent
       ? this.#error(`has cut the connection before its answer was complete: ${why}`, {
@@ -90,7 +90,7 @@ export class Exchange {
           outcome: this.#outcome,
           cause: error,
         })
-      : this.#error(`cannot be reached: ${why}`, {
+      : this.#error(`cannot be reached: ${why.trimEnd()}${cureOf(code)}`, {
           reason: 'unreachable',
           outcome: 'not done',
           cause: error,
@@ -100,6 +100,16 @@ export class Exchange {
   #error(problem: string, details: ServerErrorDetails): ServerError {
     return new ServerError(this.#server, problem, details)
   }
+}
+
+/** For what TLS finds fault with. */
+function cureOf(code: string): string {
+  if (CODES_OF_UNKNOWN_SIGNERS.has(code))
+    return ' (have Node.js trust who has signed it: NODE_EXTRA_CA_CERTS=authority.pem in the environment)'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ' (name the server as its certificate does)'
+  if (CODES_WITHOUT_TLS.has(code))
+    return ' (a server without TLS? Then its URL is http://host:port, or libsql://host:port?tls=0)'
+  return ''
 }
 
 export async function readText(response: http.IncomingMessage): Promise<string> {
@@ -112,3 +122,12 @@ export async function readText(response: http.IncomingMessage): Promise<string> 
 export function outcomeOf({ isUndone = false }: Conditions): Outcome {
   return isUndone ? 'undone' : 'unknown'
 }
+
+const CODES_OF_UNKNOWN_SIGNERS: ReadonlySet<string> = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+])
+const CODES_WITHOUT_TLS: ReadonlySet<string> = new Set(['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'])
