@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { FifoLock } from '../../packages/dialect/src/waiting/fifo-lock.ts'
 
@@ -72,6 +72,23 @@ describe('a FIFO lock', () => {
     await Promise.all(waiters.map((waiter) => lock.acquire(waiter, { timeout: 0 })))
     expect(timers.mock.calls.length).toBeLessThan(500)
     expect(lock.owner).toBe(waiters.at(-1))
+  })
+
+  test('does not spin while an owner that is not to blame keeps it from those who would not wait at all', async () => {
+    const lock = new FifoLock<{ name: string }>(() => undefined)
+    const owner = named('owner')
+    lock.tryAcquire(owner)
+    const timers = vi.spyOn(globalThis, 'setTimeout')
+    onTestFinished(() => timers.mockRestore())
+    const waiting = Array.from({ length: 10 }, async (_, index) => {
+      const waiter = named(`waiter ${index}`)
+      await lock.acquire(waiter, { timeout: 0 })
+      lock.release(waiter)
+    })
+    await delay(100)
+    expect(timers.mock.calls.length).toBeLessThan(400)
+    lock.release(owner)
+    await Promise.all(waiting)
   })
 
   test('gives one who comes back the place that it had, before those who came later', async () => {

@@ -54,6 +54,8 @@ export class Session extends Lease implements DatabaseConnection {
       // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
       const found = this.turnToWrite.connectionFor(sql, signal, options?.writes)
       const connection = found instanceof Promise ? await found : found
+      const passing = this.turnToWrite.passGate(sql, signal)
+      if (passing !== undefined) await passing
       this.waits.throwIfEnded()
       // What is not yet begun cannot be cancelled, and would run to its end.
       signal?.throwIfAborted()
@@ -206,7 +208,7 @@ export class Session extends Lease implements DatabaseConnection {
     signal: AbortSignal | undefined,
   ): Promise<OpenStream> {
     const { sql } = query
-    const passing = this.turnToWrite.passGate(signal)
+    const passing = this.turnToWrite.passGateToStream(signal)
     if (passing !== undefined) await passing
     const connection = await this.turnToWrite.connectionFor(sql, signal)
     const open = async (): Promise<OpenStream> => {

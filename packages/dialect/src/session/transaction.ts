@@ -71,8 +71,6 @@ export class Transaction {
     // Before SQLite has begun it: a release may come between that and the answer.
     this.#isOpen = true
     try {
-      const gate = writes ? undefined : this.#engine.wal?.gate
-      if (gate?.isShut === true) await gate.pass()
       await this.#session.executeQuery(statement, { writes })
       if (isReadOnly) await (this.#queryOnly ??= new QueryOnly(this.#checkout, this.#order)).set()
       // Its session may have been released meanwhile.

@@ -1,12 +1,13 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection } from '../connection/connection.ts'
-import { controlsTransaction } from '../connection/first-keyword.ts'
+import { beginsTransaction, controlsTransaction } from '../connection/first-keyword.ts'
 import { isUnprepared } from '../connection/unprepared.ts'
 import type { Engine } from '../engine.ts'
 import { DestroyedError } from '../errors/session-errors.ts'
 import { type BusyWait, isBusy, type RefusedStatement, untilNotBusy, upgradeError } from '../waiting/busy.ts'
 import { retryOf } from '../waiting/lock-ahead.ts'
 import { BEFORE_ALL, type WriteQueue } from '../waiting/write-queue.ts'
+import type { ReadGate } from '../wal/read-gate.ts'
 import type { Checkout } from './checkout.ts'
 import type { Waits } from './waits.ts'
 
@@ -54,18 +55,25 @@ export class TurnToWrite {
     if (queue === undefined || this.#queueing) return this.#checkout.take(signal)
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
     if (writes) return this.#connectionToWrite(queue, this.#checkout.connection, signal)
-    return this.#engine.wal?.gate.holdsAll === true
-      ? this.#connectionBehindGate(signal)
-      : this.#checkout.take(signal)
+    return this.#checkout.take(signal)
   }
 
-  /** Waits before a stream or a read transaction while a checkpoint waits for those that are open. */
-  passGate(signal: AbortSignal | undefined): Promise<void> | undefined {
+  /**
+   * Waits before a statement while a checkpoint makes the others wait; undefined where there is nothing to wait for. Asked when
+   * the statement has its connection: no checkpoint may begin between this and the statement.
+   */
+  passGate(sql: string, signal: AbortSignal | undefined): Promise<void> | undefined {
+    const gate = this.#engine.wal?.gate
+    if (gate?.isShut !== true || this.#queueing) return undefined
+    const isHeld = gate.holdsAll || this.#engine.writeQueue === undefined || beginsTransaction(sql)
+    return isHeld ? this.#pass(gate, signal) : undefined
+  }
+
+  /** Waits before a stream while a checkpoint waits for those that are open. */
+  passGateToStream(signal: AbortSignal | undefined): Promise<void> | undefined {
     const { wal } = this.#engine
     wal?.look()
-    if (wal?.gate.isShut !== true || this.#checkout.connection?.inTransaction === true) return undefined
-    const passing = wal.gate.pass(this.#waits.forLock(signal).signal)
-    return this.#waits.during('checkpoint', passing).then(() => this.#waits.throwIfEnded())
+    return wal?.gate.isShut === true ? this.#pass(wal.gate, signal) : undefined
   }
 
   /** Notes whether the open transaction has a read lock behind `sql`. Statements about the transaction itself take none. */
@@ -161,9 +169,11 @@ export class TurnToWrite {
     return this.#queueToWrite(queue, held, signal, place)
   }
 
-  async #connectionBehindGate(signal: AbortSignal | undefined): Promise<Connection> {
-    await this.passGate(signal)
-    return await this.#checkout.take(signal)
+  /** Who is in a transaction never waits: the checkpoint waits for its end. */
+  #pass(gate: ReadGate, signal: AbortSignal | undefined): Promise<void> | undefined {
+    if (this.#checkout.connection?.inTransaction === true) return undefined
+    const passing = gate.pass(this.#waits.forLock(signal).signal)
+    return this.#waits.during('checkpoint', passing).then(() => this.#waits.throwIfEnded())
   }
 
   async #queueToWrite(

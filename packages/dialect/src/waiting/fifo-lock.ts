@@ -180,8 +180,13 @@ export class FifoLock<Owner extends object> {
     const isOver = waited >= timeout
     if (isOver && owner !== undefined && this.#isOwnerReady) {
       const error = this.#timeoutError(waited, owner, waiter.owner)
-      if (error !== undefined) return wait.fail(error)
-    } else if (isOver) this.#passOver(owner)
+      if (error !== undefined) wait.fail(error)
+      return wait.after(UNTIL_NEXT_LOOK, () => this.#expire(waiter))
+    }
+    if (isOver) this.#passOver(owner)
     wait.after(isOver ? 0 : timeout - waited, () => this.#expire(waiter))
   }
 }
+
+/** Milliseconds, where an owner keeps it for longer and is not to blame. */
+const UNTIL_NEXT_LOOK = 5

@@ -11,7 +11,7 @@ export interface Holder {
   readonly takenAt: Error | undefined
   /** What runs the user's code. */
   readonly inside: 'db.transaction()' | 'dialect.withConnection()'
-  /** It releases the write lock in a moment, and nobody keeps it from that. So even those wait for it who may wait for no writer. */
+  /** It releases the write lock soon, and nobody keeps it from that. So even those wait for it who may wait for no writer. */
   readonly waitsForNobody?: boolean
   /** Makes an error as SQLite's own are with its driver. */
   readonly sqliteError: SqliteErrorFactory

@@ -141,8 +141,8 @@ export class Checkpointer {
     try {
       await queue.lock(place, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
       if (isOver) await this.#untilNothingRuns(ended)
-      else gate.shut(LONGEST)
-      if (gate.isShut && this.#readers().length === 0 && !isAnyBusy(engines)) {
+      if (this.#readers().length === 0 && !isAnyBusy(engines)) {
+        gate.shut(LONGEST)
         const result = await this.#connection.checkpoint('truncate', isOver ? LONG : SHORT)
         isComplete = !result.isBusy
         if (isOver && result.isBusy) this.#blocked.noteOthers(walSize(this.#at.path))
@@ -178,6 +178,7 @@ export class Checkpointer {
       connection: { label: this.#connection.label },
       takenAt: undefined,
       inside: 'db.transaction()',
+      waitsForNobody: true,
       sqliteError: this.engine.database.error,
     }
   }

@@ -1,0 +1,102 @@
+import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
+import { type Kysely, sql } from 'kysely'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/channels.ts'
+import { messagesOf } from '../support/channels.ts'
+import { open } from '../support/open.ts'
+import { PLACES } from '../support/places.ts'
+import { PlainDatabase } from '../support/plain-database.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const MB = 1024 ** 2
+
+async function openFile(
+  more: Omit<PooledSqliteDialectConfig, 'url'>,
+): Promise<{ url: string; db: Kysely<any> }> {
+  const url = join(temporaryDirectory(), 'app.db')
+  const { db } = open({
+    url,
+    walLimit: 2 * MB,
+    pragmas: { journal_mode: 'wal', synchronous: 'off' },
+    ...more,
+  })
+  await sql`create table t (a)`.execute(db)
+  return { url, db }
+}
+
+function openPlain(url: string): PlainDatabase {
+  const plain = new PlainDatabase(url, { timeout: 0 })
+  onTestFinished(() => void plain.close())
+  return plain
+}
+
+/** Fills the WAL beyond its limit, with a reader in the way of the checkpoint that follows. */
+async function startCheckpoint(db: Kysely<any>, url: string): Promise<PlainDatabase> {
+  const [writer, reader] = [openPlain(url), openPlain(url)]
+  writer.pragma('wal_autocheckpoint = 0')
+  writer.exec(`insert into t values (zeroblob(${4 * MB}))`)
+  reader.exec('begin')
+  reader.prepare('select count(*) from t').get()
+  // Nothing is written from here on: who reads the database file alone keeps nobody from emptying the WAL.
+  for await (const row of db.selectFrom('t').select('a').limit(1).stream()) expect(row).toBeDefined()
+  return reader
+}
+
+/** The checkpoint has the write lock, and waits for the reader. */
+async function untilLocked(url: string): Promise<void> {
+  const probe = openPlain(url)
+  await vi.waitFor(
+    () => {
+      expect(() => probe.exec('begin immediate; rollback')).toThrow('database is locked')
+    },
+    { timeout: 5_000, interval: 1 },
+  )
+}
+
+const FILES = PLACES.filter(({ kind }) => kind === 'file')
+
+test.each(FILES)(
+  '$poolclass: nobody who waits for no lock is refused because of our own checkpoint',
+  async ({ poolclass }) => {
+    const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+    const { url, db } = await openFile({ poolclass, connectArgs: { timeout: 0 } })
+    const reader = await startCheckpoint(db, url)
+    await untilLocked(url)
+    const writing = sql`insert into t values (1)`.execute(db)
+    await delay(20)
+    reader.exec('commit')
+    await writing
+    expect(checkpoints).toEqual([expect.objectContaining({ mode: 'truncate' })])
+  },
+)
+
+test('a deferred transaction that has waited for its connection reads behind the checkpoint that has begun meanwhile', async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const opening = Promise.withResolvers<void>()
+  let opened = 0
+  const { url, db } = await openFile({
+    poolclass: 'QueuePool',
+    transactionMode: 'deferred',
+    onCreateConnection: async () => {
+      opened += 1
+      if (opened === 2) await opening.promise
+    },
+  })
+  await db.connection().execute(async (held) => {
+    await sql`select 1`.execute(held)
+    const transaction = db.transaction().execute(async (trx) => {
+      await sql`select count(*) from t`.execute(trx)
+      await vi.waitFor(() => expect(checkpoints.length).toBeGreaterThan(0), { timeout: 20_000, interval: 5 })
+      await sql`insert into t values (1)`.execute(trx)
+    })
+    await vi.waitFor(() => expect(opened).toBe(2), { timeout: 20_000, interval: 5 })
+    const reader = await startCheckpoint(held, url)
+    await untilLocked(url)
+    opening.resolve()
+    await delay(50)
+    reader.exec('commit')
+    await transaction
+  })
+})
