@@ -325,3 +325,14 @@ test('a pragma that fails closes the handle of the creator', async () => {
   expect(await failureOf(run(db, 'select 1'))).toMatchObject({ code: 'SQLITE_READONLY' })
   expect(handles.map(isOpen)).toEqual([false])
 })
+
+test('a connection sees that the user has ended its transaction with the handle', async () => {
+  const { dialect } = open({ url: ':memory:', ...aFunction('obeys') })
+  await using pooled = await dialect.pool.connect()
+  const { connection } = pooled
+  await connection.execute('begin', [])
+  await connection.execute('select 1', [])
+  expect(connection.inTransaction).toBe(true)
+  handles[0]!.exec('commit')
+  expect(connection.inTransaction).toBe(false)
+})

@@ -1,6 +1,5 @@
 import type { Connection, Copying, StatementKind, StatementResult } from '../../connection/connection.ts'
 import { withDeeperStack } from '../../connection/deeper-stack.ts'
-import { beginsTransaction } from '../../connection/first-keyword.ts'
 import { inChunks } from '../../connection/row-reader.ts'
 import { markUnprepared } from '../../connection/unprepared.ts'
 import { copyDatabase } from './copy-database.ts'
@@ -17,12 +16,15 @@ import {
   type PreparedStatement,
   type StatementCache,
 } from './statement-cache.ts'
+import { transactionEffect, TransactionState } from './transaction-state.ts'
 
 interface ConnectionBehaviour {
   /** How long a statement may take, in milliseconds; 0, the default: as long as it takes. */
   readonly statementTimeout?: number
   /** It renews the statistics of the database when it is closed. Default is false. */
   readonly optimizes?: boolean
+  /** Code of the user's has the handle, or of an extension. Default is false. */
+  readonly isShared?: boolean
 }
 
 /** A connection in the calling thread. */
@@ -35,7 +37,7 @@ export class LocalConnection implements Connection {
   readonly #statements: StatementCache
   readonly #limit: StatementLimit | undefined
   readonly #optimizes: boolean
-  #mayBeInTransaction = false
+  readonly #transaction: TransactionState
   /** Present while somebody has the handle, and may do to it what nobody here sees. */
   #lent: LentHandle | undefined
   /** The open transaction, if there is one, has run something that writes. */
@@ -51,22 +53,19 @@ export class LocalConnection implements Connection {
     label: string,
     statementCacheSize: number,
     library: SqliteLibrary,
-    { statementTimeout = 0, optimizes = false }: ConnectionBehaviour = {},
+    { statementTimeout = 0, optimizes = false, isShared = false }: ConnectionBehaviour = {},
   ) {
     this.label = label
     this.#handle = handle
     this.#library = library
     this.#statements = newStatementCache(statementCacheSize)
     this.#optimizes = optimizes
+    this.#transaction = new TransactionState(handle, this.#reading, isShared)
     this.#limit = statementTimeout === 0 ? undefined : new StatementLimit(label, statementTimeout)
   }
 
-  /** Asks SQLite, which costs as much as a cached look-up of the statement, only after something that can begin one. */
   get inTransaction(): boolean {
-    if (!this.#mayBeInTransaction) return false
-    if (this.#handle.inTransaction) return true
-    this.#mayBeInTransaction = this.#lent !== undefined
-    return false
+    return this.#transaction.isOpen
   }
 
   get isReading(): boolean {
@@ -82,10 +81,14 @@ export class LocalConnection implements Connection {
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
     const prepared = this.#prepared(sql, parameters.length)
-    if (prepared.begins) this.#noteBegin()
-    return this.#limit === undefined
-      ? run(prepared, parameters)
-      : this.#runWithin(this.#limit, prepared, parameters)
+    if (prepared.effect === 'begins' && !this.inTransaction) this.#hasWritten = false
+    const before = this.#transaction.doubt()
+    const result =
+      this.#limit === undefined
+        ? run(prepared, parameters)
+        : this.#runWithin(this.#limit, prepared, parameters)
+    this.#transaction.noteSuccess(prepared.effect, before)
+    return result
   }
 
   stream(sql: string, parameters: readonly unknown[], chunkSize: number): AsyncIterableIterator<unknown[]> {
@@ -100,7 +103,7 @@ export class LocalConnection implements Connection {
   lendHandle(): unknown {
     const own = this.#handle.own ?? this.#handle
     this.#lent ??= new LentHandle(own)
-    this.#mayBeInTransaction = true
+    this.#transaction.lend()
     return own
   }
 
@@ -176,6 +179,7 @@ export class LocalConnection implements Connection {
   ): LocalReader {
     const rows = prepared.statement.iterate(parameters)
     this.#reading.set(rows, prepared)
+    this.#transaction.doubt()
     return new LocalReader(rows, this.#reading, this.#limit?.clock(), throwIfCancelled)
   }
 
@@ -184,12 +188,8 @@ export class LocalConnection implements Connection {
     if (this.#lent === undefined) return
     this.#lent.end()
     this.#lent = undefined
+    this.#transaction.takeBack()
     this.ping()
-  }
-
-  #noteBegin(): void {
-    if (!this.inTransaction) this.#hasWritten = false
-    this.#mayBeInTransaction = true
   }
 
   /** The statement to run now. */
@@ -222,7 +222,7 @@ export class LocalConnection implements Connection {
       statement = this.#prepareAgain(sql, error)
     }
     const { readonly, reader } = statement
-    return { statement, readonly, reader, begins: !reader && beginsTransaction(sql), quickRuns: 0 }
+    return { statement, readonly, reader, effect: transactionEffect(sql), quickRuns: 0 }
   }
 
   /** Where SQLite finds fault with the statement, perhaps by a schema that is stale, it is prepared once more. */
@@ -230,6 +230,7 @@ export class LocalConnection implements Connection {
     try {
       if ((refusal as { code?: unknown }).code !== 'SQLITE_ERROR') throw refusal
       const isToStayUnlocked = this.inTransaction && !this.#hasWritten && this.#reading.size === 0
+      this.#transaction.doubt()
       reloadSchema(this.#handle, isToStayUnlocked)
       return withDeeperStack(() => this.#handle.prepare(sql))
     } catch (error) {

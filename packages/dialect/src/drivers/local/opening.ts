@@ -44,5 +44,6 @@ export function openLocalConnection(
     handle.close()
     throw error
   }
-  return new LocalConnection(handle, label, opening.statementCacheSize, library, opening)
+  const isShared = creator !== undefined || opening.extensions.length > 0
+  return new LocalConnection(handle, label, opening.statementCacheSize, library, { ...opening, isShared })
 }

@@ -2,11 +2,11 @@ import type { StatementKind } from '../../connection/connection.ts'
 import { isWorthKeeping } from '../../connection/first-keyword.ts'
 import { SqlTextCache } from '../../connection/sql-text-cache.ts'
 import type { SqliteStatement } from './handle.ts'
+import type { TransactionEffect } from './transaction-state.ts'
 
 export interface PreparedStatement extends StatementKind {
   readonly statement: SqliteStatement
-  /** It can open a transaction. */
-  readonly begins: boolean
+  readonly effect: TransactionEffect
   /** How many times in a row it was quick, where there is a limit of its time. */
   quickRuns: number
 }
