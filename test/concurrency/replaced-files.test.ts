@@ -115,6 +115,34 @@ test('a file that is put back is checkpointed again, and lacks nothing', { tags:
   expect(plain.prepare('select count(*) as count from t').get()).toEqual({ count: ROWS })
 })
 
+test.each(
+  PLACES.filter(({ kind, single }) => kind === 'file' && !single).flatMap(({ poolclass }) =>
+    (['deleted', 'renamed', 'replaced'] as const).map((move) => ({ poolclass, move })),
+  ),
+)(
+  '$poolclass opens no second file beside one that was $move, and goes on when all who have that are gone',
+  async ({ poolclass, move }) => {
+    const { url, db, dialect } = await openFile({ poolclass })
+    await db.connection().execute(async (held) => {
+      await sql`insert into t values (1)`.execute(held)
+      MOVES[move](url)
+      const inItsPlace = contentOf(url)
+      await expect(sql`select * from t`.execute(db)).rejects.toMatchObject({
+        name: 'MovedFileError',
+        code: 'POOLCLASS_MOVED_FILE',
+        message: expect.stringContaining(url),
+      })
+      expect(contentOf(url)).toEqual(inItsPlace)
+      expect(dialect.pool.status()).toMatchObject({ checkedOut: 1 })
+      expect((await sql`select a from t`.execute(held)).rows).toEqual([{ a: 1 }])
+    })
+    await dialect.pool.dispose()
+    rmSync(`${url}-wal`, { force: true })
+    const { rows } = await sql`select count(*) as tables from sqlite_schema where name = 't'`.execute(db)
+    expect(rows).toEqual([{ tables: 0 }])
+  },
+)
+
 test.each(['deleted', 'renamed', 'replaced'] as const)(
   'a backup of a file that was %s is an error, and leaves nothing behind',
   async (move) => {

@@ -55,6 +55,7 @@ export {
   RekeyError,
   SettingReplayError,
 } from './errors/settings-errors.ts'
+export { MovedFileError } from './errors/moved-file.ts'
 export { ServerError, type ServerErrorReason } from './errors/server-errors.ts'
 export { StatementTimeoutError } from './errors/limits-errors.ts'
 export { HandleElsewhereError, ThreadDiedError } from './errors/threads-errors.ts'

@@ -54,6 +54,7 @@ export interface DriverDatabase {
   /**
    * @param label For logs and messages, such as `app.db#2`.
    * @param pragmas What is set on it, in this order. Default is what the config has.
+   * @throws MovedFileError where it would open another file than the connections that are open.
    */
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection>
 

@@ -4,6 +4,7 @@ import type { ConfigPragma } from '../../config/pragmas.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { UriSupportError } from '../../errors/driver-errors.ts'
+import { MovedFileError } from '../../errors/moved-file.ts'
 import { openInOwnThread } from '../../threads/own-thread.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
 import type { Rekeyed } from '../../settings/rekey.ts'
@@ -97,6 +98,7 @@ export class LocalDatabase implements DriverDatabase {
   }
 
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection> {
+    if (this.#files?.haveMoved() === true) throw new MovedFileError(this.#files.path)
     const opened = this.#open(label, pragmas)
     this.#noteOpening(opened)
     this.#opened += 1

@@ -7,17 +7,17 @@ import type { Connection } from '../../connection/connection.ts'
  * Nothing is opened to find out: when a process closes a file, it loses the locks of SQLite on it.
  */
 export class OpenedFiles {
-  readonly #path: string
+  readonly path: string
   #opened: { readonly connection: WeakRef<Connection>; readonly file: string }[] = []
 
   constructor(path: string) {
-    this.#path = path
+    this.path = path
   }
 
   /** Called when a connection has opened the path. */
   note(connection: Connection): void {
     this.#forgetClosed()
-    const file = fileAt(this.#path)
+    const file = fileAt(this.path)
     if (file !== undefined) this.#opened.push({ connection: new WeakRef(connection), file })
   }
 
@@ -25,7 +25,7 @@ export class OpenedFiles {
   haveMoved(): boolean {
     this.#forgetClosed()
     if (this.#opened.length === 0) return false
-    const now = fileAt(this.#path)
+    const now = fileAt(this.path)
     return this.#opened.some(({ file }) => file !== now)
   }
 
