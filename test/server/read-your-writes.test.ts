@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { printInLongRun, scaled } from '../support/effort.ts'
+import { scaled } from '../support/effort.ts'
 import { LibsqlServer, hasServer } from '../support/libsql-server.ts'
 import { openServer } from '../support/open-server.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
@@ -52,18 +52,12 @@ async function staleReads(db: Kysely<Tables>, rounds: number): Promise<number> {
 }
 
 describe.runIf(hasServer)('reads from replicas', () => {
-  test('always show what this dialect has written, and without that do not', { tags: 'slow' }, async () => {
+  // Without it, some are stale: `bench/stale-reads.ts` counts them.
+  test('always show what this dialect has written', { tags: 'slow' }, async () => {
     const { primary, urls } = await newCluster()
     const { db } = openServer<Tables>(primary.url, { connectArgs: { replicas: urls } })
-    const { db: careless } = openServer<Tables>(primary.url, {
-      connectArgs: { replicas: urls, readYourWrites: false },
-    })
     await read(db, 1)
-    const rounds = scaled(500)
-    const stale = { with: await staleReads(db, rounds), without: await staleReads(careless, 100) }
-    printInLongRun(`stale reads of ${4 * rounds}, and of 400`, stale)
-    expect(stale.with).toBe(0)
-    expect(stale.without).toBeGreaterThan(0)
+    expect(await staleReads(db, scaled(500))).toBe(0)
   })
 
   test('show what another dialect has written, once its token is handed over', async () => {

@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { isLongRun } from '../support/effort.ts'
+import { isLongRun, printInLongRun } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { LibsqlServer, hasServer } from '../support/libsql-server.ts'
 import { openServer } from '../support/open-server.ts'
@@ -40,18 +40,21 @@ describe.runIf(hasServer)('a stream from a libSQL server', () => {
   })
 
   test('holds constant memory, here and in the server', { tags: 'slow' }, async () => {
-    const { url } = await LibsqlServer.start()
-    const { db } = openServer(url)
+    const server = await LibsqlServer.start()
+    const { db } = openServer(server.url)
     const total = isLongRun ? 1_000_000 : 100_000
+    const memory = { here: process.memoryUsage.rss(), server: server.residentMemory }
+    const most = { ...memory }
     let count = 0
-    let most = 0
-    const before = process.memoryUsage.rss()
     for await (const { rows } of streamed(db, numbers(total), 1000)) {
       count += rows.length
-      most = Math.max(most, process.memoryUsage.rss() - before)
+      most.here = Math.max(most.here, process.memoryUsage.rss())
+      most.server = Math.max(most.server, server.residentMemory)
     }
+    printInLongRun(`bytes before and during a stream of ${total} rows`, { memory, most })
     expect(count).toBe(total)
-    expect(most).toBeLessThan(150e6)
+    expect(most.here - memory.here).toBeLessThan(150e6)
+    expect(most.server - memory.server).toBeLessThan(150e6)
   })
 
   test('waits for its reader: the server goes no further than the network holds', async () => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
@@ -68,6 +69,12 @@ export class LibsqlServer {
 
   resume(): void {
     this.#process?.kill('SIGCONT')
+  }
+
+  /** The memory that it has, in bytes. */
+  get residentMemory(): number {
+    const status = readFileSync(`/proc/${this.#process!.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024
   }
 
   async #isHealthy(): Promise<boolean> {
