@@ -18,11 +18,13 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { agrees } from './code-blocks/agrees.ts'
 import { type CodeBlock, codeBlocksOf } from './code-blocks/code-blocks.ts'
+import { misquotes } from './code-blocks/misquotes.ts'
 import { moduleOf } from './code-blocks/module-of.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const pages = process.argv.length > 2 ? process.argv.slice(2) : allPages()
-const blocks = pages.flatMap((page) => codeBlocksOf(root, page))
+const all = pages.flatMap((page) => codeBlocksOf(root, page))
+const blocks = all.filter(({ source }) => source === undefined)
 /** Inside of the project, so that its packages are found as an application finds them. */
 const folder = join(root, '.code-blocks')
 rmSync(folder, { recursive: true, force: true })
@@ -35,11 +37,11 @@ writeFileSync(
 )
 blocks.forEach((block, index) => writeFileSync(fileOf(index), moduleOf(block)))
 
-const faults = [...typeErrors(), ...(await wrongOutputs())]
+const faults = [...misquotes(root, all), ...typeErrors(), ...(await wrongOutputs())]
 for (const fault of faults) console.error(`${fault}\n`)
 const runs = blocks.filter(({ output }) => output !== undefined).length
 console.log(
-  `${blocks.length} blocks of ${pages.length} pages are checked, ${runs} of them run: ${faults.length} faults`,
+  `${all.length} blocks of ${pages.length} pages are checked, ${runs} of them run: ${faults.length} faults`,
 )
 process.exitCode = faults.length === 0 && blocks.length > 0 ? 0 : 1
 

@@ -12,6 +12,8 @@ export interface CodeBlock {
   readonly setup: string
   /** What it claims to print; undefined where it is not run. */
   readonly output: string | undefined
+  /** The file that it quotes; undefined where its code is its own. */
+  readonly source?: string | undefined
 }
 
 /**
@@ -20,7 +22,8 @@ export interface CodeBlock {
  * A block is checked on its own. What it needs stands in an HTML comment in front of it, which a reader does not see:
  * `<!-- setup` and code, or `<!-- run` and code, for a block that is run too. In that code, a line `// the block` says where the
  * block goes; otherwise it goes to the end. A block that is run claims what the block of text behind it says, or else the
- * comments behind its `console.log`. A comment in front of a block of text is run as it is.
+ * comments behind its `console.log`. A comment in front of a block of text is run as it is. A block behind
+ * `<!-- from examples/some.ts -->` quotes that file, which is checked and run on its own.
  */
 export function codeBlocksOf(root: string, page: string): CodeBlock[] {
   const blocks: CodeBlock[] = []
@@ -39,7 +42,9 @@ export function codeBlocksOf(root: string, page: string): CodeBlock[] {
         ran = isRun
           ? { index: blocks.push({ place, code: text, setup: comment?.code ?? '', output }) - 1 }
           : undefined
-        if (!isRun) blocks.push({ place, code: text, setup: comment?.code ?? '', output })
+        if (comment?.kind === 'from')
+          blocks.push({ place, code: text, setup: '', output, source: comment.code.trim() })
+        else if (!isRun) blocks.push({ place, code: text, setup: comment?.code ?? '', output })
       } else if (comment?.kind === 'run') {
         blocks.push({ place, code: '', setup: comment.code, output: text })
       } else if (ran !== undefined && lang !== 'sh') {
@@ -54,14 +59,14 @@ export function codeBlocksOf(root: string, page: string): CodeBlock[] {
 }
 
 interface Comment {
-  readonly kind: 'setup' | 'run'
+  readonly kind: 'setup' | 'run' | 'from'
   readonly code: string
 }
 
 function commentOf(token: Token): Comment | undefined {
   if (token.type !== 'html') return undefined
-  const [, kind, code = ''] = /^<!-- (setup|run)\b(.*?)-->\s*$/s.exec(token.raw) ?? []
-  return kind === 'setup' || kind === 'run' ? { kind, code } : undefined
+  const [, kind, code = ''] = /^<!-- (setup|run|from)\b(.*?)-->\s*$/s.exec(token.raw) ?? []
+  return kind === 'setup' || kind === 'run' || kind === 'from' ? { kind, code } : undefined
 }
 
 /** What the comments behind `console.log` claim. */

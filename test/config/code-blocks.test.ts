@@ -3,6 +3,7 @@ import { dirname, basename, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { agrees } from '../../scripts/code-blocks/agrees.ts'
 import { codeBlocksOf } from '../../scripts/code-blocks/code-blocks.ts'
+import { misquotes } from '../../scripts/code-blocks/misquotes.ts'
 import { moduleOf } from '../../scripts/code-blocks/module-of.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -39,6 +40,17 @@ describe('the check of the code in the documentation', () => {
       `<!-- run\nimport a from 'a'\nconst x = {\n// the block\n}\n-->\n\n${fenced("import b from 'b'\ny: 1", 'ts')}`,
     )
     expect(moduleOf(block!)).toMatch(/^\/\/ page.*\n(?:import .*\n){3}try \{\n\s*const x = \{\n\s*y: 1\n\}/)
+  })
+
+  test.each([
+    ['work()\n// …\nrest()', true],
+    ['  work({ a: 1 })', false],
+    ['rest()\n// …\nwork()', false],
+  ])('compares a block that quotes a file with that file: %j', (quote, expected) => {
+    const folder = temporaryDirectory()
+    writeFileSync(join(folder, 'some.ts'), 'function all() {\n  work()\n  more()\n  rest()\n}\n')
+    writeFileSync(join(folder, 'page.md'), `<!-- from some.ts -->\n\n${fenced(quote, 'ts')}`)
+    expect(misquotes(folder, codeBlocksOf(folder, 'page.md')).length === 0).toBe(expected)
   })
 
   test.each([
