@@ -20,7 +20,9 @@ for (const page of [
 for (const picture of globSync('{docs,examples}/**/*.svg', { cwd: root, exclude: ['**/node_modules'] })) {
   copy(picture, picture)
 }
-for (const example of globSync('examples/*.ts', { cwd: root })) {
+for (const example of globSync('examples/{*,{better-auth,mikro-orm,zenstack,kysely-ctl}/*}.ts', {
+  cwd: root,
+})) {
   const code = readFileSync(join(root, example), 'utf8')
   write(example.replace(/\.ts$/, '.md'), `# ${example}\n\n\`\`\`\`ts\n${code}\n\`\`\`\`\n`)
 }
@@ -67,7 +69,7 @@ function copy(from: string, to: string): void {
 /** Links to examples lead to their pages, one to a folder to its README, and one to the figures to the file itself. */
 function withPagesFor(text: string): string {
   return text
-    .replaceAll(/\]\(((?:\.\.\/)*examples\/[\w-]+)\.ts\)/g, ']($1.md)')
+    .replaceAll(/\]\(((?:\.\.\/)*examples\/[\w/-]+)\.ts\)/g, ']($1.md)')
     .replaceAll(/\]\((docs\/decisions\/)\)/g, ']($1README.md)')
     .replaceAll('](benchmarks.json)', '](/docs/benchmarks.json)')
 }

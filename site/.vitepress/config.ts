@@ -61,7 +61,7 @@ function sidebar(): DefaultTheme.SidebarItem[] {
   return [
     ...topics,
     { text: 'Topics', items: others.map(itemOf) },
-    { text: 'Examples', collapsed: true, items: names('examples/*.md').map(itemOf) },
+    { text: 'Examples', collapsed: true, items: names('examples/**/*.md').map(itemOf) },
     { text: 'Decisions', collapsed: true, items: names('docs/decisions/*.md').map(itemOf) },
     { text: 'API', link: '/api/' },
   ]
