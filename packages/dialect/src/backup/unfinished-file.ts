@@ -22,7 +22,7 @@ export class UnfinishedFile {
       await (await open(file.path, 'wx', mode)).close()
     } catch (error) {
       forgetUnfinished(file.path)
-      throw new BackupError(target, messageOf(error), error)
+      throw new BackupError(target, cannotCreate(target, error), error)
     }
     return file
   }
@@ -118,6 +118,11 @@ async function sync(path: string, flags: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+function cannotCreate(target: string, error: unknown): string {
+  const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+  return isMissing ? `the folder ${dirname(target)} does not exist. Create it first.` : messageOf(error)
 }
 
 function messageOf(error: unknown): string {

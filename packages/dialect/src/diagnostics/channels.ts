@@ -1,5 +1,6 @@
-import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import { type Channel, channel, tracingChannel } from 'node:diagnostics_channel'
 import type { PoolOfMessage, TraceMessage } from '@poolclass/pools'
+import type { TraceChannel } from '@poolclass/pools/trace'
 import type { TransactionMode } from '../config/dialect-config.ts'
 import type { Engine } from '../engine.ts'
 import type { WaitHolder, WaitKind } from '../session/waits.ts'
@@ -86,9 +87,8 @@ export interface CheckpointMessage extends MessageSource {
   readonly error?: unknown
 }
 
-export const queryChannel: TracingChannel<unknown, QueryMessage> = tracingChannel('poolclass:query')
-export const transactionChannel: TracingChannel<unknown, TransactionMessage> =
-  tracingChannel('poolclass:transaction')
+export const queryChannel: TraceChannel<QueryMessage> = tracingChannel('poolclass:query')
+export const transactionChannel: TraceChannel<TransactionMessage> = tracingChannel('poolclass:transaction')
 const waitChannel: Channel = channel('poolclass:wait')
 const checkpointChannel: Channel = channel('poolclass:checkpoint')
 

@@ -1,9 +1,9 @@
-import { type Channel, channel, type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import { type Channel, channel, tracingChannel } from 'node:diagnostics_channel'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { Pool } from '../pool.ts'
 import type { Creator, PoolableConnection } from '../poolable-connection.ts'
 import type { PooledConnection } from '../pooled-connection.ts'
-import { trace, type TraceMessage } from './trace.ts'
+import { trace, type TraceChannel, type TraceMessage } from './trace.ts'
 
 /** The pool of a message, whatever its connections are. */
 export type PoolOfMessage = Pick<Pool<PoolableConnection>, 'name' | 'capacity' | 'status'>
@@ -36,9 +36,8 @@ export interface ReleaseMessage {
 /** A checkout of which somebody is to be told when it ends. */
 export type Borrowing = Pick<ReleaseMessage, 'connection' | 'startTime'>
 
-const connectChannel: TracingChannel<unknown, ConnectMessage> = tracingChannel('poolclass:connect')
-export const acquireChannel: TracingChannel<unknown, AcquireMessage> =
-  tracingChannel('poolclass:pool:acquire')
+const connectChannel: TraceChannel<ConnectMessage> = tracingChannel('poolclass:connect')
+export const acquireChannel: TraceChannel<AcquireMessage> = tracingChannel('poolclass:pool:acquire')
 export const releaseChannel: Channel = channel('poolclass:pool:release')
 
 /** The creator of a pool, telling of each connection that it opens. */

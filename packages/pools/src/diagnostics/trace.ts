@@ -1,4 +1,3 @@
-import type { TracingChannel } from 'node:diagnostics_channel'
 import { isPromise, type MaybePromise } from '../maybe-promise.ts'
 
 /** What every message of a tracing channel says. It is one object from the start to the end of what it is about. */
@@ -12,6 +11,19 @@ export interface TraceMessage {
 }
 
 /**
+ * What a tracing channel of Node.js is used for here. The type `TracingChannel` took its parameters in another order before
+ * version 26 of `@types/node`, so a program could not name it with every version.
+ */
+export interface TraceChannel<M> {
+  readonly hasSubscribers: boolean
+  readonly start: { publish(message: M): void; runStores<T>(message: M, run: () => T): T }
+  readonly end: { publish(message: M): void }
+  readonly asyncStart: { publish(message: M): void }
+  readonly asyncEnd: { publish(message: M): void }
+  readonly error: { publish(message: M): void }
+}
+
+/**
  * Runs something and tells a tracing channel of its begin and its end, in the order that Node.js's own `tracePromise` keeps:
  * `start`, `end`, and for what ends later `asyncStart` and `asyncEnd`; `error` where it fails. Unlike `tracePromise` it keeps
  * the result to itself, because a result has values of the database in it.
@@ -19,19 +31,19 @@ export interface TraceMessage {
  * @param note Says in the message what the result tells without its values.
  */
 export function trace<M extends TraceMessage, T>(
-  channel: TracingChannel<unknown, M>,
+  channel: TraceChannel<M>,
   message: M,
   run: () => Promise<T>,
   note: (result: T) => void,
 ): Promise<T>
 export function trace<M extends TraceMessage, T>(
-  channel: TracingChannel<unknown, M>,
+  channel: TraceChannel<M>,
   message: M,
   run: () => MaybePromise<T>,
   note: (result: T) => void,
 ): MaybePromise<T>
 export function trace<M extends TraceMessage, T>(
-  channel: TracingChannel<unknown, M>,
+  channel: TraceChannel<M>,
   message: M,
   run: () => MaybePromise<T>,
   note: (result: T) => void,
@@ -53,7 +65,7 @@ export function trace<M extends TraceMessage, T>(
 }
 
 /** Tells of the end of what has begun before and goes on for longer than a function call. */
-export function tellEnd<M extends TraceMessage>(channel: TracingChannel<unknown, M>, message: M): void {
+export function tellEnd<M extends TraceMessage>(channel: TraceChannel<M>, message: M): void {
   message.duration = performance.now() - message.startTime
   channel.asyncStart.publish(message)
   channel.asyncEnd.publish(message)
@@ -61,7 +73,7 @@ export function tellEnd<M extends TraceMessage>(channel: TracingChannel<unknown,
 
 /** Tells why something has failed. Its end is told apart from that. */
 export function tellFailure<M extends TraceMessage>(
-  channel: TracingChannel<unknown, M>,
+  channel: TraceChannel<M>,
   message: M,
   error: unknown,
 ): void {
@@ -71,7 +83,7 @@ export function tellFailure<M extends TraceMessage>(
 }
 
 async function untilSettled<M extends TraceMessage, T>(
-  channel: TracingChannel<unknown, M>,
+  channel: TraceChannel<M>,
   message: M,
   running: Promise<T>,
   note: (result: T) => void,
