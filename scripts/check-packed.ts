@@ -1,6 +1,6 @@
 /**
- * Packs each package as it would be published, has publint and attw look at the archive, follows its links, and uses the
- * archives as projects do. With `--all`: with each package manager, TypeScript, bundler and Node.js that they are made for.
+ * Packs each package as it would be published, has publint and attw look at the archive, follows its links, takes the steps of
+ * docs/first-hour.md, and uses the archives as projects do. With `--all`: with each package manager, TypeScript, bundler and Node.js that they are made for.
  */
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { brokenLinks } from './broken-links.ts'
 import { checkBundles } from './packed/bundles.ts'
 import { checkDocComments } from './packed/doc-comments.ts'
+import { walkFirstHour } from './packed/first-hour.ts'
 import { checkNext, NEXT } from './packed/next.ts'
 import { checkNodes, nodes } from './packed/nodes.ts'
 import { PROGRAMS, writePrograms } from './packed/programs.ts'
@@ -17,9 +18,7 @@ import { checkTypes, typescripts } from './packed/types.ts'
 
 const root = join(import.meta.dirname, '..')
 const isAll = process.argv.includes('--all')
-const managers: readonly Manager[] = isAll
-  ? ['npm', 'pnpm', 'yarn 1', 'yarn', "yarn, Plug'n'Play"]
-  : ['npm', 'pnpm']
+const managers: readonly Manager[] = isAll ? ['npm', 'pnpm', 'yarn 1', 'yarn', "yarn, Plug'n'Play"] : ['pnpm'] // npm installs the other projects here
 const typescriptVersions = isAll ? ['5.5', '5.6', '5.7', '5.8', '5.9', '6.0', '7.0'] : ['5.5', '7.0']
 const nodeVersions = isAll ? ['22', '24', '26'] : ['22']
 
@@ -27,6 +26,7 @@ const folder = mkdtempSync(join(tmpdir(), 'poolclass-packed-'))
 try {
   const archives = { '@poolclass/pools': checked('pools'), '@poolclass/dialect': checked('dialect') }
   checkWithoutDriver(archives)
+  await walkFirstHour(join(folder, 'first-hour'), archives)
   for (const manager of managers) checkPrograms(manager, archives)
   const project = join(folder, 'tools')
   newProject(project, 'npm', archives, {

@@ -9,6 +9,7 @@ const pages = join(import.meta.dirname, '../pages')
 const TOPICS: Readonly<Record<string, readonly string[]>> = {
   'Start here': [
     'README',
+    'docs/first-hour',
     'docs/urls',
     'docs/pool-classes',
     'docs/transactions-and-locks',
