@@ -318,6 +318,17 @@ describe.each(sampled(POOLS, 2))('with %s', (_, pool, keeps) => {
       expect(await content(db)).toEqual([1, 3])
     })
 
+    test('a file that is read-only is backed up as a file that is read-only', async () => {
+      const { url, directory, dialect } = await openedByNobody(pool)
+      asOwner(() => protect(url, 0o444))
+      const backup = join(directory, 'backup.db')
+      await dialect.backup(backup)
+      expect(statSync(backup).mode & 0o777).toBe(0o444)
+      const { db } = openedAgain(backup, pool)
+      expect(await content(db)).toEqual([1])
+      expect(readdirSync(directory).toSorted()).toEqual(['app.db', 'backup.db'])
+    })
+
     test('a file that may not even be read is named, and works once it may', async () => {
       const { url, db, dialect } = await openedByNobody(pool)
       asOwner(() => protect(url, 0))

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs'
-import { link, open, rename, rm, stat } from 'node:fs/promises'
+import { chmod, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BackupError } from '../errors/backup-errors.ts'
 
@@ -9,17 +9,18 @@ export class UnfinishedFile {
   readonly path: string
   readonly #target: string
   readonly #overwrite: boolean
+  readonly #mode: number | undefined
 
   /**
    * @param mode Its permissions; undefined for those that a new file gets.
    * @throws BackupError where it could not get its name
    */
   static async create(target: string, overwrite: boolean, mode: number | undefined): Promise<UnfinishedFile> {
-    const file = new UnfinishedFile(target, overwrite)
+    const file = new UnfinishedFile(target, overwrite, mode)
     await file.#rejectTarget()
     noteUnfinished(file.path)
     try {
-      await (await open(file.path, 'wx', mode)).close()
+      await (await open(file.path, 'wx', mode === undefined ? undefined : mode | OWNER_WRITES)).close()
     } catch (error) {
       forgetUnfinished(file.path)
       throw new BackupError(target, cannotCreate(target, error), error)
@@ -27,10 +28,11 @@ export class UnfinishedFile {
     return file
   }
 
-  private constructor(target: string, overwrite: boolean) {
+  private constructor(target: string, overwrite: boolean, mode: number | undefined) {
     this.path = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`
     this.#target = target
     this.#overwrite = overwrite
+    this.#mode = mode
   }
 
   /** Sees to it that it is on the disk, and names it. */
@@ -38,6 +40,8 @@ export class UnfinishedFile {
     await this.#rejectTarget()
     try {
       await sync(this.path, 'r+')
+      if (this.#mode !== undefined && !(this.#mode & OWNER_WRITES))
+        await chmod(this.path, this.#mode & PERMISSIONS)
       if (this.#overwrite || !(await this.#linked())) await rename(this.path, this.#target)
     } catch (error) {
       if (error instanceof BackupError) throw error
@@ -92,6 +96,10 @@ export class UnfinishedFile {
 }
 
 const EXISTS = 'It exists. Choose another name, or replace it with overwrite: true.'
+
+/** Until it is complete. */
+const OWNER_WRITES = 0o200
+const PERMISSIONS = 0o777
 
 /** What SQLite puts beside a database. */
 const SUFFIXES = ['', '-journal', '-wal', '-shm'] as const
