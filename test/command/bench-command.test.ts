@@ -1,18 +1,20 @@
 // @module-tag slow
 
 import Database from 'better-sqlite3'
-import { readdirSync, readFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { chmodSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { poolclass } from './command.ts'
+import { poolclass, startPoolclass } from './command.ts'
 
-test('bench measures each pool class on a copy, and leaves the file and its directory as they were', () => {
+test('bench measures each pool class on a copy of a read-only file, and leaves it and its directory as they were', () => {
   const directory = temporaryDirectory()
   const path = join(directory, 'app.db')
   const plain = new Database(path)
   plain.exec('pragma journal_mode = wal; create table item (id integer primary key)')
   plain.close()
+  chmodSync(path, 0o444)
   const before = readFileSync(path, 'hex')
   const { output, errors, code } = poolclass(directory, 'bench', 'app.db')
   expect({ errors, code }).toEqual({ errors: '', code: 0 })
@@ -20,6 +22,17 @@ test('bench measures each pool class on a copy, and leaves the file and its dire
   for (const name of ['NullPool', 'QueuePool', 'SingletonThreadPool', 'QueuePool, threads: 2'])
     expect(output).toMatch(new RegExp(`^${name}(?: +[\\d.]+(?: \\*)?){4}$`, 'm'))
   expect(readFileSync(path, 'hex')).toBe(before)
+  expect(readdirSync(directory)).toEqual(['app.db'])
+})
+
+test('bench leaves nothing behind when it is interrupted', { tags: 'slow' }, async () => {
+  const directory = temporaryDirectory()
+  new Database(join(directory, 'app.db')).exec('create table item (id integer primary key)').close()
+  const running = startPoolclass(directory, 'bench', 'app.db')
+  await vi.waitFor(() => expect(readdirSync(directory)).toHaveLength(2), { timeout: 30_000, interval: 10 })
+  running.kill('SIGINT')
+  await once(running, 'exit')
+  expect(running.signalCode ?? running.exitCode).toBe('SIGINT')
   expect(readdirSync(directory)).toEqual(['app.db'])
 })
 

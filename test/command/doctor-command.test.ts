@@ -1,7 +1,8 @@
 // @module-tag slow
 
 import Database from 'better-sqlite3'
-import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -123,6 +124,40 @@ test.each([
   expect(output).toContain(why)
   expect(code).toBe(1)
   expect(readdirSync(directory)).toEqual(before)
+})
+
+test.skipIf(process.platform === 'win32').each([
+  ['a directory', (path: string) => mkdirSync(path)],
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+])('doctor says that %s is no file, and waits for nobody', (what, make) => {
+  const directory = temporaryDirectory()
+  make(join(directory, 'app.db'))
+  const { output, code } = poolclass(directory, 'doctor', 'app.db')
+  expect(output).toContain(`app.db is ${what}, not a file.`)
+  expect(code).toBe(1)
+  expect(poolclass(directory, 'bench', 'app.db')).toMatchObject({
+    errors: expect.stringContaining(`app.db is ${what}, not a file.`),
+    code: 1,
+  })
+  expect(readdirSync(directory)).toEqual(['app.db'])
+})
+
+test('doctor reads a database with an empty WAL that nobody has open, and makes no index of the WAL', () => {
+  const directory = database(`pragma journal_mode = wal; ${TABLES}`)
+  writeFileSync(join(directory, 'app.db-wal'), '')
+  const before = readdirSync(directory)
+  expect(findings(directory)).toEqual({ found: [], code: 0 })
+  expect(readdirSync(directory)).toEqual(before)
+})
+
+test('doctor says who can read a WAL whose index cannot be made', () => {
+  const directory = database(`pragma journal_mode = wal; ${TABLES}`)
+  writeFileSync(join(directory, 'app.db-wal'), 'left by a process that was killed')
+  // As a directory that this user may not write to.
+  symlinkSync(join(directory, 'missing'), join(directory, 'app.db-shm'))
+  const { output, code } = poolclass(directory, 'doctor', 'app.db')
+  expect(output).toContain('who may write to its directory')
+  expect(code).toBe(1)
 })
 
 test('doctor tells what is wrong with a config', () => {

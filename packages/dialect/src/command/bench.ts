@@ -1,5 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { chmod } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { Kysely } from 'kysely'
 import {
@@ -9,6 +8,7 @@ import {
   type PooledSqliteDialectConfig,
 } from '../index.ts'
 import { fileFacts, readOnlyUrl } from './file-facts.ts'
+import { TemporaryFolder } from './temporary-folder.ts'
 import { measured, type Rows, WORKS } from './workloads.ts'
 
 /** What was measured: for each contestant the median time of an operation in microseconds, in the order of the works. */
@@ -18,8 +18,8 @@ export interface Benchmark {
 }
 
 /**
- * Measures pool classes: on a copy of a file, which lies beside it because the disk counts, or on a memory database. Deletes
- * the copy.
+ * Measures pool classes: on a copy of a file, which lies beside it because the disk counts, or on a memory database. Where
+ * nobody may write beside the file, the copy is a temporary one. Deletes the copy, also when it is interrupted.
  *
  * @throws DialectConfigError for a server, which this cannot copy.
  */
@@ -32,13 +32,14 @@ export async function bench(config: PooledSqliteDialectConfig): Promise<Benchmar
     )
   }
   const isFile = location.kind === 'file'
-  const folder = await mkdtemp(join(isFile ? dirname(location.path) : tmpdir(), '.poolclass-bench-'))
+  const source = isFile ? readOnlyUrl(location, fileFacts(location.path)) : undefined
+  const folder = new TemporaryFolder(isFile ? dirname(location.path) : undefined)
   try {
-    const url = isFile ? join(folder, 'copy.db') : ':memory:'
-    if (isFile) await copy({ ...config, url: readOnlyUrl(location, fileFacts(location.path)) }, url)
+    const url = isFile ? join(folder.path, 'copy.db') : ':memory:'
+    if (source !== undefined) await copy({ ...config, url: source }, url)
     return await compare({ ...config, url }, isFile ? ON_FILES : IN_MEMORY)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    folder.remove()
   }
 }
 
@@ -47,6 +48,8 @@ async function copy({ url, driver, key }: PooledSqliteDialectConfig, path: strin
   const db = new Kysely<unknown>({ dialect })
   try {
     await dialect.backup(path)
+    // It has the rights of the file, which may be read-only.
+    await chmod(path, 0o600)
   } finally {
     await db.destroy()
   }

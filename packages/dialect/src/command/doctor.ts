@@ -41,7 +41,7 @@ export async function doctor(config: PooledSqliteDialectConfig, isFull: boolean)
     const findings = findingsOf({ config, pool: pool!, database, file: facts.file, damages })
     return { explanation, ...facts, ...concluded(findings) }
   } catch (cause) {
-    return { explanation, ...facts, ...concluded([unreadable(cause)]) }
+    return { explanation, ...facts, ...concluded([unreadable(cause, facts.file)]) }
   }
 }
 
@@ -81,7 +81,7 @@ function onlyReading(
   }
 }
 
-function unreadable(error: unknown): Finding {
+function unreadable(error: unknown, file: FileFacts | undefined): Finding {
   const { code, message } = error as { code?: string; message: string }
   const what = `It cannot be read. ${message}`
   switch (code) {
@@ -94,7 +94,12 @@ function unreadable(error: unknown): Finding {
       return problem(what, 'It is no SQLite database, or it is encrypted: put its key into a config.')
     case 'SQLITE_CORRUPT':
       return problem(what, 'Restore a backup, or save what is left with `.recover` of the sqlite3 shell.')
-    default:
-      return problem(what, 'The error says what SQLite or the system has against it.')
+    case 'SQLITE_CANTOPEN':
+      if (file?.walBytes === undefined) break
+      return problem(
+        what,
+        'It has a WAL, which only those can read who may write to its directory, or while somebody who may has it open.',
+      )
   }
+  return problem(what, 'The error says what SQLite or the system has against it.')
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, type Stats, statfsSync, statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import type { FileLocation } from '../index.ts'
 
@@ -20,8 +20,11 @@ export interface FileFacts {
  */
 export function fileFacts(path: string): FileFacts {
   const wal = `${path}-wal`
+  const found = statSync(path)
+  // To open a pipe would wait for who writes to it.
+  if (!found.isFile()) throw new Error(`${path} is ${kindOf(found)}, not a file.`)
   return {
-    bytes: statSync(path).size,
+    bytes: found.size,
     walBytes: existsSync(wal) ? statSync(wal).size : undefined,
     isWal: saysWal(headerOf(path)),
     network: NETWORKS.get(statfsSync(path).type),
@@ -31,15 +34,21 @@ export function fileFacts(path: string): FileFacts {
 /**
  * A URL that opens the file and changes nothing on disk.
  *
- * SQLite creates the files of a WAL even for a reader. Without them nobody has the database open, so nothing changes it
- * meanwhile and `immutable` is true.
+ * SQLite creates the files of a WAL even for a reader. Where a WAL is missing, or is empty and has no index, nobody has the
+ * database open, so nothing changes it meanwhile and `immutable` is true.
  */
 export function readOnlyUrl({ path, vfs }: FileLocation, { isWal, walBytes }: FileFacts): string {
   const url = pathToFileURL(path)
   url.searchParams.set('mode', 'ro')
-  if (isWal !== false && walBytes === undefined) url.searchParams.set('immutable', '1')
+  const isUnused = walBytes === undefined || (walBytes === 0 && !existsSync(`${path}-shm`))
+  if (isWal !== false && isUnused) url.searchParams.set('immutable', '1')
   if (vfs !== undefined) url.searchParams.set('vfs', vfs)
   return url.href
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return 'a directory'
+  return found.isFIFO() ? 'a pipe' : 'a device or a socket'
 }
 
 function headerOf(path: string): Buffer {
