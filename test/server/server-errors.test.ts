@@ -1,32 +1,9 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { failureOf } from '../support/failure.ts'
+import { LibsqlServer, hasServer } from '../support/libsql-server.ts'
 import { openServer } from '../support/open-server.ts'
 import { run } from '../support/statements.ts'
-
-type Answerer = (request: IncomingMessage, response: ServerResponse) => void
-
-/** A web server that is no libSQL server. Counts what it was asked. */
-async function webServer(answer: Answerer): Promise<{ url: string; asked: IncomingMessage[] }> {
-  const asked: IncomingMessage[] = []
-  const server = createServer((request, response) => {
-    asked.push(request)
-    request.resume().on('end', () => answer(request, response))
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked }
-}
-
-const status =
-  (code: number, body = '', headers = {}): Answerer =>
-  (_, response) =>
-    void response.writeHead(code, headers).end(body)
+import { type Answerer, status, webServer } from '../support/web-server.ts'
 
 const WRITE = 'insert into t values (1)'
 
@@ -42,6 +19,29 @@ test.each<[string, Answerer, object]>([
   ],
   ['a page', status(200, '<html>hello'), { reason: 'answer', mayHaveHappened: true }],
   ['other JSON', status(200, '{"results":5}'), { reason: 'answer', mayHaveHappened: true }],
+  [
+    'too few results',
+    status(200, '{"baton":null,"results":[]}'),
+    { reason: 'answer', mayHaveHappened: true },
+  ],
+  ['nothing for a result', status(200, '{"baton":null,"results":[null]}'), { reason: 'answer' }],
+  [
+    'a result of another kind',
+    status(200, '{"baton":null,"results":[{"type":"ok","response":{"type":"close"}}]}'),
+    { reason: 'answer' },
+  ],
+  [
+    'a result without rows',
+    status(200, '{"baton":null,"results":[{"type":"ok","response":{"type":"execute","result":{}}}]}'),
+    { reason: 'answer' },
+  ],
+  ['an error without text', status(200, '{"baton":null,"results":[{"type":"error"}]}'), { reason: 'answer' }],
+  ['a baton that is no text', status(200, '{"baton":5,"results":[{"type":"ok"}]}'), { reason: 'answer' }],
+  [
+    'compressed text',
+    status(200, '\u001f\u008b', { 'content-encoding': 'gzip' }),
+    { reason: 'answer', mayHaveHappened: true },
+  ],
   ['nothing, and an end', (_, response) => void response.destroy(), { reason: 'cut', mayHaveHappened: true }],
   [
     'half of an answer',
@@ -52,6 +52,11 @@ test.each<[string, Answerer, object]>([
     { reason: 'cut', mayHaveHappened: true },
   ],
   ['nothing for too long', () => {}, { reason: 'timeout', mayHaveHappened: true }],
+  [
+    'half of an answer, and nothing for too long',
+    (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('{'),
+    { reason: 'timeout', mayHaveHappened: true },
+  ],
 ])(
   'a server that answers a write with %s is an error that says what may have happened, and is not asked again',
   async (_, answer, expected) => {
@@ -122,15 +127,42 @@ test('the headers of the config are in every request', async () => {
   expect(asked[0]!.headers).toMatchObject({ 'x-tenant': 'a', 'content-type': 'application/json' })
 })
 
-test('a query whose signal fires while the server is silent ends at once', async () => {
+test.each<[string, Answerer]>([
+  ['is silent', () => {}],
+  [
+    'has answered by half',
+    (_, response) => void response.writeHead(200, { 'content-length': 1000 }).write('{'),
+  ],
+])(
+  'a query whose signal fires while the server %s ends at once, by nothing but the signal',
+  async (_, answer) => {
+    const printed = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { url } = await webServer(answer)
+    const { db, dialect } = openServer(url)
+    const controller = new AbortController()
+    const waiting = db
+      .insertInto('t')
+      .values({ a: 1 })
+      .execute({ signal: controller.signal, inflightQueryAbortStrategy: 'cancel query' })
+    setTimeout(() => controller.abort(new Error('enough')), 50)
+    expect((await failureOf(waiting)).message).toBe('enough')
+    await expect.poll(() => dialect.pool.status().checkedOut).toBe(0)
+    expect(printed).not.toHaveBeenCalled()
+  },
+)
+
+test('a read that a server does not answer has changed nothing', async () => {
   const { url } = await webServer(() => {})
-  const { db, dialect } = openServer(url)
-  const controller = new AbortController()
-  const waiting = db
-    .selectFrom('t')
-    .selectAll()
-    .execute({ signal: controller.signal, inflightQueryAbortStrategy: 'cancel query' })
-  setTimeout(() => controller.abort(new Error('enough')), 50)
-  expect((await failureOf(waiting)).message).toBe('enough')
-  await expect.poll(() => dialect.pool.status().checkedOut).toBe(0)
+  const { db } = openServer(url, { connectArgs: { requestTimeout: 100 } })
+  expect(await failureOf(run(db, 'select 1'))).toMatchObject({ reason: 'timeout', mayHaveHappened: false })
+})
+
+test.runIf(hasServer)('a database is destroyed soon while its server hangs', async () => {
+  const server = await LibsqlServer.start()
+  const { db } = openServer(server.url)
+  await Promise.all([1, 2, 3].map(() => run(db, 'select 1')))
+  server.pause()
+  const begin = performance.now()
+  await db.destroy()
+  expect(performance.now() - begin).toBeLessThan(20_000)
 })

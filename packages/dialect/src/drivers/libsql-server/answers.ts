@@ -2,15 +2,28 @@ import type { Answer } from './endpoint.ts'
 import { type Conditions, outcomeOf } from './exchange.ts'
 import type { StatementKind } from '../../connection/connection.ts'
 import { answeredError } from './answered-error.ts'
-import type { PipelineResponse, StatementAnswer, StreamResult } from './protocol.ts'
+import type {
+  BatchAnswer,
+  PipelineResponse,
+  ProtocolError,
+  StatementAnswer,
+  StreamRequest,
+  StreamResponse,
+  StreamResult,
+} from './protocol.ts'
 import { ServerError } from '../../errors/server-errors.ts'
 
 /** @throws ServerError for an answer that is none of the protocol's. */
-export function pipelineResponse(server: string, answer: Answer, conditions: Conditions): PipelineResponse {
+export function pipelineResponse(
+  server: string,
+  answer: Answer,
+  requests: readonly StreamRequest[],
+  conditions: Conditions,
+): PipelineResponse {
   if (answer.status !== 200) throw statusError(server, answer, conditions)
   const response = parsed(answer.body)
-  if (isPipelineResponse(response)) return response
-  throw new ServerError(server, 'has not answered in the protocol Hrana 3: is it a libSQL server?', {
+  if (isPipelineResponse(response, requests)) return response
+  throw new ServerError(server, NOT_HRANA, {
     reason: 'answer',
     status: answer.status,
     outcome: outcomeOf(conditions),
@@ -73,14 +86,31 @@ function parsed(body: string): unknown {
   }
 }
 
-function isPipelineResponse(response: unknown): response is PipelineResponse {
+function isPipelineResponse(
+  response: unknown,
+  requests: readonly StreamRequest[],
+): response is PipelineResponse {
+  const { baton, results } = (response ?? {}) as Unchecked<PipelineResponse>
   return (
-    typeof response === 'object' &&
-    response !== null &&
-    'results' in response &&
-    Array.isArray(response.results)
+    (typeof baton === 'string' || baton === null) &&
+    Array.isArray(results) &&
+    results.length === requests.length &&
+    requests.every(({ type }, i) => isResultOf(type, results[i]))
   )
 }
+
+function isResultOf(type: StreamRequest['type'], answer: unknown): boolean {
+  const { error, response } = (answer ?? {}) as Unchecked<{ error: ProtocolError; response: StreamResponse }>
+  if (error !== undefined) return typeof (error as Unchecked<ProtocolError> | null)?.message === 'string'
+  const given = (response ?? {}) as Unchecked<{ type: string; result: object }>
+  if (given.type !== type) return false
+  const result = (given.result ?? {}) as Unchecked<StatementAnswer & BatchAnswer>
+  if (type === 'execute') return Array.isArray(result.cols) && Array.isArray(result.rows)
+  return type !== 'batch' || (Array.isArray(result.step_results) && Array.isArray(result.step_errors))
+}
+
+/** As it may have come over the network. */
+type Unchecked<T> = { readonly [K in keyof T]?: unknown }
 
 const CODES = [
   ['SQL string does not contain', 'SQL_NO_STATEMENT'],
@@ -90,6 +120,9 @@ const CODES = [
 const MEANINGS: ReadonlyMap<number, string> = new Map([
   [401, ' (it wants another token: connectArgs.authToken)'],
   [403, ' (the token does not allow it)'],
+  [429, ' (it has no connection free: other clients have opened all that it allows)'],
   [404, ' (there is no database behind this URL)'],
 ])
 const MOST_SHOWN = 200
+
+export const NOT_HRANA = 'has not answered in the protocol Hrana 3, so it may be another kind of server'

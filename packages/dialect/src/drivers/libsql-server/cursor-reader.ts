@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http'
 import type { RowReader } from '../../connection/row-reader.ts'
 import { StreamEndedError } from '../../errors/session-errors.ts'
 import { answeredError, isEndOfTransaction } from './answered-error.ts'
-import type { Endpoint } from './endpoint.ts'
+import { NOT_HRANA } from './answers.ts'
+import type { OpenAnswer } from './open-answer.ts'
 import type { CursorEntry, CursorResponse } from './protocol.ts'
 import { StreamLost } from './server-stream.ts'
 import type { Decoder } from './values.ts'
@@ -13,16 +13,16 @@ import type { Decoder } from './values.ts'
 export class CursorReader implements RowReader {
   /** Called once, at the end or before. */
   onClose: () => void = () => {}
-  readonly #response: IncomingMessage
-  readonly #endpoint: Endpoint
+  readonly #answer: OpenAnswer
   readonly #sql: string
   readonly #decoder: Decoder
   readonly #onPosition: (index: string | number | null) => void
-  readonly #parts: AsyncIterator<string>
   /** The end of a part, whose line goes on in the next. */
   #rest = ''
   #names: readonly string[] | undefined
   #rows: unknown[] = []
+  #isComplete = false
+  #hasPosition = false
   #isAtEnd = false
   #isClosed = false
   #failure: { readonly error: unknown } | undefined
@@ -30,31 +30,27 @@ export class CursorReader implements RowReader {
 
   /** @param onPosition Hears how far the server's copy is in the primary's log. */
   constructor(
-    response: IncomingMessage,
-    endpoint: Endpoint,
+    answer: OpenAnswer,
     sql: string,
     decoder: Decoder,
     onPosition: (index: string | number | null) => void,
   ) {
-    response.setEncoding('utf8')
-    this.#response = response
-    this.#endpoint = endpoint
+    this.#answer = answer
     this.#sql = sql
     this.#decoder = decoder
     this.#onPosition = onPosition
-    this.#parts = response[Symbol.asyncIterator]() as AsyncIterator<string>
   }
 
   /** The baton of the stream, which is in the first line. */
   async baton(): Promise<string | null> {
     while (!this.#rest.includes('\n')) {
       // oxlint-disable-next-line no-await-in-loop -- part after part
-      const part = await this.#nextPart()
-      if (part === undefined) throw this.#endpoint.cutInStream('the answer is empty')
+      const part = await this.#answer.next()
+      if (part === undefined) throw this.#answer.cut('the answer is empty')
       this.#rest += part
     }
     const end = this.#rest.indexOf('\n')
-    const { baton } = JSON.parse(this.#rest.slice(0, end)) as CursorResponse
+    const { baton } = this.#parsed<CursorResponse>(this.#rest.slice(0, end))
     this.#takeLines(this.#rest.slice(end + 1))
     return baton
   }
@@ -77,7 +73,7 @@ export class CursorReader implements RowReader {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (!this.#isAtEnd) this.#response.destroy()
+    if (!this.#isAtEnd) this.#answer.end()
     this.onClose()
   }
 
@@ -89,9 +85,11 @@ export class CursorReader implements RowReader {
     try {
       while (!this.#isAtEnd && !this.#isClosed && !isEnough()) {
         // oxlint-disable-next-line no-await-in-loop -- part after part
-        const part = await this.#nextPart()
+        const part = await this.#answer.next()
         if (part === undefined) this.#end()
-        else this.#takeLines(this.#rest + part)
+        // One long line is put together once, not with each part.
+        else if (part.includes('\n')) this.#takeLines(this.#rest + part)
+        else this.#rest += part
       }
     } catch (error) {
       this.#fail(error)
@@ -103,42 +101,53 @@ export class CursorReader implements RowReader {
   #takeLines(text: string): void {
     const lines = text.split('\n')
     this.#rest = lines.pop()!
-    for (const line of lines) this.#take(JSON.parse(line) as CursorEntry)
+    for (const line of lines) this.#take(this.#parsed<CursorEntry>(line))
   }
 
   #take(entry: CursorEntry): void {
     switch (entry.type) {
       case 'row':
-        this.#rows.push(this.#decoder.row(this.#names!, entry.row))
+        if (this.#names === undefined) throw this.#answer.error(NOT_HRANA, 'answer')
+        this.#rows.push(this.#decoder.row(this.#names, entry.row))
         return
       case 'step_begin':
         this.#names = entry.cols.map(({ name }) => name ?? '')
         return
+      case 'step_end':
+        this.#isComplete = true
+        return
       case 'step_error':
       case 'error':
-        this.#names ??= []
         this.#failure ??= {
           error: isEndOfTransaction(entry.error) ? new StreamLost() : answeredError(entry.error, this.#sql),
         }
         return
       case 'replication_index':
+        this.#hasPosition = true
         this.#onPosition(entry.replication_index)
     }
   }
 
-  /** A step that was passed over leaves no trace. */
+  #parsed<T>(line: string): T {
+    try {
+      return JSON.parse(line) as T
+    } catch {
+      throw this.#answer.error(NOT_HRANA, 'answer')
+    }
+  }
+
+  /** The last line is the position. A step that was passed over leaves no other. */
   #end(): void {
     this.#isAtEnd = true
-    if (this.#names === undefined) this.#failure = { error: new StreamLost() }
+    if (!this.#isComplete) {
+      const isPassedOver = this.#names === undefined && this.#hasPosition
+      this.#failure ??= { error: isPassedOver ? new StreamLost() : this.#answer.cut('its end is missing') }
+    }
     this.close()
   }
 
   #fail(error: unknown): void {
     this.#failure ??= { error: this.#isClosed ? new StreamEndedError() : error }
     this.close()
-  }
-
-  #nextPart(): Promise<string | undefined> {
-    return this.#endpoint.nextPart(this.#response, this.#parts)
   }
 }

@@ -1,8 +1,7 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
-import { clearTimeout, setTimeout } from 'node:timers'
-import { ServerError } from '../../errors/server-errors.ts'
-import { type Conditions, Exchange, readText } from './exchange.ts'
+import { type Conditions, Exchange, outcomeOf } from './exchange.ts'
+import { OpenAnswer } from './open-answer.ts'
 import type { CursorRequest, PipelineRequest } from './protocol.ts'
 
 /** An answer with any status. */
@@ -56,62 +55,24 @@ export class Endpoint {
   }
 
   /**
-   * Sends a request whose answer comes in parts. The caller reads it to its end, or destroys it.
+   * Sends a request whose answer comes in parts. The caller reads it to its end, or ends it.
    *
    * @throws ServerError
    */
-  async open(body: CursorRequest, conditions: Conditions): Promise<http.IncomingMessage> {
+  async open(body: CursorRequest, conditions: Conditions): Promise<OpenAnswer> {
     const exchange = new Exchange(this.name, this.#timeout, conditions)
     try {
-      return await this.#send(exchange, '/v3/cursor', body)
+      const response = await this.#send(exchange, '/v3/cursor', body)
+      return new OpenAnswer(response, this.name, this.#timeout, outcomeOf(conditions))
     } finally {
       exchange.end()
     }
-  }
-
-  /**
-   * The next part of an answer of `open`; undefined at its end. The server has time for it from now on: a reader may take as much as
-   * it likes between two parts.
-   *
-   * @throws ServerError
-   */
-  async nextPart(response: http.IncomingMessage, parts: AsyncIterator<string>): Promise<string | undefined> {
-    const timer = setTimeout(() => response.destroy(this.#silent()), this.#timeout)
-    try {
-      const { done, value } = await parts.next()
-      return done === true ? undefined : value
-    } catch (error) {
-      throw error instanceof ServerError ? error : this.cutInStream(error)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  /** @param why An error, or what else has ended it. */
-  cutInStream(why: unknown): ServerError {
-    const said = why instanceof Error ? why.message : String(why)
-    return new ServerError(this.name, `has cut the connection in the middle of a stream: ${said}`, {
-      reason: 'cut',
-      outcome: 'not done',
-    })
-  }
-
-  /** Reads an answer of `open` to its end. */
-  async rest(response: http.IncomingMessage): Promise<Answer> {
-    return { status: response.statusCode!, body: await readText(response) }
   }
 
   /** Closes the connections that are kept. */
   end(): void {
     this.#agent.destroy()
     this.#agent = this.#newAgent()
-  }
-
-  #silent(): ServerError {
-    return new ServerError(this.name, `has sent nothing more of a stream within ${this.#timeout} ms`, {
-      reason: 'timeout',
-      outcome: 'not done',
-    })
   }
 
   #send(exchange: Exchange, path: string, body: object): Promise<http.IncomingMessage> {

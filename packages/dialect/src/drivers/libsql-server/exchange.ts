@@ -6,6 +6,8 @@ import { type Outcome, ServerError, type ServerErrorDetails } from '../../errors
 export interface Conditions {
   /** Ends the request. */
   readonly signal?: AbortSignal | undefined
+  /** It changes nothing, and may be sent again if its answer was lost. */
+  readonly isRead?: boolean | undefined
   /** What is cut off is undone: it belongs to a transaction that ends with its stream. */
   readonly isUndone?: boolean | undefined
 }
@@ -19,6 +21,7 @@ export class Exchange {
   #request: http.ClientRequest | undefined
   /** The request is on its way: what is not connected sends nothing. */
   #isSent = false
+  #endedBy: Error | undefined
 
   constructor(server: string, timeout: number, conditions: Conditions) {
     this.#server = server
@@ -28,7 +31,7 @@ export class Exchange {
 
   begin(request: http.ClientRequest, text: string): Promise<http.IncomingMessage> {
     this.#request = request
-    this.#timer = setTimeout(() => request.destroy(this.timedOut()), this.#timeout)
+    this.#timer = setTimeout(() => this.#endFor(this.#timedOut()), this.#timeout)
     this.#signal?.addEventListener('abort', this.#abort)
     return new Promise((resolve, reject) => {
       request.on('response', resolve)
@@ -40,8 +43,10 @@ export class Exchange {
   }
 
   async text(response: http.IncomingMessage): Promise<string> {
+    const parts: Buffer[] = []
     try {
-      return await readText(response)
+      for await (const part of response) parts.push(part as Buffer)
+      return Buffer.concat(parts).toString()
     } catch (error) {
       throw this.#understood(error)
     }
@@ -52,7 +57,7 @@ export class Exchange {
     this.#signal?.removeEventListener('abort', this.#abort)
   }
 
-  timedOut(): ServerError {
+  #timedOut(): ServerError {
     return this.#error(`has not answered within ${this.#timeout} ms (connectArgs.requestTimeout)`, {
       reason: 'timeout',
       outcome: this.#outcome,
@@ -73,7 +78,13 @@ export class Exchange {
   }
 
   readonly #abort = (): void => {
-    this.#request?.destroy(this.#signal?.reason as Error)
+    this.#endFor(this.#signal?.reason as Error)
+  }
+
+  /** In the middle of an answer, Node.js would only say that it was cut off. */
+  #endFor(why: Error): void {
+    this.#endedBy ??= why
+    this.#request?.destroy(why)
   }
 
   get #outcome(): Outcome {
@@ -81,7 +92,7 @@ export class Exchange {
   }
 
   #understood(error: unknown): unknown {
-    if (error instanceof ServerError || error === this.#signal?.reason) return error
+    if (this.#endedBy !== undefined) return this.#endedBy
     const { message, code = '' } = error as NodeJS.ErrnoException
     const why = message === '' ? code : message
     return this.#isSent
@@ -112,14 +123,9 @@ function cureOf(code: string): string {
   return ''
 }
 
-export async function readText(response: http.IncomingMessage): Promise<string> {
-  const parts: Buffer[] = []
-  for await (const part of response) parts.push(part as Buffer)
-  return Buffer.concat(parts).toString()
-}
-
 /** What becomes of a statement whose answer does not arrive. */
-export function outcomeOf({ isUndone = false }: Conditions): Outcome {
+export function outcomeOf({ isRead = false, isUndone = false }: Conditions): Outcome {
+  if (isRead) return 'not done'
   return isUndone ? 'undone' : 'unknown'
 }
 

@@ -76,7 +76,7 @@ export interface StatementAnswer {
   readonly query_duration_ms?: number
 }
 
-interface BatchAnswer {
+export interface BatchAnswer {
   /** `null` for a step that has failed, or was passed over. */
   readonly step_results: readonly (StatementAnswer | null)[]
   readonly step_errors: readonly (ProtocolError | null)[]

@@ -15,7 +15,7 @@ import { ReadStreams } from './read-streams.ts'
 import type { Replicas } from './replicas.ts'
 import { RunningRequests } from './running-requests.ts'
 import type { SharedReads } from './shared-reads.ts'
-import { ServerStream } from './server-stream.ts'
+import { type Sending, ServerStream } from './server-stream.ts'
 import { ServerTransaction } from './server-transaction.ts'
 import type { StatementKinds } from './statement-kinds.ts'
 import { type Decoder, encoded } from './values.ts'
@@ -207,24 +207,27 @@ export class ServerConnection implements Connection {
   async #openReader(stmt: Statement, signal: AbortSignal | undefined): Promise<CursorReader> {
     if (this.#pragmas.queryOnly) await this.#refuseToWrite(stmt.sql)
     signal?.throwIfAborted()
-    const reader = await this.#running.run(true, () => this.#open(stmt))
+    const reader = await this.#running.run(true, (killed) =>
+      this.#open(stmt, signal === undefined ? killed : AbortSignal.any([signal, killed])),
+    )
     this.#readers.add(reader, signal)
     return reader
   }
 
-  async #open(stmt: Statement): Promise<CursorReader> {
+  async #open(stmt: Statement, signal: AbortSignal): Promise<CursorReader> {
     const { decoder } = this.#server
     if (this.#transaction !== undefined)
-      return await this.#within(this.#transaction, (transaction) => transaction.open(stmt, decoder))
-    if (this.#isPlainRead(stmt.sql)) return await this.#reads.from((stream) => this.#openOn(stream, stmt))
+      return await this.#within(this.#transaction, (transaction) => transaction.open(stmt, decoder, signal))
+    if (this.#isPlainRead(stmt.sql))
+      return await this.#reads.from((stream) => this.#openOn(stream, stmt, { isRead: true, signal }))
     this.#hasWritten = true
-    return await this.#openOn(this.#stream, stmt)
+    return await this.#openOn(this.#stream, stmt, { signal })
   }
 
-  async #openOn(stream: ServerStream, stmt: Statement): Promise<CursorReader> {
+  async #openOn(stream: ServerStream, stmt: Statement, sending: Sending): Promise<CursorReader> {
     const { decoder, position } = this.#server
     const batch = { steps: [{ stmt }], replication_index: position.required }
-    return await stream.open(batch, stmt.sql, decoder, {})
+    return await stream.open(batch, stmt.sql, decoder, sending)
   }
 
   async #describe(sql: string): Promise<StatementKind> {

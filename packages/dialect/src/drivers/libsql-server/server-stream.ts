@@ -19,8 +19,6 @@ import type { Decoder } from './values.ts'
 export class StreamLost extends Error {}
 
 export interface Sending extends Conditions {
-  /** It only reads, and may be sent again if its answer was lost. */
-  readonly isRead?: boolean
   /** It needs the transaction that is open on the stream. */
   readonly inTransaction?: boolean
 }
@@ -63,13 +61,15 @@ export class ServerStream {
    * @throws StreamLost, ServerError
    */
   run(requests: readonly StreamRequest[], sending: Sending): Promise<readonly StreamResult[]> {
-    return this.#inTurn(() => this.#send(requests, sending))
+    return this.#inTurn(() => twiceIfCut(sending, () => this.#send(requests, sending)))
   }
 
   /** Reads the rows of the one step of a batch that has any. Others wait for its end, or have it read to memory what is left. */
   async open(batch: Batch, sql: string, decoder: Decoder, sending: Sending): Promise<CursorReader> {
     const { promise: closed, resolve: close } = Promise.withResolvers<void>()
-    const reader = await this.#inTurn(() => this.#open(batch, sql, decoder, sending))
+    const reader = await this.#inTurn(() =>
+      twiceIfCut(sending, () => this.#open(batch, sql, decoder, sending)),
+    )
     this.#last = Promise.all([this.#last, closed])
     this.#cursor = reader
     reader.onClose = () => {
@@ -80,7 +80,8 @@ export class ServerStream {
   }
 
   /** Has the server end it. One that cannot be told ends soon on its own. */
-  async close(signal?: AbortSignal): Promise<void> {
+  async close(): Promise<void> {
+    const signal = AbortSignal.timeout(LONGEST_CLOSE)
     await this.#inTurn(async () => {
       const baton = this.#baton
       this.#baton = null
@@ -103,45 +104,37 @@ export class ServerStream {
   }
 
   async #send(requests: readonly StreamRequest[], sending: Sending): Promise<readonly StreamResult[]> {
-    const { isRead = false, inTransaction = false } = sending
+    const { inTransaction = false } = sending
     const baton = this.#takeBaton(inTransaction)
     const settings = baton === null ? this.#settingRequests() : []
-    try {
-      const answer = await this.endpoint.post({ baton, requests: [...settings, ...requests] }, sending)
-      if (baton !== null && isLostStream(answer.status, answer.body))
-        return await this.#sendAnew(requests, sending)
-      const response = pipelineResponse(this.endpoint.name, answer, sending)
-      this.#baton = response.baton
-      for (const result of response.results) if (result.type === 'ok') this.#notePosition(result.response)
-      return response.results.slice(settings.length)
-    } catch (error) {
-      if (baton === null || !isRead || inTransaction || !wasCut(error)) throw error
-      return await this.#sendAnew(requests, sending)
+    const all = [...settings, ...requests]
+    const answer = await this.endpoint.post({ baton, requests: all }, sending)
+    if (baton !== null && isLostStream(answer.status, answer.body)) {
+      if (inTransaction) throw new StreamLost()
+      return await this.#send(requests, sending)
     }
+    const response = pipelineResponse(this.endpoint.name, answer, all, sending)
+    this.#baton = response.baton
+    for (const result of response.results) if (result.type === 'ok') this.#notePosition(result.response)
+    return response.results.slice(settings.length)
   }
 
   async #open(batch: Batch, sql: string, decoder: Decoder, sending: Sending): Promise<CursorReader> {
     const { inTransaction = false } = sending
     if (this.#baton === null && this.#settings.size > 0) await this.#send([], sending)
     const baton = this.#takeBaton(inTransaction)
-    const response = await this.endpoint.open({ baton, batch }, sending)
-    if (response.statusCode !== 200) {
-      const { status, body } = await this.endpoint.rest(response)
-      if (baton === null || !isLostStream(status, body))
-        throw cursorRefusal(this.endpoint.name, { status, body }, sql)
-      if (inTransaction) throw new StreamLost()
-      return await this.#open(batch, sql, decoder, sending)
+    const answer = await this.endpoint.open({ baton, batch }, sending)
+    const { status } = answer
+    if (status === 200) {
+      const reader = new CursorReader(answer, sql, decoder, (index) => this.#position.note(index))
+      this.#baton = await answer.unless(sending.signal, () => reader.baton())
+      return reader
     }
-    const reader = new CursorReader(response, this.endpoint, sql, decoder, (index) =>
-      this.#position.note(index),
-    )
-    this.#baton = await reader.baton()
-    return reader
-  }
-
-  async #sendAnew(requests: readonly StreamRequest[], sending: Sending): Promise<readonly StreamResult[]> {
-    if (sending.inTransaction === true) throw new StreamLost()
-    return await this.#send(requests, sending)
+    const body = await answer.unless(sending.signal, () => answer.text())
+    if (baton === null || !isLostStream(status, body))
+      throw cursorRefusal(this.endpoint.name, { status, body }, sql)
+    if (inTransaction) throw new StreamLost()
+    return await this.#open(batch, sql, decoder, sending)
   }
 
   /** Nobody knows the next one before the answer. */
@@ -162,9 +155,20 @@ export class ServerStream {
   }
 }
 
-/** As a connection is that was kept for too long. */
-function wasCut(error: unknown): boolean {
-  return error instanceof ServerError && error.reason === 'cut'
+/** A connection that was kept may be cut when it is used again, which a read need not know. */
+async function twiceIfCut<T>(
+  { isRead = false, inTransaction = false }: Sending,
+  send: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await send()
+  } catch (error) {
+    const wasCut = error instanceof ServerError && error.reason === 'cut'
+    if (!isRead || inTransaction || !wasCut) throw error
+    return await send()
+  }
 }
 
 const DONE = Promise.resolve()
+/** Milliseconds. */
+const LONGEST_CLOSE = 2000

@@ -68,15 +68,18 @@ export class ServerTransaction {
   }
 
   /** A statement that cannot be parsed would end the stream, and the transaction with it: it is parsed before. */
-  async open(stmt: Statement, decoder: Decoder): Promise<CursorReader> {
-    if (!this.hasBegun) await this.execute({ sql: 'select 1', args: [] })
+  async open(stmt: Statement, decoder: Decoder, signal: AbortSignal): Promise<CursorReader> {
+    if (!this.hasBegun) await this.execute({ sql: 'select 1', args: [] }, signal)
     const batch = { steps: [{ stmt, condition: IN_TRANSACTION }] }
     const [described] = await this.#send(
-      (sending) => this.#stream.run([{ type: 'describe', sql: stmt.sql }], sending),
+      (sending) => this.#stream.run([{ type: 'describe', sql: stmt.sql }], { ...sending, signal }),
       stmt.sql,
     )
     describedIn(described!, stmt.sql)
-    return await this.#send((sending) => this.#stream.open(batch, stmt.sql, decoder, sending), stmt.sql)
+    return await this.#send(
+      (sending) => this.#stream.open(batch, stmt.sql, decoder, { ...sending, signal }),
+      stmt.sql,
+    )
   }
 
   /** How a statement of a transaction is sent: what becomes of it is in doubt only where it commits. */

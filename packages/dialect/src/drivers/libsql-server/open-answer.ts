@@ -1,0 +1,93 @@
+import type { IncomingMessage } from 'node:http'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { type Outcome, ServerError, type ServerErrorReason } from '../../errors/server-errors.ts'
+
+/** An answer that comes in parts. Its reader reads it to its end, or ends it. */
+export class OpenAnswer {
+  readonly status: number
+  readonly #response: IncomingMessage
+  readonly #parts: AsyncIterator<string>
+  readonly #server: string
+  readonly #timeout: number
+  readonly #outcome: Outcome
+  #endedBy: Error | undefined
+
+  /**
+   * @param server For messages.
+   * @param timeout Milliseconds for each part.
+   * @param outcome What becomes of the statement when the answer is cut off.
+   */
+  constructor(response: IncomingMessage, server: string, timeout: number, outcome: Outcome) {
+    response.setEncoding('utf8')
+    this.status = response.statusCode!
+    this.#response = response
+    this.#parts = response[Symbol.asyncIterator]() as AsyncIterator<string>
+    this.#server = server
+    this.#timeout = timeout
+    this.#outcome = outcome
+  }
+
+  /**
+   * The next part; undefined at the end. The server has time for it from now on: a reader may take as much as it likes between two
+   * parts.
+   *
+   * @throws ServerError
+   */
+  async next(): Promise<string | undefined> {
+    const timer = setTimeout(() => this.end(this.#silent()), this.#timeout)
+    try {
+      const { done, value } = await this.#parts.next()
+      return done === true ? undefined : value
+    } catch (error) {
+      throw this.#endedBy ?? this.cut(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** All of it. */
+  async text(): Promise<string> {
+    let text = ''
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop -- part after part
+      const part = await this.next()
+      if (part === undefined) return text
+      text += part
+    }
+  }
+
+  /** Reads some of it, unless the signal fires before. */
+  async unless<T>(signal: AbortSignal | undefined, read: () => Promise<T>): Promise<T> {
+    const abort = (): void => this.end(signal?.reason as Error)
+    if (signal?.aborted === true) abort()
+    signal?.addEventListener('abort', abort)
+    try {
+      return await read()
+    } catch (error) {
+      this.end()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', abort)
+    }
+  }
+
+  /** @param why What its reader is told. */
+  end(why?: Error): void {
+    this.#endedBy ??= why
+    this.#response.destroy(why)
+  }
+
+  /** @param why An error, or what else has ended it. */
+  cut(why: unknown): ServerError {
+    const said = why instanceof Error ? why.message : String(why)
+    return this.error(`has cut the connection in the middle of a stream: ${said}`, 'cut')
+  }
+
+  error(problem: string, reason: ServerErrorReason): ServerError {
+    return new ServerError(this.#server, problem, { reason, outcome: this.#outcome })
+  }
+
+  #silent(): ServerError {
+    return this.error(`has sent nothing more of a stream within ${this.#timeout} ms`, 'timeout')
+  }
+}
