@@ -1,3 +1,4 @@
+import { hasSubscribers } from 'node:diagnostics_channel'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readFileSync } from 'node:fs'
@@ -319,6 +320,21 @@ describe('metrics', () => {
     )
     expect(text).toMatch(/db_client_connection_max\{.*\} 15/)
   })
+})
+
+test('an instrumentation whose meter fails is not enabled, and leaves nobody listening', () => {
+  const meters = new MeterProvider()
+  const instrumentation = new PoolclassInstrumentation({ enabled: false })
+  instrumentation.setMeterProvider({
+    getMeter: (name) =>
+      Object.assign(meters.getMeter(name), {
+        createCounter() {
+          throw new Error('no counters here')
+        },
+      }),
+  })
+  expect(() => instrumentation.enable()).toThrow('no counters here')
+  expect(hasSubscribers('tracing:poolclass:query:start')).toBe(false)
 })
 
 test('one process can have no SDK at all: the instrumentation then does nothing', async () => {

@@ -162,6 +162,19 @@ test('a disk that is full ends the trace with a warning, and no query fails', as
   ])
 })
 
+test.skipIf(process.platform === 'win32')(
+  'a trace that a disk has no more room for ends with a whole event',
+  async () => {
+    const path = join(temporaryDirectory(), 'trace.json')
+    const script = join(import.meta.dirname, 'scripts/dies-while-tracing.ts')
+    const limited = 'ulimit -f 150 && exec "$0" --conditions source "$@"'
+    const child = spawn('sh', ['-c', limited, process.execPath, script, path, 'exit'], { stdio: 'ignore' })
+    await once(child, 'exit')
+    const text = readFileSync(path, 'utf8')
+    expect(eventsIn(`${text}]`).length).toBeGreaterThan(10)
+  },
+)
+
 /** Which events of a lane begin within another one and end after it. */
 function crossings(lane: string, events: TraceEvent[]): string[] {
   const around: TraceEvent[] = []

@@ -35,7 +35,7 @@ export class PoolclassInstrumentation {
   #config: PoolclassInstrumentationConfig
   #tracers: TracerProvider | undefined
   #meters: MeterProvider | undefined
-  #running: readonly { end(): void }[] = []
+  readonly #running: { end(): void }[] = []
 
   constructor(config: PoolclassInstrumentationConfig = {}) {
     this.#config = config
@@ -48,12 +48,17 @@ export class PoolclassInstrumentation {
     const { spans = true, queryText = true } = this.#config
     const tracer = spans ? (this.#tracers ?? trace).getTracer(name, version) : undefined
     const meter = (this.#meters ?? metrics).getMeter(name, version)
-    this.#running = [new QueryTelemetry({ tracer, meter, queryText }), new PoolTelemetry(meter)]
+    try {
+      this.#running.push(new QueryTelemetry({ tracer, meter, queryText }))
+      this.#running.push(new PoolTelemetry(meter))
+    } catch (error) {
+      this.disable()
+      throw error
+    }
   }
 
   disable(): void {
-    for (const telemetry of this.#running) telemetry.end()
-    this.#running = []
+    for (const telemetry of this.#running.splice(0)) telemetry.end()
   }
 
   setTracerProvider(provider: TracerProvider): void {

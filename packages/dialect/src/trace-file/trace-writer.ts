@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs'
 import { clearInterval, setInterval } from 'node:timers'
 import { warn } from '../warn.ts'
 
@@ -12,6 +12,8 @@ export class TraceWriter {
   readonly #timer: NodeJS.Timeout
   #text = '['
   #isFirst = true
+  /** Of what was written as a whole, in bytes. */
+  #size = 0
   #isOpen = true
 
   /** @throws what the file system says of a file that cannot be written. */
@@ -43,14 +45,25 @@ export class TraceWriter {
   readonly #flush = (): void => {
     if (!this.#isOpen || this.#text === '') return
     try {
-      writeSync(this.#file, this.#text)
+      writeFileSync(this.#file, this.#text)
+      this.#size += Buffer.byteLength(this.#text)
       this.#text = ''
     } catch (error) {
+      this.#cutOff()
       this.#end()
       warn(
         'POOLCLASS_TRACE',
         `The trace ${this.#path} ends here, because it cannot be written: ${(error as Error).message}`,
       )
+    }
+  }
+
+  /** Takes back the part that was written of what had no room. */
+  #cutOff(): void {
+    try {
+      ftruncateSync(this.#file, this.#size)
+    } catch {
+      // It is no file with a size.
     }
   }
 
