@@ -11,16 +11,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { printStep, printTable } from '../print.ts'
-import { newAuth, type Auth } from './auth.ts'
+import { newAuth, type Auth, type Tables } from './auth.ts'
 
 const PEOPLE = 32
 const TWINS = 8
-
-interface Tables {
-  user: { id: string; email: string }
-  account: { id: string; userId: string }
-  session: { id: string; userId: string }
-}
 
 interface Measurement {
   readonly database: string
@@ -55,9 +49,8 @@ try {
 
 async function signUp(database: string, config: PooledSqliteDialectConfig): Promise<Measurement> {
   const dialect = new PooledSqliteDialect(config)
-  // better-auth builds its own Kysely over the dialect. This one shares its connections.
-  await using db = new Kysely<Tables>({ dialect })
-  const auth = newAuth(dialect)
+  const db = new Kysely<Tables>({ dialect })
+  const auth = newAuth(db)
   const { runMigrations } = await getMigrations(auth.options)
   await runMigrations()
 
@@ -76,8 +69,9 @@ async function signUp(database: string, config: PooledSqliteDialectConfig): Prom
   const expected = PEOPLE + 2
   for (const table of ['user', 'account', 'session'] as const)
     assert.equal((await db.selectFrom(table).select('id').execute()).length, expected, table)
-  const { poolclass, checkedOut } = dialect.pool.status()
-  assert.equal(checkedOut, 0)
+  await db.destroy()
+  const { poolclass, opened, closed } = dialect.pool.status()
+  assert.equal(closed, opened)
   return { database, poolclass, signUpsMs, reads, longestReadMs }
 }
 
