@@ -1,18 +1,19 @@
-import type { DatabaseFacts } from './database-facts.ts'
+import type { DatabaseCheck } from '../index.ts'
 import type { Diagnosis } from './doctor.ts'
 import type { FileFacts } from './file-facts.ts'
 import { labelled } from './labelled.ts'
+import type { SchemaFacts } from './schema-facts.ts'
 
 /** A diagnosis as lines for a terminal. */
-export function doctorText({ explanation, file, database, findings }: Diagnosis): string {
+export function doctorText({ explanation, file, check, schema, findings }: Diagnosis): string {
   const { opens, pool } = explanation
   return [
     labelled([
       ['database', opens],
       ['pool class', pool && `${pool.name}, which the ${pool.chosenBy === 'url' ? 'URL' : 'config'} chooses`],
       ['file', file && sizes(file)],
-      ['SQLite', database && `${database.sqliteVersion}, ${database.threadSafety}`],
-      ['schema', database && schema(database)],
+      ['SQLite', check && schema && `${check.versions.sqlite}, ${schema.threadSafety}`],
+      ['schema', check && schema && contents(check, schema)],
     ]),
     '',
     ...(findings.length === 0 ? ['Nothing is wrong.'] : []),
@@ -30,8 +31,13 @@ function sizes({ bytes, walBytes, isWal, network }: FileFacts): string {
   ].join(', ')
 }
 
-function schema({ tables, indexes, foreignKeys, pages, pageSize }: DatabaseFacts): string {
-  return `tables: ${tables}, indexes: ${indexes}, foreign keys: ${foreignKeys}, pages: ${count(pages)} of ${pageSize} bytes`
+function contents({ tables, size }: DatabaseCheck, { indexes, foreignKeys }: SchemaFacts): string {
+  return [
+    `tables: ${tables}`,
+    `indexes: ${indexes}`,
+    `foreign keys: ${foreignKeys}`,
+    ...(size === undefined ? [] : [`pages: ${count(size.pages)} of ${size.pageSize} bytes`]),
+  ].join(', ')
 }
 
 const count = (number: number): string => number.toLocaleString('en')

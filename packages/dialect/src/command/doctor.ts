@@ -1,22 +1,24 @@
 import { Kysely } from 'kysely'
 import {
+  type DatabaseCheck,
   explain,
   type Explanation,
   PooledSqliteDialect,
   type PooledSqliteDialectConfig,
   type SqliteLocation,
 } from '../index.ts'
-import { type DatabaseFacts, databaseFacts, damagesOf } from './database-facts.ts'
 import { type FileFacts, fileFacts, readOnlyUrl } from './file-facts.ts'
 import { type Finding, findingsOf, problem } from './findings.ts'
+import { damagesOf, type SchemaFacts, schemaFacts } from './schema-facts.ts'
 
 /** What is known of a database, and what to do about it. */
 export interface Diagnosis {
   readonly explanation: Explanation
   /** Absent where it is no file, or none that can be read. */
   readonly file?: FileFacts
-  /** Absent where it cannot be read. */
-  readonly database?: DatabaseFacts
+  /** Absent where it cannot be read, as is `schema`. */
+  readonly check?: DatabaseCheck
+  readonly schema?: SchemaFacts
   /** The weightiest first. */
   readonly findings: readonly Finding[]
   /** There is no problem among the findings. */
@@ -33,15 +35,14 @@ export async function doctor(config: PooledSqliteDialectConfig, isFull: boolean)
   const { error, pool } = explanation
   if (error !== undefined) return { explanation, ...concluded([problem(error.message, `See ${error.docs}`)]) }
   const { location } = new PooledSqliteDialect(config)
-  const facts: { file?: FileFacts; database?: DatabaseFacts } = {}
+  let file: FileFacts | undefined
   try {
-    if (location.kind === 'file') facts.file = fileFacts(location.path)
-    const { database, damages } = await read(onlyReading(config, location, facts.file), isFull)
-    facts.database = database
-    const findings = findingsOf({ config, pool: pool!, database, file: facts.file, damages })
-    return { explanation, ...facts, ...concluded(findings) }
+    if (location.kind === 'file') file = fileFacts(location.path)
+    const { check, schema, damages } = await read(onlyReading(config, location, file), isFull)
+    const findings = findingsOf({ config, pool: pool!, check, schema, file, damages })
+    return { explanation, ...(file && { file }), check, schema, ...concluded(findings) }
   } catch (cause) {
-    return { explanation, ...facts, ...concluded([unreadable(cause, facts.file)]) }
+    return { explanation, ...(file && { file }), ...concluded([unreadable(cause, file)]) }
   }
 }
 
@@ -52,10 +53,15 @@ function concluded(findings: readonly Finding[]): Pick<Diagnosis, 'findings' | '
 async function read(
   config: PooledSqliteDialectConfig,
   isFull: boolean,
-): Promise<{ database: DatabaseFacts; damages: readonly string[] }> {
-  const db = new Kysely<unknown>({ dialect: new PooledSqliteDialect(config) })
+): Promise<{ check: DatabaseCheck; schema: SchemaFacts; damages: readonly string[] }> {
+  const dialect = new PooledSqliteDialect(config)
+  const db = new Kysely<unknown>({ dialect })
   try {
-    return { database: await databaseFacts(db), damages: isFull ? await damagesOf(db) : [] }
+    return {
+      check: await dialect.check(),
+      schema: await schemaFacts(db),
+      damages: isFull ? await damagesOf(db) : [],
+    }
   } finally {
     await db.destroy()
   }

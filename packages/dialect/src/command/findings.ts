@@ -1,7 +1,7 @@
 import { hasWalReset } from '../drivers/wal-reset-bug.ts'
-import type { ExplainedPool, PooledSqliteDialectConfig } from '../index.ts'
-import type { DatabaseFacts } from './database-facts.ts'
+import type { DatabaseCheck, ExplainedPool, PooledSqliteDialectConfig } from '../index.ts'
 import type { FileFacts } from './file-facts.ts'
+import type { SchemaFacts } from './schema-facts.ts'
 
 /** What hurts or could go better, and what ends it. */
 export interface Finding {
@@ -15,7 +15,8 @@ export interface Finding {
 export interface Examined {
   readonly config: PooledSqliteDialectConfig
   readonly pool: ExplainedPool
-  readonly database: DatabaseFacts
+  readonly check: DatabaseCheck
+  readonly schema: SchemaFacts
   /** Undefined where it is no file. */
   readonly file: FileFacts | undefined
   readonly damages: readonly string[]
@@ -43,10 +44,10 @@ const walOnNetwork: Rule = ({ file }) => {
     : problem(`${what} Locks of such file systems often do not work.`, 'Move the file to a local disk.')
 }
 
-const walReset: Rule = ({ config, database, file }) => {
-  if (file?.isWal !== true || !hasWalReset(database.sqliteVersion)) return undefined
+const walReset: Rule = ({ config, check: { versions }, file }) => {
+  if (file?.isWal !== true || !hasWalReset(versions.sqlite)) return undefined
   return problem(
-    `SQLite ${database.sqliteVersion} can corrupt a database in WAL mode that several connections use.`,
+    `SQLite ${versions.sqlite} can corrupt a database in WAL mode that several connections use.`,
     `Use a newer ${config.driver === 'node:sqlite' ? 'Node.js' : 'driver'}: SQLite 3.51.3 mends it.`,
   )
 }
@@ -59,16 +60,16 @@ const largeWal: Rule = ({ file }) => {
   )
 }
 
-const unenforcedKeys: Rule = ({ database }) => {
-  if (database.foreignKeys === 0 || database.enforcesForeignKeys) return undefined
+const unenforcedKeys: Rule = ({ schema }) => {
+  if (schema.foreignKeys === 0 || schema.enforcesForeignKeys) return undefined
   return problem(
     'The database has foreign keys, and connections do not enforce them.',
     'Set pragmas: { foreign_keys: true }. `--full` counts the rows that break them.',
   )
 }
 
-const noThreads: Rule = ({ pool, database }) => {
-  if (database.threadSafety !== 'THREADSAFE=0' || pool.threads === 0) return undefined
+const noThreads: Rule = ({ pool, schema }) => {
+  if (schema.threadSafety !== 'THREADSAFE=0' || pool.threads === 0) return undefined
   return problem('This build of SQLite is for one thread only.', 'Leave threads out, or use another build.')
 }
 
@@ -88,18 +89,19 @@ const noPool: Rule = ({ pool, file }) => {
   )
 }
 
-const noStatistics: Rule = ({ database }) => {
-  if (database.hasStatistics || database.indexes === 0 || database.pages < FEW_PAGES) return undefined
+const noStatistics: Rule = ({ check: { size }, schema }) => {
+  if (schema.hasStatistics || schema.indexes === 0 || size === undefined || size.pages < FEW_PAGES)
+    return undefined
   return advice(
-    `${database.indexes} indexes, and no statistics: SQLite guesses which of them to use.`,
+    `${schema.indexes} indexes, and no statistics: SQLite guesses which of them to use.`,
     'Run `pragma optimize`, and again from time to time.',
   )
 }
 
-const freePages: Rule = ({ database: { freePages: free, pages, pageSize } }) => {
-  if (pages < FEW_PAGES || free * 4 < pages) return undefined
+const freePages: Rule = ({ check: { size } }) => {
+  if (size === undefined || size.pages < FEW_PAGES || size.freePages * 4 < size.pages) return undefined
   return advice(
-    `${megabytes(free * pageSize)} of ${megabytes(pages * pageSize)} are free pages.`,
+    `${megabytes(size.freePages * size.pageSize)} of ${megabytes(size.bytes)} are free pages.`,
     '`vacuum` gives them back, and needs as much room again while it runs.',
   )
 }

@@ -1,37 +1,26 @@
 import { type Kysely, sql } from 'kysely'
 
-/** What SQLite says of a database, by statements that change nothing. */
-export interface DatabaseFacts {
-  readonly sqliteVersion: string
+/** What a diagnosis needs beside a check, by statements that change nothing. */
+export interface SchemaFacts {
   /** As SQLite was compiled, such as `THREADSAFE=1`. */
   readonly threadSafety: string
-  readonly tables: number
   readonly indexes: number
   readonly foreignKeys: number
   /** Whether a new connection of this driver enforces foreign keys. */
   readonly enforcesForeignKeys: boolean
   /** `ANALYZE` or `PRAGMA optimize` has run. */
   readonly hasStatistics: boolean
-  readonly pageSize: number
-  readonly pages: number
-  /** Pages that nothing uses. */
-  readonly freePages: number
 }
 
 /** @throws what SQLite throws where the file is no database, is damaged, or has another key. */
-export async function databaseFacts(db: Kysely<unknown>): Promise<DatabaseFacts> {
+export async function schemaFacts(db: Kysely<unknown>): Promise<SchemaFacts> {
   const { rows } = await sql<Facts>`
     select
-      sqlite_version() as sqliteVersion,
       coalesce((select compile_options from pragma_compile_options where compile_options like 'THREADSAFE=%'), 'THREADSAFE=1') as threadSafety,
-      (select count(*) from sqlite_schema where type = 'table' and name not glob 'sqlite_*') as tables,
       (select count(*) from sqlite_schema where type = 'index') as indexes,
       (select count(*) from sqlite_schema as s, pragma_foreign_key_list(s.name) where s.type = 'table') as foreignKeys,
       (select foreign_keys from pragma_foreign_keys) as enforcesForeignKeys,
-      exists (select 1 from sqlite_schema where name = 'sqlite_stat1') as hasStatistics,
-      (select page_size from pragma_page_size) as pageSize,
-      (select page_count from pragma_page_count) as pages,
-      (select freelist_count from pragma_freelist_count) as freePages`.execute(db)
+      exists (select 1 from sqlite_schema where name = 'sqlite_stat1') as hasStatistics`.execute(db)
   const facts = rows[0]!
   return {
     ...facts,
@@ -41,7 +30,7 @@ export async function databaseFacts(db: Kysely<unknown>): Promise<DatabaseFacts>
 }
 
 /** SQLite has no booleans. */
-type Facts = Omit<DatabaseFacts, 'enforcesForeignKeys' | 'hasStatistics'> & {
+type Facts = Omit<SchemaFacts, 'enforcesForeignKeys' | 'hasStatistics'> & {
   readonly enforcesForeignKeys: 0 | 1
   readonly hasStatistics: 0 | 1
 }
