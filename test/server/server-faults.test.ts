@@ -89,6 +89,50 @@ describe.runIf(hasServer)('a server that is killed', () => {
   })
 })
 
+describe.runIf(hasServer)('a database of a server that is destroyed', () => {
+  test('waits for what runs, which has its answer, and leaves no connection behind', async () => {
+    const proxy = await TcpProxy.before((await newServer()).url)
+    const { db } = openServer<Tables>(proxy.url)
+    await all(db)
+    proxy.latency = 200
+    const answers: string[] = []
+    const running = [
+      insert(db, 1).then(() => answers.push('insert')),
+      all(db).then(() => answers.push('select')),
+    ]
+    await delay(50)
+    await db.destroy()
+    await Promise.all(running)
+    expect(answers.toSorted()).toEqual(['insert', 'select'])
+    await expect.poll(() => proxy.open).toBe(0)
+    proxy.latency = 0
+    const { db: another } = openServer<Tables>(proxy.url)
+    expect(await all(another)).toEqual([1])
+  })
+
+  test('does not end a transaction or a stream that goes on', async () => {
+    const proxy = await TcpProxy.before((await newServer()).url)
+    const { db } = openServer<Tables>(proxy.url)
+    await run(
+      db,
+      'insert into t with recursive n(x) as (select 1 union all select x + 1 from n where x < 20000) select x from n',
+    )
+    const trx = await db.startTransaction().execute()
+    await insert(trx, 0)
+    const stream = db.selectFrom('t').select('a').stream(10)
+    await stream.next()
+    await db.destroy()
+    await insert(trx, -1)
+    await trx.commit().execute()
+    let count = 1
+    for await (const _ of stream) count += 1
+    expect(count).toBe(20_000)
+    await expect.poll(() => proxy.open).toBe(0)
+    const { db: another } = openServer<Tables>(proxy.url)
+    expect(await run(another, 'select count(*) as n from t where a < 1')).toEqual([{ n: 2 }])
+  })
+})
+
 describe.runIf(hasServer)('a network', () => {
   test('that is slow makes everything slow, and nothing wrong', async () => {
     const { url } = await newServer()

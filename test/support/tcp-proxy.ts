@@ -40,6 +40,11 @@ export class TcpProxy {
     return `${this.#protocol}//127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
+  /** Sockets that are open, on both sides. */
+  get open(): number {
+    return this.#sockets.size
+  }
+
   /** Cuts all connections. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()

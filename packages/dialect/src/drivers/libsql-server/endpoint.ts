@@ -1,5 +1,6 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { setImmediate as turn } from 'node:timers/promises'
 import { type Conditions, Exchange, outcomeOf } from './exchange.ts'
 import { OpenAnswer } from './open-answer.ts'
 import type { CursorRequest, PipelineRequest } from './protocol.ts'
@@ -23,7 +24,10 @@ export class Endpoint {
   readonly #headers: Readonly<Record<string, string>>
   readonly #timeout: number
   readonly #client: typeof http | typeof https
-  #agent: http.Agent
+  readonly #agent: http.Agent
+  /** Requests that have no answer yet. */
+  #running = 0
+  readonly #onQuiet: (() => void)[] = []
 
   /**
    * @param url Without a slash at its end.
@@ -36,7 +40,7 @@ export class Endpoint {
     this.#headers = headers
     this.#timeout = timeout
     this.#client = this.#url.protocol === 'https:' ? https : http
-    this.#agent = this.#newAgent()
+    this.#agent = new this.#client.Agent({ keepAlive: true, scheduling: 'lifo' })
   }
 
   /**
@@ -44,14 +48,11 @@ export class Endpoint {
    *
    * @throws ServerError
    */
-  async post(body: PipelineRequest, conditions: Conditions): Promise<Answer> {
-    const exchange = new Exchange(this.name, this.#timeout, conditions)
-    try {
+  post(body: PipelineRequest, conditions: Conditions): Promise<Answer> {
+    return this.#exchange(conditions, async (exchange) => {
       const response = await this.#send(exchange, '/v3/pipeline', body)
       return { status: response.statusCode!, body: await exchange.text(response) }
-    } finally {
-      exchange.end()
-    }
+    })
   }
 
   /**
@@ -59,20 +60,42 @@ export class Endpoint {
    *
    * @throws ServerError
    */
-  async open(body: CursorRequest, conditions: Conditions): Promise<OpenAnswer> {
-    const exchange = new Exchange(this.name, this.#timeout, conditions)
-    try {
+  open(body: CursorRequest, conditions: Conditions): Promise<OpenAnswer> {
+    return this.#exchange(conditions, async (exchange) => {
       const response = await this.#send(exchange, '/v3/cursor', body)
       return new OpenAnswer(response, this.name, this.#timeout, outcomeOf(conditions))
-    } finally {
-      exchange.end()
+    })
+  }
+
+  /** Keeps connections from now on, until `end`. */
+  begin(): void {
+    this.#agent.maxFreeSockets = MOST_KEPT
+  }
+
+  /** Closes the connections that are kept, and others when they have their answer. Resolves when no request is under way. */
+  async end(): Promise<void> {
+    this.#agent.maxFreeSockets = 0
+    for (const sockets of Object.values(this.#agent.freeSockets))
+      for (const socket of sockets ?? []) socket.destroy()
+    while (this.#running > 0) {
+      // oxlint-disable-next-line no-await-in-loop -- until there is nothing more
+      await new Promise<void>((resolve) => this.#onQuiet.push(resolve))
+      // Whoever was answered gives the connection back, and its stream is closed.
+      // oxlint-disable-next-line no-await-in-loop -- until there is nothing more
+      await turn()
     }
   }
 
-  /** Closes the connections that are kept. */
-  end(): void {
-    this.#agent.destroy()
-    this.#agent = this.#newAgent()
+  async #exchange<T>(conditions: Conditions, run: (exchange: Exchange) => Promise<T>): Promise<T> {
+    const exchange = new Exchange(this.name, this.#timeout, conditions)
+    this.#running += 1
+    try {
+      return await run(exchange)
+    } finally {
+      exchange.end()
+      this.#running -= 1
+      if (this.#running === 0) for (const resolve of this.#onQuiet.splice(0)) resolve()
+    }
   }
 
   #send(exchange: Exchange, path: string, body: object): Promise<http.IncomingMessage> {
@@ -89,8 +112,6 @@ export class Endpoint {
     })
     return exchange.begin(request, text)
   }
-
-  #newAgent(): http.Agent {
-    return new this.#client.Agent({ keepAlive: true, scheduling: 'lifo' })
-  }
 }
+
+const MOST_KEPT = 256

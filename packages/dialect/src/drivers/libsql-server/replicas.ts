@@ -43,8 +43,12 @@ export class Replicas {
     this.#of(endpoint).nextRest = FIRST_REST
   }
 
-  end(): void {
-    for (const { endpoint } of this.#all) endpoint.end()
+  begin(): void {
+    for (const { endpoint } of this.#all) endpoint.begin()
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#all.map(({ endpoint }) => endpoint.end()))
   }
 
   #of(endpoint: Endpoint): Replica {

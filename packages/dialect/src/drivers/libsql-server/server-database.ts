@@ -37,7 +37,10 @@ export class ServerDatabase implements DriverDatabase {
   }
 
   /** There is no package. */
-  async load(): Promise<void> {}
+  async load(): Promise<void> {
+    this.#server.primary.begin()
+    this.#server.replicas.begin()
+  }
 
   version(): undefined {}
 
@@ -76,8 +79,7 @@ export class ServerDatabase implements DriverDatabase {
   }
 
   async end(): Promise<void> {
-    this.#server.primary.end()
-    this.#server.replicas.end()
+    await Promise.all([this.#server.primary.end(), this.#server.replicas.end()])
   }
 
   release(): void {}
