@@ -128,7 +128,7 @@ test.each([
 
 test.skipIf(process.platform === 'win32').each([
   ['a directory', (path: string) => mkdirSync(path)],
-  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ['a pipe', (path: string) => execFileSync('sh', ['-c', 'mkfifo "$0"', path])],
 ])('doctor says that %s is no file, and waits for nobody', (what, make) => {
   const directory = temporaryDirectory()
   make(join(directory, 'app.db'))
