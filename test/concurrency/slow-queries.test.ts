@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { traceTo } from '@poolclass/dialect'
 import { CompiledQuery } from 'kysely'
 import { expect, test } from 'vitest'
 import { shownSql } from '../../packages/dialect/src/connection/shown-sql.ts'
@@ -6,6 +8,7 @@ import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_WAITS } from '../support/places.ts'
 import { run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
 /** An `AssertionPool` lets nobody wait. */
@@ -138,3 +141,33 @@ test.each([
 ])('of %s, a report shows what is no secret', (sql, shown) => {
   expect(shownSql(sql)).toBe(shown)
 })
+
+test.each([
+  ['TimeoutError', new DOMException('late', 'TimeoutError')],
+  ['null', null],
+  ['a text', 'enough of it'],
+  ['an object', { code: 404 }],
+])(
+  'a slow query that is given up for %s is reported, and its user is told no more than that',
+  async (_, reason) => {
+    const slow = collectWarnings('POOLCLASS_SLOW_QUERY')
+    const { db, dialect } = open({ url: ':memory:', slowQueryThreshold: 10 })
+    const trace = traceTo(join(temporaryDirectory(), 'trace.json'))
+    const controller = new AbortController()
+    await db.connection().execute(async (connection) => {
+      await run(connection, 'select 1')
+      const waiting = db
+        .selectNoFrom((eb) => eb.lit(1).as('one'))
+        .execute({ signal: controller.signal })
+        .catch((error: unknown) => ({ error }))
+      await wait(30)
+      controller.abort(reason)
+      expect(await waiting).toEqual({ error: reason })
+      const isNamed = reason instanceof Error
+      const failed = isNamed ? 'and failed (TimeoutError)' : 'and failed: '
+      await expect.poll(() => slow.map(({ message }) => message)).toEqual([expect.stringContaining(failed)])
+    })
+    trace.close()
+    expect(dialect.pool.status().checkedOut).toBe(0)
+  },
+)

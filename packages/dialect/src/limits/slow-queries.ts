@@ -1,5 +1,6 @@
 import type { Limits } from '../config/limits.ts'
 import { shownSql } from '../connection/shown-sql.ts'
+import { kindOf } from '../errors/error-kind.ts'
 import type { WaitKind, Waits, WaitTimes } from '../session/waits.ts'
 import { warn } from '../warn.ts'
 
@@ -72,6 +73,6 @@ function rounded(milliseconds: number): string {
 /** The message of an error may have values in it. */
 function failed(failure: unknown): string {
   if (failure === undefined) return ''
-  const { code, name } = failure as { readonly code?: unknown; readonly name?: unknown }
-  return `, and failed (${String(code ?? name)})`
+  const kind = kindOf(failure)
+  return kind === undefined ? ', and failed' : `, and failed (${kind})`
 }

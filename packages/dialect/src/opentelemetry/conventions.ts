@@ -1,3 +1,5 @@
+import { kindOf } from '../errors/error-kind.ts'
+
 /**
  * The names of OpenTelemetry's semantic conventions for database clients, https://opentelemetry.io/docs/specs/semconv/database/
  *
@@ -27,7 +29,6 @@ export function inSeconds(description: string): {
 /** The attributes of something that failed; none for what did not. */
 export function errorAttributes(error: unknown): Record<string, string> {
   if (error === undefined) return {}
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
-  if (typeof code !== 'string') return { [ERROR_TYPE]: typeof name === 'string' ? name : '_OTHER' }
-  return { [ERROR_TYPE]: code, ...(code.startsWith('SQLITE_') && { [STATUS_CODE]: code }) }
+  const kind = kindOf(error) ?? '_OTHER'
+  return { [ERROR_TYPE]: kind, ...(kind.startsWith('SQLITE_') && { [STATUS_CODE]: kind }) }
 }

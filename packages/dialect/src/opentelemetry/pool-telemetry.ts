@@ -9,6 +9,7 @@ import type {
 import type { AcquireMessage, ConnectMessage, PoolOfMessage, ReleaseMessage } from '@poolclass/pools'
 import type { QueryMessage, WaitMessage } from '../diagnostics/channels.ts'
 import { listen } from '../diagnostics/listen.ts'
+import { codeOf } from '../errors/error-kind.ts'
 import {
   errorAttributes,
   inSeconds,
@@ -82,8 +83,7 @@ export class PoolTelemetry {
   readonly #onAcquired = ({ pool, duration, error }: AcquireMessage): void => {
     if (duration === undefined) return
     if (error === undefined) this.#waitTime.record(duration / 1000, this.#attributes(pool))
-    else if ((error as { readonly code?: unknown }).code === 'POOL_TIMEOUT')
-      this.#timeouts.add(1, this.#attributes(pool))
+    else if (codeOf(error) === 'POOL_TIMEOUT') this.#timeouts.add(1, this.#attributes(pool))
   }
 
   readonly #onReleased = ({ pool, duration }: ReleaseMessage): void => {

@@ -3,6 +3,7 @@ import type { Connection } from '../connection/connection.ts'
 import { beginsTransaction, controlsTransaction } from '../connection/first-keyword.ts'
 import { isUnprepared } from '../connection/unprepared.ts'
 import type { Engine } from '../engine.ts'
+import { codeOf } from '../errors/error-kind.ts'
 import { DestroyedError } from '../errors/session-errors.ts'
 import { type BusyWait, isBusy, type RefusedStatement, untilNotBusy, upgradeError } from '../waiting/busy.ts'
 import { retryOf } from '../waiting/lock-ahead.ts'
@@ -272,8 +273,8 @@ export class TurnToWrite {
 /** Whether a statement that failed like this can have taken SQLite's write lock before, as one that breaks a constraint has. */
 function mayHaveLocked(error: unknown): boolean {
   if (isUnprepared(error)) return false
-  const code = (error as { readonly code?: unknown } | null | undefined)?.code
-  return typeof code === 'string' && code.startsWith('SQLITE_') && !REFUSED.test(code)
+  const code = codeOf(error)
+  return code?.startsWith('SQLITE_') === true && !REFUSED.test(code)
 }
 
 const REFUSED = /^SQLITE_(BUSY|READONLY)/

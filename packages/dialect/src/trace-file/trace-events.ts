@@ -5,6 +5,7 @@ import type {
   TransactionMessage,
   WaitMessage,
 } from '../diagnostics/channels.ts'
+import { kindOf } from '../errors/error-kind.ts'
 import type { WaitKind } from '../session/waits.ts'
 import { type Lane, Lanes } from './lanes.ts'
 
@@ -174,11 +175,8 @@ const WAITS: Readonly<Record<WaitKind, string>> = {
   checkpoint: 'for a checkpoint',
 }
 
-/** The code alone: a few messages of SQLite's have values in them. */
 function faultOf(error: unknown): { readonly error?: string } {
-  if (error === undefined) return {}
-  const { code, name } = error as { readonly code?: unknown; readonly name?: unknown }
-  return { error: String(code ?? name ?? 'an error') }
+  return error === undefined ? {} : { error: kindOf(error) ?? 'an error' }
 }
 
 function shortened(text: string, length: number): string {

@@ -1,6 +1,7 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection } from '../connection/connection.ts'
 import type { SqliteError, SqliteErrorFactory } from '../drivers/driver.ts'
+import { codeOf } from '../errors/error-kind.ts'
 import { Wait } from './wait.ts'
 
 /** A statement and the connection that it runs on. */
@@ -91,8 +92,8 @@ export async function untilNotBusy<T>(
  * The code tells, and not the class: a handle of the user's may come from another copy of better-sqlite3.
  */
 export function isBusy(error: unknown): error is { readonly code: string } {
-  const code = (error as { readonly code?: unknown } | null | undefined)?.code
-  return typeof code === 'string' && code.startsWith('SQLITE_BUSY') && code !== 'SQLITE_BUSY_SNAPSHOT'
+  const code = codeOf(error)
+  return code?.startsWith('SQLITE_BUSY') === true && code !== 'SQLITE_BUSY_SNAPSHOT'
 }
 
 /** SQLite's error for a lock that `holder` did not release within `waited` milliseconds; SQLite's text in front. */

@@ -2,6 +2,7 @@ import type { Connection, Copying, StatementKind, StatementResult } from '../../
 import { withDeeperStack } from '../../connection/deeper-stack.ts'
 import { inChunks } from '../../connection/row-reader.ts'
 import { markUnprepared } from '../../connection/unprepared.ts'
+import { codeOf } from '../../errors/error-kind.ts'
 import { copyDatabase } from './copy-database.ts'
 import type { SqliteHandle, SqliteStatement } from './handle.ts'
 import { LentHandle } from './lent-handle.ts'
@@ -228,7 +229,7 @@ export class LocalConnection implements Connection {
   /** Where SQLite finds fault with the statement, perhaps by a schema that is stale, it is prepared once more. */
   #prepareAgain(sql: string, refusal: unknown): SqliteStatement {
     try {
-      if ((refusal as { code?: unknown }).code !== 'SQLITE_ERROR') throw refusal
+      if (codeOf(refusal) !== 'SQLITE_ERROR') throw refusal
       const isToStayUnlocked = this.inTransaction && !this.#hasWritten && this.#reading.size === 0
       this.#transaction.doubt()
       reloadSchema(this.#handle, isToStayUnlocked)
