@@ -68,3 +68,14 @@ test.each([
   expect(errors).not.toContain('    at ')
   expect(code).toBe(1)
 })
+
+test('a file that starts a server instead of exporting a config is refused, and the command ends', () => {
+  const directory = temporaryDirectory()
+  writeFileSync(
+    join(directory, 'app.mjs'),
+    "import { createServer } from 'node:http'\ncreateServer().listen(0)",
+  )
+  const { errors, code } = poolclass(directory, 'explain', 'app.mjs')
+  expect(errors).toContain('The command has run the file: put the config into a module of its own.')
+  expect(code).toBe(1)
+})

@@ -77,5 +77,6 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}\n`)
-  process.exitCode = 1
+  // A file that was read as a config may have started something.
+  process.exit(1)
 }
