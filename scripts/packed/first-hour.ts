@@ -75,7 +75,7 @@ function commandsOf(text: string): Step[] {
     })
 }
 
-const PATIENCE = 60_000
+const PATIENCE = 120_000
 
 /** A shell in which one command is typed after the other. Both of its outputs are one text, as in a terminal. */
 class Shell {
