@@ -1,6 +1,6 @@
 /**
  * Looks at the built site in a browser, as a reader does: every link leads to a page and a heading that are there, nothing is
- * written to the console, no page is wider than a phone, and the explorer answers. With `--shots` it leaves screenshots in `shots/`.
+ * written to the console, no page is wider than a phone, the explorer answers, and the search finds. With `--shots` it leaves screenshots in `shots/`.
  *
  * It needs Debian's Chromium, or another one that `CHROMIUM` names. Without it, it says so, and only follows the links.
  */
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { chromium, type Page } from 'playwright-core'
 import { brokenLinksOf } from './look/broken-links.ts'
 import { explorerFaults } from './look/explorer-faults.ts'
+import { searchFaults } from './look/search-faults.ts'
 import { serve } from './look/serve.ts'
 
 const PHONE = { width: 360, height: 740 }
@@ -16,7 +17,8 @@ const DESK = { width: 1280, height: 900 }
 const SHOWN = {
   home: 'index.html',
   errors: 'docs/errors.html',
-  api: 'api/index.html',
+  api: 'api/@poolclass/dialect/opentelemetry/index.html',
+  hour: 'docs/first-hour.html',
   pools: 'docs/pool-classes.html',
 }
 
@@ -29,7 +31,7 @@ const pages = globSync('**/*.html', { cwd: dist, exclude: ['404.html'] }).toSort
 /** All that is written by hand, and what is generated as an example of the rest. */
 const looked = pages.filter(
   (page) =>
-    !/^docs\/decisions\/\d|^examples\/|^api\/(?!index|classes\/(?:Pool|QueuePool|PooledSqliteDialect)\.)/.test(
+    !/^docs\/decisions\/\d|^examples\/|^api\/(?!.*(?:index|\/Pool|QueuePool|PooledSqliteDialect|PoolclassInstrumentation)\.html)/.test(
       page,
     ),
 )
@@ -53,6 +55,7 @@ async function lookAtPages(executablePath: string): Promise<string[]> {
       found.push(...(await tooWide(page, name)))
     }
     found.push(...(await explorerFaults(page, server.url)))
+    found.push(...(await searchFaults(page, server.url)))
     if (process.argv.includes('--shots')) await takeShots(page, server.url)
     return found
   } finally {

@@ -1,3 +1,8 @@
+/**
+ * A Kysely dialect for SQLite with connection pools.
+ *
+ * @module @poolclass/dialect
+ */
 // oxlint-disable-next-line import/no-unassigned-import -- a bundler drops a side effect that it finds only behind modules without any
 import './drivers/better-sqlite3/uri-switch.ts'
 export * from '@poolclass/pools'

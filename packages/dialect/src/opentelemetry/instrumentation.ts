@@ -1,3 +1,8 @@
+/**
+ * Metrics and spans of OpenTelemetry, for all dialects of a thread.
+ *
+ * @module @poolclass/dialect/opentelemetry
+ */
 import { VERSION } from '../version.ts'
 import { type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api'
 import { PoolTelemetry } from './pool-telemetry.ts'
