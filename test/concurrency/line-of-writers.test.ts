@@ -90,7 +90,7 @@ test.each(sampled(['QueuePool', 'NullPool', 'StaticPool'] as const))(
       url: join(temporaryDirectory(), 'app.db'),
       poolclass,
       pragmas,
-      connectArgs: { timeout: 600 },
+      connectArgs: { timeout: 1500 },
     })
     await createCounters(db)
     const start = performance.now()
@@ -98,11 +98,11 @@ test.each(sampled(['QueuePool', 'NullPool', 'StaticPool'] as const))(
       Array.from({ length: 12 }, (_, index) =>
         db.transaction().execute(async (trx) => {
           await insert(trx, 100 + index)
-          await delay(80)
+          await delay(160)
         }),
       ),
     )
-    expect(performance.now() - start).toBeGreaterThan(900)
+    expect(performance.now() - start).toBeGreaterThan(1800)
     expect(await ids(db)).toHaveLength(13)
     expectAllReturned(dialect)
   },
@@ -115,14 +115,14 @@ test('a line of writers behind deferred transactions that write one after the ot
     poolSize: 20,
     pragmas,
     transactionMode: 'deferred',
-    connectArgs: { timeout: 600 },
+    connectArgs: { timeout: 1500 },
   })
   await createCounters(db)
   await insert(db, 2)
   const transactions = Array.from({ length: 10 }, (_, index) =>
     db.transaction().execute(async (trx) => {
       await insert(trx, 100 + index)
-      await delay(80)
+      await delay(160)
     }),
   )
   await delay(20)
@@ -139,14 +139,14 @@ test.each(sampled(['QueuePool', 'NullPool', 'StaticPool'] as const))(
       url: join(temporaryDirectory(), 'app.db'),
       poolclass,
       pragmas,
-      connectArgs: { timeout: 600 },
+      connectArgs: { timeout: 1500 },
     })
     await createCounters(db)
     await insert(db, 2)
     const write = (index: number): Promise<void> =>
       db.transaction().execute(async (trx) => {
         await insert(trx, 100 + index)
-        await delay(80)
+        await delay(160)
       })
     const before = Array.from({ length: 3 }, (_, index) => write(index))
     await delay(20)

@@ -447,13 +447,13 @@ describe('the first query fails, and leaves nothing behind,', () => {
         'This is no database, but a text of more than the hundred bytes that a header has. '.repeat(9),
       )
       const { db, dialect } = open({ url, poolclass })
-      for (const query of [
+      const queries = [
         run(db, 'select * from t'),
         run(db, 'create table t (x)'),
         db.transaction().execute((trx) => run(trx, 'select * from t')),
-      ]) {
-        // oxlint-disable-next-line no-await-in-loop -- each has its own error
-        expect(await failureOf(query)).toMatchObject({
+      ]
+      for (const error of await Promise.all(queries.map(failureOf))) {
+        expect(error).toMatchObject({
           name: 'SqliteError',
           code: 'SQLITE_NOTADB',
           message: expect.stringMatching(/^file is not a database/),
