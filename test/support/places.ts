@@ -74,19 +74,33 @@ const ONE_OF_EACH_KIND: ReadonlySet<string> = new Set([
   'QueuePool on server',
 ])
 
+/** They have each kind of database and each pool class, if not each class with each kind. */
+const EACH_KIND_AND_CLASS: ReadonlySet<string> = new Set([
+  'SingletonThreadPool on memory',
+  'StaticPool on shared memory',
+  'QueuePool on shared memory',
+  'QueuePool on file',
+  'NullPool on file',
+  'GenericPool on file',
+  'AssertionPool on file',
+])
+
+const few: readonly Place[] = ALL.filter((each) => ONE_OF_EACH_KIND.has(String(each)))
+const fewer = (places: readonly Place[]): readonly Place[] => (isQuickRun ? few : places)
+
+/**
+ * Every pool class with every kind of database that it serves. Over threads, each test takes long because it starts one: there it is
+ * each class and each kind.
+ */
+export const PLACES: readonly Place[] =
+  threads > 0 ? fewer(ALL.filter((each) => EACH_KIND_AND_CLASS.has(String(each)))) : ALL
+
 /** All of them for what takes long; the quick run makes do with one place of each kind. */
-export const PLACES_FOR_LONG: readonly Place[] = isQuickRun
-  ? ALL.filter((each) => ONE_OF_EACH_KIND.has(String(each)))
-  : ALL
+export const PLACES_FOR_LONG: readonly Place[] = fewer(PLACES)
 
 /** For tests that wait for a time to pass: where they run again, over threads or another driver, one place of each kind is enough. */
 export const PLACES_FOR_WAITS: readonly Place[] =
-  threads > 0 || process.env['DRIVER'] !== undefined
-    ? ALL.filter((each) => ONE_OF_EACH_KIND.has(String(each)))
-    : PLACES_FOR_LONG
-
-/** Every pool class with every kind of database that it serves. Over threads, each test takes long: it starts one. */
-export const PLACES: readonly Place[] = threads > 0 ? PLACES_FOR_LONG : ALL
+  threads > 0 || process.env['DRIVER'] !== undefined ? few : PLACES_FOR_LONG
 
 /** Those that let several borrowers come at once, whether they wait or not. */
 export const PLACES_FOR_MANY: readonly Place[] = PLACES.filter(

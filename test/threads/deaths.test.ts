@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { expectAllReturned, untilAllReturned } from '../support/counters.ts'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
-import { type Place, PLACES_FOR_LONG } from '../support/places.ts'
+import { type Place, PLACES_FOR_WAITS } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { silentConsole } from '../support/silent-console.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -79,7 +79,7 @@ const ENDINGS: readonly (readonly [string, (db: Kysely<any>) => Promise<unknown>
   ['is killed', kill],
 ]
 
-describe.each(PLACES_FOR_LONG.filter(({ poolclass }) => poolclass !== 'AssertionPool'))('%s', (place) => {
+describe.each(PLACES_FOR_WAITS.filter(({ poolclass }) => poolclass !== 'AssertionPool'))('%s', (place) => {
   test('a query whose thread exits rejects, and the next one works in a new thread', async () => {
     const database = await opened(place)
     const before = await threadOf(database.db)

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { scaled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { newDialect } from '../support/open.ts'
-import { PLACES_FOR_LONG } from '../support/places.ts'
+import { PLACES_FOR_WAITS } from '../support/places.ts'
 import { run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { CREATOR, UP_TO } from './creators.ts'
@@ -15,7 +15,7 @@ beforeEach(() => {
   vi.spyOn(console, 'error').mockReturnValue()
 })
 
-const PERSISTENT = PLACES_FOR_LONG.filter(
+const PERSISTENT = PLACES_FOR_WAITS.filter(
   ({ kind, poolclass }) => kind !== 'memory' && poolclass !== 'AssertionPool',
 )
 
@@ -81,7 +81,7 @@ test(
   },
 )
 
-test.each(PLACES_FOR_LONG)('on a %s, destroy() waits for the write that runs in a thread', async (place) => {
+test.each(PLACES_FOR_WAITS)('on a %s, destroy() waits for the write that runs in a thread', async (place) => {
   const db = new Kysely<any>({ dialect: newDialect(place.config({ creator: CREATOR, threads: 1 })) })
   await run(db, 'create table t (a)')
   let isDone = false
