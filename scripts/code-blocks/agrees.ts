@@ -19,6 +19,6 @@ function steady(text: string): string {
     .map((line) => line.trimEnd())
     .join('\n')
     .trim()
-    .replaceAll(/\b\d+ ms\b/g, 'n ms')
+    .replaceAll(/\b\d+(?:\.\d+)? ms\b/g, 'n ms')
     .replaceAll(/\(node:\d+\)/g, '(node:n)')
 }

@@ -52,3 +52,18 @@ export function report(error: unknown): void {
   const code = 'code' in error ? ` (${String(error.code)})` : ''
   console.log(`${error.name}${code}: ${error.message}`)
 }
+
+/** Prints warnings as the pages show them, and not as Node.js does. */
+export function showWarnings(): void {
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, code, message, detail }: Warning) => {
+    console.log(
+      `${name}${code === undefined ? '' : ` [${code}]`}: ${message}${detail === undefined ? '' : `\n${detail}`}`,
+    )
+  })
+}
+
+interface Warning extends Error {
+  readonly code?: string
+  readonly detail?: string
+}

@@ -11,7 +11,7 @@ export function moduleOf({ place, setup, code }: CodeBlock): string {
   const body = setupRest.includes(HERE) ? setupRest.replace(HERE, () => rest) : `${setupRest}\n${scoped}`
   return [
     `// ${place}`,
-    "import { report, typed } from './globals.ts'",
+    "import { report, showWarnings, typed } from './globals.ts'",
     ...setupImports.filter((line) => !imports.includes(line)),
     ...imports,
     `try {\n${body}\n} catch (error) {\n  report(error)\n}\n`,
