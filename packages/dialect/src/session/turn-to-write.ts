@@ -177,25 +177,49 @@ export class TurnToWrite {
     return this.#waits.during('checkpoint', passing).then(() => this.#waits.throwIfEnded())
   }
 
-  async #queueToWrite(
+  /** Where nobody is in its way, it has all that it needs at once. */
+  #queueToWrite(
     queue: WriteQueue,
     held: Connection | undefined,
     signal: AbortSignal | undefined,
     place: number = queue.newPlace(),
-  ): Promise<Connection> {
+  ): MaybePromise<Connection> {
     const writer = this.#checkout
     this.#queueing = true
+    let taking: MaybePromise<Connection> | undefined
+    try {
+      if (queue.tryLock(writer, place)) taking = writer.take(signal)
+    } catch (error) {
+      this.leave()
+      throw error
+    }
+    const isThere = taking !== undefined && !(taking instanceof Promise)
+    return isThere && queue.tryLock(writer, place)
+      ? taking!
+      : this.#waitToWrite(queue, held, signal, place, taking)
+  }
+
+  /** @param taking The connection that it takes since it has got the lock. */
+  async #waitToWrite(
+    queue: WriteQueue,
+    held: Connection | undefined,
+    signal: AbortSignal | undefined,
+    place: number,
+    taking: MaybePromise<Connection> | undefined,
+  ): Promise<Connection> {
+    const writer = this.#checkout
     try {
       for (;;) {
         // oxlint-disable no-await-in-loop -- the lock goes to others while the pool has no connection
-        if (!queue.tryLock(writer, place)) {
+        if (taking === undefined && !queue.tryLock(writer, place)) {
           // The readers can do without the connection of one writer that waits, not without those of all.
           if (held === undefined && writer.connected && !queue.isFirst(place)) await writer.giveBack()
           this.#warnIfNested()
           await this.#waitInLine(queue, signal, place)
         }
-        const connection = await writer.take(signal)
+        const connection = await (taking ?? writer.take(signal))
         // oxlint-enable no-await-in-loop
+        taking = undefined
         this.#waits.throwIfEnded()
         if (held === undefined && this.#engine.stopped) throw new DestroyedError()
         if (queue.tryLock(writer, place)) return connection

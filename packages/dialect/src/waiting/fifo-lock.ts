@@ -34,7 +34,7 @@ export class FifoLock<Owner extends object> {
   /** The owner's. */
   #place = 0
   #isOwnerReady = false
-  /** Since when one and the same owner has been ready, or none, on the clock of `performance.now()`. */
+  /** Since when one and the same owner has been ready, or none, as far as those who wait saw it begin. On the clock of `performance.now()`. */
   #since = 0
   /** In the order of their places. */
   readonly #waiting: Waiter<Owner>[] = []
@@ -123,7 +123,7 @@ export class FifoLock<Owner extends object> {
   release(owner: Owner): void {
     if (this.#owner !== owner) return this.letPass(owner)
     this.#owner = undefined
-    if (this.#isOwnerReady) this.#since = performance.now()
+    this.#noteTime()
     this.#isOwnerReady = false
     this.#handOn()
   }
@@ -160,7 +160,12 @@ export class FifoLock<Owner extends object> {
     this.#owner = owner
     this.#place = place
     this.#isOwnerReady = this.#isReady(owner)
-    if (this.#isOwnerReady) this.#since = performance.now()
+    this.#noteTime()
+  }
+
+  /** Whoever comes later counts from when it came. */
+  #noteTime(): void {
+    if (this.#isOwnerReady && this.#waiting.length > 0) this.#since = performance.now()
   }
 
   /** A line of owners that never wait for the event loop would keep timers and sockets waiting. */
