@@ -35,17 +35,17 @@ export class Engine {
   readonly pool: Pool<Connection>
   /**
    * Absent before the start, where there is never more than one connection to the database, and for an `AssertionPool`,
-   * which would never see the second checkout of those who wait in line.
+   * which would never see a second checkout while that one waits in line.
    */
   writeQueue: WriteQueue | undefined
-  /** Absent before the start, and where nobody looks at the WAL. */
+  /** Absent before the start, and if the dialect does not watch the WAL. */
   wal: Wal | undefined
   readonly settings: SessionSettings
   readonly nestedUse: NestedUse = new NestedUse()
   readonly migrationLock: MigrationLock
   readonly slowQueries: SlowQueries | undefined
   readonly transactionLimit: TimeLimit<TransactionOwner> | undefined
-  /** The place in the code of every checkout is to be noted. */
+  /** Whether each checkout notes its place in the code. */
   readonly notesPlaces: boolean
   /** Whether an SQL text writes, as SQLite has said of it before. */
   readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
@@ -158,7 +158,7 @@ export class Engine {
     await this.closeIdle()
   }
 
-  /** Closes the connections that nobody uses, and those that are out at their check-in. */
+  /** Closes idle connections, and those that are out at their check-in. */
   async closeIdle(): Promise<void> {
     await Promise.all([this.pool.dispose(), this.wal?.closeIdle()])
   }

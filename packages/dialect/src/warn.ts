@@ -9,7 +9,7 @@ type WarningCode =
   | 'POOLCLASS_WAL_RESET'
 
 /**
- * Reports what no statement fails of, or not the one whose fault it is: Node.js prints it, and `process.on('warning')` gets it.
+ * Reports a fault that makes no statement fail, or not the one that caused it. Node.js prints it, and `process.on('warning')` gets it.
  *
  * @param detail Such as a stack. It is printed below the message.
  */

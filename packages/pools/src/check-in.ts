@@ -5,7 +5,7 @@ import { DONE, isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 import type { Slot } from './connection-record.ts'
 
-/** The ways in which a checkout ends. Each of them gives the slot back, once. */
+/** The ways to end a checkout. Each of them gives the slot back, once. */
 export class CheckIn<C extends PoolableConnection> {
   readonly #connector: Connector<C>
   /** Makes a slot free, as it is. */

@@ -13,7 +13,7 @@ export interface SlotSource<C extends PoolableConnection> {
   timedOut(waited: number): Error
 }
 
-/** The checkouts that wait for a slot, in the order in which they came. */
+/** The checkouts that wait for a slot, first come, first served. */
 export class CheckoutLine<C extends PoolableConnection> {
   readonly #source: SlotSource<C>
   readonly #waits = new WaitLine<Slot<C>>()
@@ -45,7 +45,7 @@ export class CheckoutLine<C extends PoolableConnection> {
     return slot
   }
 
-  /** Serves those who wait, as far as there are slots. */
+  /** Serves waiting checkouts as long as there are slots. */
   serve(): void {
     while (this.#waits.length > 0) {
       try {

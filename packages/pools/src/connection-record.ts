@@ -24,10 +24,10 @@ export interface ConnectionRecord<C> {
 export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
   holder: Error | undefined
 
-  /** The checkout, where somebody wants to be told of its end. */
+  /** The checkout, if a listener wants to hear of its end. */
   borrowing: Borrowing | undefined
 
-  /** Lies here while nobody has the slot. Whoever has the slot has its key. */
+  /** The slot keeps it while it is not lent. A checkout holds the key of its slot. */
   key: SlotKey<C> | undefined
 
   /** How many times the pool had been disposed of when the slot was made. A later pool does not take it back. */
@@ -85,7 +85,7 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
     if (this.#connector.options.poolPrePing) await this.#ping(this.connection)
   }
 
-  /** Opens a connection for whoever takes the slot next. Where that fails, the slot stays empty, with a warning. */
+  /** Opens a connection for the next checkout of the slot. If that fails, the slot stays empty, with a warning. */
   openAhead(): Promise<void> {
     this.#opensAhead = this.#open()
       .catch((error) => warnOf(`${this.#connector.pool}: opening a connection ahead failed`, error))
@@ -118,7 +118,7 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
     this.#connector.suspect(this.#connector.openings)
   }
 
-  /** Closes the connection because nobody needs it any more. */
+  /** Closes the connection because it is no longer needed. */
   close(): MaybePromise<void> {
     if (this.#opensAhead !== undefined) return this.#opensAhead.then(() => this.close())
     const connection = this.#take()

@@ -87,8 +87,8 @@ export class Connector<C extends PoolableConnection> {
   }
 
   /**
-   * The same for one with which something is wrong: that may be what keeps it from closing. After a while it is left to itself,
-   * so that its slot and those who wait do not hang with it.
+   * The same for a broken connection, which may hang while it closes. After a while the pool stops waiting for it, so that
+   * its slot and the waiting checkouts do not hang with it.
    */
   async closeBroken(connection: C): Promise<void> {
     const closing = this.close(connection)

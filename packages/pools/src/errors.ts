@@ -120,9 +120,8 @@ export function stackFrames(error: Error): string {
 }
 
 /**
- * Reports what went wrong where nobody can be told by a rejection: a connection that would not close, a listener that
- * threw while a connection was on its way back. SQLAlchemy logs the same cases; Node's place for them is
- * `process.on('warning')`.
+ * Reports a failure that rejects no promise: a connection did not close, or a listener threw while a connection came
+ * back. SQLAlchemy logs the same cases. Node's place for them is `process.on('warning')`.
  */
 export function warnOf(what: string, error: unknown): void {
   const reason = error instanceof Error ? error.message : String(error)
@@ -130,7 +129,7 @@ export function warnOf(what: string, error: unknown): void {
   process.emitWarning(`${what}: ${reason}`, { ...WARNING, ...detail })
 }
 
-/** Reports a checkout that nobody can give back any more. */
+/** Reports a checkout that no code can give back any more. */
 export function warnOfForgotten(pool: string, holder: Error | undefined): void {
   process.emitWarning(
     `${pool}: a checkout was forgotten: the garbage collector has found it before anybody closed it. Its connection ` +

@@ -2,11 +2,11 @@ import type { PoolableConnection } from './poolable-connection.ts'
 import { type Slot, SlotKey } from './connection-record.ts'
 
 /**
- * Finds the checkouts that nobody can give back any more.
+ * Finds checkouts that no code can give back any more.
  *
- * The garbage collector can tell of each object that is registered with it, and to register each checkout would cost as
- * much as the checkout. So each slot has one key, registered once, which goes to whoever has the slot and comes back with
- * it: a key that the garbage collector has taken was lost with its checkout.
+ * The garbage collector reports the objects that are registered with it, but to register each checkout would cost as
+ * much as the checkout. So each slot has one key, registered once. The checkout holds the key while the slot is out. If the
+ * garbage collector takes a key, its checkout was lost with it.
  */
 export class ForgottenCheckouts<C extends PoolableConnection> {
   readonly #registry: FinalizationRegistry<Slot<C>>

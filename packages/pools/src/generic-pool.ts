@@ -38,7 +38,7 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
 
   #slots: genericPool.Pool<ConnectionRecord<C>>
   readonly #out = new Set<ConnectionRecord<C>>()
-  /** Slots that nobody has had yet. */
+  /** Slots that were never lent. */
   readonly #fresh = new Set<ConnectionRecord<C>>()
   #openingAhead: NodeJS.Immediate | undefined
   /** How many connections are still being closed that generic-pool takes for gone. */

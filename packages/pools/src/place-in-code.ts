@@ -4,7 +4,7 @@
  *
  * @param what Goes in front of the stack.
  * @param from The function whose caller is meant.
- * @param depth How many frames are kept. Each of them costs time; the default shows who called a query builder, also where three
+ * @param depth How many frames are kept. Each of them costs time; the default shows the caller of a query builder, also where three
  *   frames are Node.js's own because it runs what was awaited between two timers.
  */
 export function placeInCode(what: string, from: (...args: never[]) => unknown, depth = 13): Error {

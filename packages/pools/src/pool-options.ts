@@ -18,7 +18,7 @@ export interface PoolOptions {
   /**
    * `QueuePool`: number of connections that stay open when idle. 0: no limit. Default 5. At most `poolSize + maxOverflow` are open.
    *
-   * `SingletonThreadPool`: number of threads in which the creator opens connections, one in each. Default 1.
+   * `SingletonThreadPool`: number of threads where the creator opens connections, one in each. Default 1.
    */
   poolSize?: number | undefined
 

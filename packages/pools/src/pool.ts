@@ -162,7 +162,7 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     return acquireChannel.hasSubscribers ? this.#connectObserved(options) : this.#connectNow(options)
   }
 
-  /** A closure for it within `connectNow` would cost every checkout that nobody observes. */
+  /** A closure for it within `connectNow` would cost every checkout, also without a listener. */
   #connectObserved(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
     return traceAcquire(this, () => this.#connectNow(options))
   }

@@ -116,7 +116,7 @@ export class PooledConnection<C extends PoolableConnection> {
     return this.close()
   }
 
-  /** Puts the key back into its slot, which somebody else has from now on. */
+  /** Puts the key back into its slot, which belongs to another checkout from now on. */
   #leave(key: SlotKey<C>): Slot<C> {
     const { slot } = key
     slot.key = key

@@ -3,9 +3,9 @@ import { isPromise, type MaybePromise } from './maybe-promise.ts'
 /**
  * A promise that calls back at once where its value is there already.
  *
- * generic-pool, which takes the class of its promises as an option, lends a free slot and makes a new one in the same
- * breath, but tells it through a promise. A checkout could then not be served at once, and a slot that has just been given
- * back could go to somebody else before the promise has told who has it.
+ * generic-pool lends a free slot and makes a new one at once, but returns it through a promise of a class that it takes
+ * as an option. With a usual promise, no checkout could be served at once, and a slot that has just come back could go to
+ * another checkout before the first one knows that it has it.
  */
 export class SettledPromise<T> extends Promise<T> {
   readonly #settled: { value?: T }

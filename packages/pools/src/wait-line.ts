@@ -1,6 +1,6 @@
 import { Wait } from './wait.ts'
 
-/** Those who wait for something, served in the order in which they came. Leaving early is possible at any place in it. */
+/** A line of waiters, first come, first served. A waiter can leave early from any place in it. */
 export class WaitLine<T> {
   readonly #waits: Set<Wait<T | undefined>> = new Set()
 

@@ -22,7 +22,7 @@ export class Wait<T> {
     this.promise = this.#resolvers.promise
     this.#end = end
     signal?.addEventListener('abort', this.#abort)
-    // Not unref'd: the process stays up until somebody has seen that the time was up.
+    // Not unref'd: the process stays up until the waiter has its time-out error.
     if (timeout !== undefined && timeout.after <= LONGEST_TIMER) {
       this.#timer = setTimeout(() => this.#leave(() => this.resolve(timeout.value)), timeout.after)
     }

@@ -128,7 +128,7 @@ function resolvePoolClass(given: unknown): PoolClass | undefined {
   )
 }
 
-/** Null means the default, but for the option of which it is a value, as in SQLAlchemy. */
+/** Null means the default, except for `poolResetOnReturn`, where it is a value, as in SQLAlchemy. */
 function poolOptionsOf(config: PooledSqliteDialectConfig): PoolOptions {
   return Object.fromEntries(
     POOL_OPTION_NAMES.map((key) => [

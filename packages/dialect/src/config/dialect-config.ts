@@ -91,7 +91,7 @@ export interface PooledSqliteDialectConfig<
   pragmas?: Readonly<Record<string, string | number | boolean | null>> | null | undefined
   /**
    * SQLite's extensions, as paths or with their entry points. Every connection loads them, in this order, before it gets its
-   * pragmas. A relative path begins at the working directory in which you build the dialect. SQL itself can load none. A failed
+   * pragmas. A relative path begins at the working directory at the time when you build the dialect. SQL itself can load none. A failed
    * load is an `ExtensionError`. Default is none.
    */
   extensions?: readonly (string | URL | ExtensionOptions)[] | null | undefined

@@ -27,7 +27,7 @@ export interface ResolvedConfig {
   readonly transactionMode: TransactionMode
   readonly limits: Limits
   readonly optimize: boolean
-  /** In bytes. 0: nobody looks at the WAL. Infinity: this dialect makes no checkpoint, and its readers make way for those of others. */
+  /** In bytes. 0: the dialect does not watch the WAL. Infinity: this dialect makes no checkpoint, and its readers make way for those of others. */
   readonly walLimit: number
   /** How many worker threads hold the connections; 0: the calling thread does. */
   readonly threads: number

@@ -29,9 +29,9 @@ export function resolveWalLimit(
 }
 
 /**
- * The pragmas with a `wal_autocheckpoint` that only comes to bear where nobody else makes the checkpoints: at twice the limit.
- * SQLite's own default has every commit behind which the WAL has 1000 pages wait for a checkpoint. What the user sets stays,
- * and so does what a creator may have set.
+ * The pragmas with a `wal_autocheckpoint` of twice the limit, which only takes effect if nothing else makes the checkpoints.
+ * With SQLite's own default, every commit with 1000 pages in the WAL waits for a checkpoint. A value of the user stays,
+ * and so does a value that a creator may have set.
  */
 export function withRareCheckpoints(
   pragmas: readonly ConfigPragma[],

@@ -61,7 +61,7 @@ export interface WaitMessage extends MessageSource {
   readonly sql?: string
   /** The label of the connection that it has. */
   readonly connection?: string
-  /** For whom it waited: who wrote when it joined the line. Absent for other kinds, where that is not one, or not known. */
+  /** The writer that it waited for when it joined the line. Absent for other kinds, and if there was none or it is not known. */
   readonly holder?: WaitHolder
   /** In milliseconds on the clock of `performance.now()`. */
   readonly startTime: number

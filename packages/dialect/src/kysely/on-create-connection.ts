@@ -33,7 +33,7 @@ function leftOpen(): DialectConfigError {
   )
 }
 
-/** A connection that is in nobody's pool yet, as `onCreateConnection` sees it. */
+/** A connection that is in no pool yet, as `onCreateConnection` sees it. */
 class BareConnection implements DatabaseConnection {
   readonly #connection: Connection
   readonly #whileBusy: WhileBusy

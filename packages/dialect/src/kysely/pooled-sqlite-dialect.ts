@@ -79,7 +79,7 @@ export class PooledSqliteDialect<Choice extends PoolClassChoice = PoolClassChoic
   }
 
   /**
-   * Has all reads of this dialect show what the dialect had seen whose `freshness` the token was. Does nothing for a database in
+   * Makes all reads of this dialect show at least what the dialect that gave the token had seen. Does nothing for a database in
    * this process.
    *
    * @throws DialectConfigError for what is no such token.

@@ -31,8 +31,8 @@ export interface PoolclassInstrumentationConfig {
  * It listens to the channels of the package and changes no code. Without an SDK that calls the setters, it uses the global
  * providers that there are when it is enabled.
  *
- * A query whose caller's active span is a client span with `db.system.name` has been told by somebody else, such as an
- * instrumentation of Kysely: it gets neither a second span nor a second duration. Within a span of its own nobody makes another one.
+ * If the caller's active span is a client span with `db.system.name`, another instrumentation, such as one of Kysely, has
+ * reported the query. It then gets no second span and no second duration. Inside a span of this instrumentation, no other one makes a span.
  */
 export class PoolclassInstrumentation {
   readonly instrumentationName = '@poolclass/dialect'

@@ -69,7 +69,7 @@ export class QueryTelemetry {
     this.#stopListening()
   }
 
-  /** Called before the query runs, in the context of its caller: where it runs, nobody else makes a span for it. */
+  /** Called before the query runs, in the context of its caller: where it runs, no other instrumentation makes a span for it. */
   #contextOf(message: QueryMessage): Context {
     const active = context.active()
     const outer = trace.getSpan(active)
@@ -143,7 +143,7 @@ function isDatabaseSpan(span: Span): boolean {
   )
 }
 
-/** The key by which OpenTelemetry's SDK keeps anybody from making spans, as `suppressTracing` of `@opentelemetry/core` sets it. */
+/** The key by which OpenTelemetry's SDK suppresses spans, as `suppressTracing` of `@opentelemetry/core` sets it. */
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING')
 
 const QUERY_START = channel('tracing:poolclass:query:start')

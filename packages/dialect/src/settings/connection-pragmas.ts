@@ -38,7 +38,7 @@ export const CONNECTION_PRAGMAS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The pragmas that say what the file is to be like once it is created, or the next `VACUUM` writes it anew: until then the
+ * The pragmas that take effect when the file is created, or when `VACUUM` writes it anew. Until then the
  * connection keeps the value. `auto_vacuum` also writes to a file that has it on already.
  */
 export const NEXT_FILE_PRAGMAS: ReadonlySet<string> = new Set(['auto_vacuum', 'encoding', 'page_size'])

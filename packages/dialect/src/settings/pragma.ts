@@ -145,7 +145,7 @@ async function journalModes(
   return await Promise.all(schemas.map((each) => journalMode(connection, sql, each)))
 }
 
-/** A mode of the rollback journal is the connection's, and must not take a file out of WAL that somebody has put there. */
+/** A mode of the rollback journal is the connection's, and must not take a file out of WAL that another connection has put there. */
 async function journalMode(connection: Connection, sql: string, schema: string): Promise<Setting> {
   const setting = { key: keyOf(schema, JOURNAL_MODE), sql, schema }
   const pragma = `pragma ${quoted(schema)}.${JOURNAL_MODE}`

@@ -17,7 +17,7 @@ export interface PragmaSurroundings {
   /** In milliseconds. */
   readonly busyTimeout: number
   readonly whileBusy: WhileBusy
-  /** Closes the connections of the pool that nobody uses, and those that are out at their check-in. */
+  /** Closes the idle connections of the pool, and those that are out at their check-in. */
   readonly closeIdle?: () => Promise<void>
   /** Gives all connections of the pool the new key, undefined for none. Absent where the driver does not encrypt. */
   readonly rekeyed?: (key: Uint8Array | undefined) => Promise<void>

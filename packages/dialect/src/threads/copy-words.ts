@@ -19,7 +19,7 @@ export class CopyWords {
     Atomics.store(this.#words, Word.cancelled, 1)
   }
 
-  /** Notes a step, and wakes who waits for it. */
+  /** Notes a step, and wakes the thread that waits for it. */
   note({ totalPages, remainingPages }: CopyProgress): void {
     Atomics.store(this.#words, Word.totalPages, totalPages)
     Atomics.store(this.#words, Word.remainingPages, remainingPages)

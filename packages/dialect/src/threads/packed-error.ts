@@ -52,7 +52,7 @@ function packCause(cause: unknown, depth: number): PackedCause {
 }
 
 /**
- * The error as it was in the thread, whose stack goes on with those who wait for `above`, where the caller waits.
+ * The error as it was in the thread. Below its own stack comes that of `above`, where the caller waits.
  *
  * @param sqliteError Makes those of SQLite.
  */

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks'
  *
  * To wake a sleeping thread takes a few microseconds where its processor core is awake, and ten times as many where the core
  * sleeps too. In the second case the thread looks at the word for a little while before it sleeps, as long as that is of use.
- * It is of none where the core is busy with somebody else: then waking is quick, which is how it is told.
+ * It is of no use if other work keeps the core busy. Waking is quick then, and the thread notices that.
  */
 export class Sleeper {
   readonly #words: Int32Array<SharedArrayBuffer>

@@ -9,7 +9,7 @@ export type Result = Exclude<Answer, { readonly kind: 'error' | 'died' | 'overdu
 /** What a reader needs of its connection. */
 export interface Channel {
   ask(command: Command): Promise<Answer>
-  /** Throws the answer if it is an error. Made here, the error has the stack of those who wait for it. */
+  /** Throws the answer if it is an error. Made here, the error has the stack of its caller. */
   orThrow(answer: Answer): Result
 }
 

@@ -41,7 +41,7 @@ interface Asked {
   parts: number
 }
 
-/** The calling thread's end of the line to a worker: sends commands, and hands each answer to who asked. */
+/** The calling thread's end of the line to a worker: sends commands, and hands each answer to its caller. */
 export class WorkerChannel {
   readonly #port: MessagePort
   readonly #signals: Int32Array<SharedArrayBuffer>
@@ -80,7 +80,7 @@ export class WorkerChannel {
   /**
    * Requests of one tick travel together: they leave when the code that makes them has come to its end.
    *
-   * @param state Is brought up to date when the answer arrives, which may be long before somebody looks at it.
+   * @param state Is brought up to date when the answer arrives, which may be long before the caller looks at it.
    */
   ask(connection: number, command: Command, state: ConnectionState): Promise<Answer> {
     if (this.#isClosed) return Promise.resolve({ kind: 'died', cause: this.#failure })
@@ -166,7 +166,7 @@ export class WorkerChannel {
     }
   }
 
-  /** A port hands out what has arrived without a turn of the event loop, as long as somebody listens. */
+  /** A port hands out what has arrived without a turn of the event loop, as long as it has a listener. */
   #pause(): void {
     this.#port.off('message', this.#receive)
     setImmediate(() => {

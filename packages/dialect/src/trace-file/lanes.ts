@@ -32,7 +32,7 @@ export class Lanes {
     return { pid: this.#pid, tid }
   }
 
-  /** A lane of a line in which nobody else has waited at that time. */
+  /** A lane of a line without another wait at that time. */
   inLine(name: string, start: number, end: number): Lane {
     const taken = this.#lines.get(name) ?? []
     this.#lines.set(name, taken)

@@ -24,7 +24,7 @@ interface Slice {
  * Makes events of the Trace Event Format of what the channels tell.
  *
  * A connection's lane has a slice for each checkout, in it one for the transaction, in that one for each query, and in that one
- * for each wait for a lock. Waits in a line are in lanes of that line, because who waits there has no connection yet.
+ * for each wait for a lock. Waits in a line are in lanes of that line, because such a session has no connection yet.
  */
 export class TraceEvents {
   readonly #write: (event: object) => void
@@ -160,7 +160,7 @@ export class TraceEvents {
   }
 }
 
-/** Where those wait who have no connection, or wait before they use it. */
+/** The waits before a session has its connection, or before it uses it. */
 const LINES: Readonly<Record<WaitKind, string>> = {
   line: 'line of writers',
   connection: 'line of the pool',

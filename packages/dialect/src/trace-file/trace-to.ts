@@ -11,7 +11,7 @@ export interface TraceFile extends Disposable {
 
 /**
  * Writes what all dialects of this thread do into a file that https://ui.perfetto.dev and `chrome://tracing` open: a lane for each
- * connection with its checkouts, transactions and queries, and lanes for those who wait. It has SQL, and no values.
+ * connection with its checkouts, transactions and queries, and lanes for waits. It has SQL, and no values.
  *
  * ```ts
  * using trace = traceTo('trace.json')

@@ -3,8 +3,7 @@ import { urlFault } from './url-fault.ts'
 const BEGINS_LIKE_A_URL = /^\s*(?:file|sqlite):/i
 
 /**
- * Refuses names under which nobody keeps a database on purpose: SQLite would create a stray file and the data would
- * seem to be lost.
+ * Refuses names that can only be a mistake: SQLite would create a stray file, and the data would seem to be lost.
  *
  * @param path the decoded path, not empty and not `:memory:`
  * @param url what the user wrote, for the error

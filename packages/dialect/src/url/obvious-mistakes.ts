@@ -8,7 +8,7 @@ interface Mistake {
   readonly spelling?: (found: string) => string
 }
 
-/** What is no part of a name that anybody gives on purpose, each with a group for the part at fault. */
+/** Parts that no name has on purpose, each with a group for the part at fault. */
 const MISTAKES: readonly Mistake[] = [
   {
     // oxlint-disable-next-line no-control-regex -- those are what is looked for

@@ -15,7 +15,7 @@ export interface ConnectMessage extends TraceMessage {
   connection?: PoolableConnection
 }
 
-/** The message of the tracing channel `poolclass:pool:acquire`: somebody checks a connection out. */
+/** The message of the tracing channel `poolclass:pool:acquire`: code checks a connection out. */
 export interface AcquireMessage extends TraceMessage {
   readonly pool: PoolOfMessage
   /** The connection that was lent. Absent until then. */
@@ -33,7 +33,7 @@ export interface ReleaseMessage {
   readonly duration: number
 }
 
-/** A checkout of which somebody is to be told when it ends. */
+/** A checkout whose end the release channel reports. */
 export type Borrowing = Pick<ReleaseMessage, 'connection' | 'startTime'>
 
 const connectChannel: TraceChannel<ConnectMessage> = tracingChannel('poolclass:connect')
@@ -60,7 +60,7 @@ export function traceAcquire<C extends PoolableConnection>(
   return trace(acquireChannel, message, acquire, (pooled) => (message.connection = pooled.connection))
 }
 
-/** Notes that a connection is lent, for those who want to be told of its return. */
+/** Notes that a connection is lent, so that its return can be reported. */
 export function noteBorrowing(slot: Borrowed): void {
   const { connection } = slot
   slot.borrowing = connection && { connection, startTime: performance.now() }

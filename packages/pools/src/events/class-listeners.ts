@@ -3,12 +3,12 @@ import { ListenerTable } from './listener-table.ts'
 const tables = new WeakMap<object, ListenerTable>()
 let hasAny = false
 
-/** Whether anybody has ever listened to all pools of a class. Most programs never do. */
+/** Whether a listener was ever added to all pools of a class. Most programs never do that. */
 export function anyClassIsHeard(): boolean {
   return hasAny
 }
 
-/** Who listens to all pools of a class, for somebody who is about to change that. */
+/** The listeners to all pools of a class, for code that is about to change them. */
 export function listenersOfClass(poolclass: object): ListenerTable {
   hasAny = true
   return tableOf(poolclass)

@@ -28,7 +28,7 @@ export interface Teller<C extends PoolableConnection> {
 export class EventHub<C extends PoolableConnection> implements Teller<C> {
   readonly own: ListenerTable = new ListenerTable()
   readonly #pool: Pool<C>
-  /** Those who listen to all pools of its class come first. */
+  /** Listeners to all pools of its class come first. */
   readonly #tables: readonly ListenerTable[]
 
   constructor(pool: Pool<C>) {

@@ -5,7 +5,7 @@ import type { PoolEventName, PoolListener } from './pool-events.ts'
 
 /** What can be listened to: a pool, or by the static methods all pools of a class, those that there are and those to come. */
 export abstract class EventSource<C extends PoolableConnection> {
-  /** Those who listen to this pool alone. */
+  /** Listeners to this pool alone. */
   protected abstract readonly listeners: ListenerTable
 
   /**

@@ -56,7 +56,7 @@ export class ListenerTable {
     if (index >= 0) entries.splice(index, 1)
   }
 
-  /** Whether a listener that is on is to be told now. One that is told once goes off with that. */
+  /** Whether to call a listener now. A `once` listener goes off with its call. */
   take(event: PoolEventName, entry: Entry): boolean {
     if (!entry.isOnce) return true
     const entries = this.#entries[event]

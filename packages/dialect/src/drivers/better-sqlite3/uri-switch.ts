@@ -10,7 +10,7 @@ let isOurs = false
  *
  * An addon is built with `SQLITE_USE_URI=0`, but reads the environment variable of that name when it is loaded in the
  * process, and never again. A worker's `process.env` is a copy that the addon does not see, so only the main thread can
- * set it, and only before anybody else opens a database: when this package is imported. It stays set until the addon has
+ * set it, and only before any code opens a database: when this package is imported. It stays set until the addon has
  * been loaded in this thread. A value that the user has set, before or after, stays for good.
  */
 export function switchUrisOn(): void {

@@ -7,7 +7,7 @@ import type { SqliteLibrary } from './sqlite-library.ts'
  *
  * A copy is made in steps, and begins anew where another connection has written between two of them,
  * https://www.sqlite.org/c3ref/backup_finish.html#sqlite3backupstep: beside a writer that never pauses it would never end. Within a
- * read transaction nobody's writes are seen. With a WAL the writers go on meanwhile, with a rollback journal they wait.
+ * read transaction it sees no later writes. With a WAL the writers go on meanwhile, with a rollback journal they wait.
  */
 export async function copyDatabase(
   library: SqliteLibrary,

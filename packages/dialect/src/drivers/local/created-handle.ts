@@ -12,9 +12,9 @@ import type { SqliteLibrary } from './sqlite-library.ts'
 const taken = new WeakSet<object>()
 
 /**
- * Has the user's creator open a handle, and sees to it that it is what the config says.
+ * Lets the user's creator open a handle, and checks that it is what the config says.
  *
- * @throws DialectConfigError where it is not, or where nobody can tell; what the creator returned is closed then.
+ * @throws DialectConfigError if it is not, or if SQLite cannot tell. The handle is closed then.
  */
 export function createdHandle(
   creator: DatabaseCreator,

@@ -4,8 +4,8 @@ import { HOW_TO_OBEY, refused } from './created-handle.ts'
 import type { SqliteHandle } from './handle.ts'
 
 /**
- * Sees to it that SQLite itself lets a creator's handle write nothing: anybody can switch `query_only` off. Called when it has
- * its key, without which it cannot read.
+ * Makes sure that SQLite itself lets a creator's handle write nothing, because any query can switch `query_only` off. Called when
+ * the handle has its key, because it cannot read without it.
  *
  * @throws DialectConfigError; SqliteError `SQLITE_BUSY` where another connection keeps the schema from being read.
  */

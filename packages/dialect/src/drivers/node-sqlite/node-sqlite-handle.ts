@@ -16,8 +16,8 @@ export class NodeSqliteHandle implements SqliteHandle {
   }
 
   /**
-   * Has SQLite tell of every statement that it prepares, where Node.js can: from 24.10 on. Only for a database that nobody
-   * else has an authorizer on.
+   * Makes SQLite report every statement that it prepares, from Node.js 24.10 on. Only for a database without another
+   * authorizer.
    */
   countPreparations(): this {
     if (typeof this.#database.setAuthorizer !== 'function') return this

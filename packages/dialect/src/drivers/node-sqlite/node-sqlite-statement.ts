@@ -5,7 +5,7 @@ import { type RowBuilder, rowBuilder } from './row-builder.ts'
 import { understood } from './sqlite-error.ts'
 import type { StatementEffect } from './statement-effect.ts'
 
-/** How many statements were prepared on a connection, each time anew when the schema had changed; undefined where nobody counts. */
+/** How many statements were prepared on a connection, each time anew when the schema had changed; undefined if it is not counted. */
 export interface Preparations {
   count: number | undefined
 }
