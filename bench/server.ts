@@ -143,5 +143,6 @@ async function timed(times: number, run: () => Promise<unknown> | undefined): Pr
     }
     rounds.push((performance.now() - begin) / times)
   }
-  return `${rounds.toSorted((a, b) => a - b)[1]!.toPrecision(3)} ms`
+  const median = rounds.toSorted((a, b) => a - b)[1]!
+  return `${Number(median.toPrecision(3)).toLocaleString('en-US')} ms`
 }

@@ -89,6 +89,30 @@ describe.runIf(hasServer)('a server that is killed', () => {
   })
 })
 
+describe.runIf(hasServer)('a server whose streams other clients have taken', () => {
+  test(
+    'says so, and that nothing happened, and serves once they are given back',
+    { tags: 'slow' },
+    async () => {
+      const server = await newServer()
+      const others = Array.from({ length: 130 }, () => new RawStream(server.url))
+      const taken = await Promise.allSettled(others.map((other) => other.run('select 1')))
+      expect(taken.some(({ status }) => status === 'rejected')).toBe(true)
+      const { db } = openServer<Tables>(server.url)
+      expect(await failureOf(insert(db, 1))).toMatchObject({
+        code: 'POOLCLASS_SERVER',
+        status: 429,
+        mayHaveHappened: false,
+        message: expect.stringContaining('no connection free'),
+      })
+      const held = others.filter((_, i) => taken[i]!.status === 'fulfilled')
+      await Promise.all(held.slice(0, 5).map((other) => other.close()))
+      await insert(db, 2)
+      expect(await all(db)).toEqual([2])
+    },
+  )
+})
+
 describe.runIf(hasServer)('a database of a server that is destroyed', () => {
   test('waits for what runs, which has its answer, and leaves no connection behind', async () => {
     const proxy = await TcpProxy.before((await newServer()).url)
@@ -110,7 +134,7 @@ describe.runIf(hasServer)('a database of a server that is destroyed', () => {
     expect(await all(another)).toEqual([1])
   })
 
-  test('does not end a transaction or a stream that goes on', async () => {
+  test('does not end a transaction or a stream that goes on', { tags: 'slow' }, async () => {
     const proxy = await TcpProxy.before((await newServer()).url)
     const { db } = openServer<Tables>(proxy.url)
     await run(

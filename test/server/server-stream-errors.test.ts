@@ -67,6 +67,7 @@ test.each(SILENT)(
 describe.runIf(hasServer)('a network that cuts connections while nobody asks', () => {
   test.each(['QueuePool', 'NullPool'] as const)(
     'is not noticed by a read or a stream, with %s',
+    { tags: 'slow' },
     async (poolclass) => {
       const proxy = await TcpProxy.before((await LibsqlServer.start()).url)
       const { db } = openServer(proxy.url, { poolclass })

@@ -103,7 +103,7 @@ describe.runIf(hasServer)('reads of one tick', () => {
     expect(first).not.toBe(second)
   })
 
-  test('go on when one of them is aborted, and the request ends when all are', async () => {
+  test('go on when one of them is aborted, and the request ends when all are', { tags: 'slow' }, async () => {
     const { db, proxy, checkedOut } = await newPlace()
     const abortable = (signal: AbortSignal): Promise<Error> =>
       failureOf(
@@ -149,6 +149,39 @@ describe.runIf(hasServer)('reads of one tick', () => {
     )
     expect(new Set(errors).size).toBe(COUNT)
     proxy.onRequest = () => 'pass'
+    expect(await readAll(db)).toEqual(ALL)
+  })
+
+  test('have no answers but their own, whichever are cut and aborted', { tags: 'slow' }, async () => {
+    const { db, proxy, checkedOut } = await newPlace()
+    let requests = 0
+    proxy.onRequest = () => {
+      requests += 1
+      if (requests % 5 !== 0) return 'pass'
+      return requests % 2 === 0 ? 'cut before' : 'cut answer'
+    }
+    const read = (i: number): Promise<unknown[]> => {
+      const controller = new AbortController()
+      if (i % 3 === 0) setTimeout(() => controller.abort(new Error('enough')), i % 10)
+      return db
+        .selectFrom('item')
+        .select(['id', 'text'])
+        .where('id', '=', IDS[i % COUNT]!)
+        .execute({
+          signal: controller.signal,
+          inflightQueryAbortStrategy: i % 2 === 0 ? 'cancel query' : 'kill session',
+        })
+    }
+    const outcomes = await Promise.allSettled(Array.from({ length: 300 }, (_, i) => read(i)))
+    const answered = outcomes.flatMap((each, i) =>
+      each.status === 'fulfilled' ? [[i, each.value] as const] : [],
+    )
+    expect(answered.length).toBeGreaterThan(0)
+    expect(answered.map(([, rows]) => rows)).toEqual(answered.map(([i]) => ALL[i % COUNT]))
+    const failures = outcomes.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    expect(failures.filter(({ message, reason }) => message !== 'enough' && reason !== 'cut')).toEqual([])
+    proxy.onRequest = () => 'pass'
+    await expect.poll(checkedOut).toBe(0)
     expect(await readAll(db)).toEqual(ALL)
   })
 

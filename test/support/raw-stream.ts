@@ -9,14 +9,23 @@ export class RawStream {
 
   /** @throws with the text of the server's error */
   async run(sql: string): Promise<unknown[][]> {
+    const { error, response } = await this.#send({ type: 'execute', stmt: { sql } })
+    if (error !== undefined) throw new Error(error.message)
+    return response.result.rows.map((row: { value: unknown }[]) => row.map(({ value }) => value))
+  }
+
+  async close(): Promise<void> {
+    await this.#send({ type: 'close' })
+  }
+
+  async #send(request: object): Promise<any> {
     const response = await fetch(`${this.#url}/v3/pipeline`, {
       method: 'POST',
-      body: JSON.stringify({ baton: this.#baton, requests: [{ type: 'execute', stmt: { sql } }] }),
+      body: JSON.stringify({ baton: this.#baton, requests: [request] }),
     })
+    if (!response.ok) throw new Error(await response.text())
     const { baton, results } = (await response.json()) as any
     this.#baton = baton
-    const [{ error, response: answer }] = results
-    if (error !== undefined) throw new Error(error.message)
-    return answer.result.rows.map((row: { value: unknown }[]) => row.map(({ value }) => value))
+    return results[0]
   }
 }
