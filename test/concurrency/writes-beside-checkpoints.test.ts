@@ -1,5 +1,6 @@
 import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { type Kysely, sql } from 'kysely'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -7,8 +8,10 @@ import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/c
 import { messagesOf } from '../support/channels.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { IMPORT_OF_DATABASE, PlainDatabase } from '../support/plain-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { collectWarnings } from '../support/warnings.ts'
+import { creatorOf } from '../threads/creators.ts'
 
 const MB = 1024 ** 2
 
@@ -102,4 +105,26 @@ test('a deferred transaction that has waited for its connection reads behind the
     reader.exec('commit')
     await transaction
   })
+})
+
+test('a checkpoint that meets a lock of others as it opens the file is made later, and nobody is warned', async () => {
+  const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+  const warnings = collectWarnings('POOLCLASS_WAL_BLOCKED')
+  // As SQLite does while another process recovers the WAL, or closes its last connection.
+  const creator = creatorOf(`${IMPORT_OF_DATABASE}
+    import { existsSync } from 'node:fs'
+    export default (location, { filename, options }) => {
+      if (existsSync(filename + '.locked')) throw Object.assign(new Error('database is locked'), { code: 'SQLITE_BUSY' })
+      return new Database(filename, options)
+    }`)
+  const { url, db } = await openFile({ poolclass: 'StaticPool', creator })
+  writeFileSync(`${url}.locked`, '')
+  await sql`insert into t values (zeroblob(${4 * MB}))`.execute(db)
+  await vi.waitFor(() => expect(checkpoints.length).toBeGreaterThan(0), { timeout: 20_000, interval: 5 })
+  rmSync(`${url}.locked`)
+  await vi.waitFor(() => expect(checkpoints.at(-1)).toMatchObject({ walAfter: 0 }), {
+    timeout: 20_000,
+    interval: 20,
+  })
+  expect(warnings).toEqual([])
 })

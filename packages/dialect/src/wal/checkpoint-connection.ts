@@ -4,6 +4,7 @@ import { versionWithWalReset } from '../drivers/wal-reset-bug.ts'
 import type { Engine } from '../engine.ts'
 import { MOVED_FILE } from '../errors/moved-file.ts'
 import { nameOf } from '../url/sqlite-location.ts'
+import { isBusy } from '../waiting/busy.ts'
 
 /** What `PRAGMA wal_checkpoint` says, https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
 export interface Checkpointed {
@@ -52,6 +53,8 @@ export class CheckpointConnection {
       return { isBusy: Number(busy) !== 0, remaining: Number(log) - Number(checkpointed) }
     } catch (error) {
       await this.close()
+      // Another process recovers the WAL, or closes its last connection: to open the file takes a lock as well.
+      if (isBusy(error)) return { isBusy: true, remaining: Infinity }
       throw error
     } finally {
       this.#idle = setTimeout(() => void this.close(), IDLE).unref()
