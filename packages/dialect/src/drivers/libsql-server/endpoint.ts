@@ -1,5 +1,5 @@
-import * as http from 'node:http'
-import * as https from 'node:https'
+import type * as http from 'node:http'
+import type * as https from 'node:https'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Conditions, Exchange, outcomeOf } from './exchange.ts'
 import { OpenAnswer } from './open-answer.ts'
@@ -39,7 +39,8 @@ export class Endpoint {
     this.name = this.#url.host
     this.#headers = headers
     this.#timeout = timeout
-    this.#client = this.#url.protocol === 'https:' ? https : http
+    // An import would have every program load them, and with them TLS and undici.
+    this.#client = process.getBuiltinModule(this.#url.protocol === 'https:' ? 'node:https' : 'node:http')
     this.#agent = new this.#client.Agent({ keepAlive: true, scheduling: 'lifo' })
   }
 

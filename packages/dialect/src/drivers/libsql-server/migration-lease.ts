@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { MigrationLockOptions } from 'kysely'
 import { quoted } from '../../connection/identifier.ts'
@@ -69,7 +68,7 @@ export class MigrationLease {
   }
 
   async #update(condition: string, value: number): Promise<boolean> {
-    const until = (await this.#now()) + LASTS + randomInt(1000)
+    const until = (await this.#now()) + LASTS + Math.floor(Math.random() * 1000)
     const isSet = await this.#set(String(until), condition, value)
     if (isSet) this.#until = until
     return isSet
