@@ -9,11 +9,14 @@ export interface Leftovers {
   readonly threads: number | undefined
 }
 
+/** An immediate has gone by the next turn of the event loop; one that comes again and again would keep the process. */
+const PASSING: ReadonlySet<string> = new Set(['Immediate', 'PipeWrap', 'Timeout'])
+
 export function leftovers(): Leftovers {
   return {
     resources: process
       .getActiveResourcesInfo()
-      .filter((name) => name !== 'Timeout' && name !== 'PipeWrap')
+      .filter((name) => !PASSING.has(name))
       .toSorted(),
     listeners: Object.fromEntries(
       process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
