@@ -29,7 +29,7 @@ export abstract class EventSource<C extends PoolableConnection> {
     event: E,
     listener: PoolListener<PoolableConnection, E>,
   ): T {
-    listenersOfClass(this).add(event, listener, true)
+    listenersOfClass(this).addOnce(event, listener)
     return this
   }
 
@@ -54,7 +54,7 @@ export abstract class EventSource<C extends PoolableConnection> {
 
   /** Like `on`, for the next event of this kind only. */
   once<E extends PoolEventName>(event: E, listener: PoolListener<C, E>): this {
-    this.listeners.add(event, listener, true)
+    this.listeners.addOnce(event, listener)
     return this
   }
 

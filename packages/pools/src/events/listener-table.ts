@@ -39,8 +39,13 @@ export class ListenerTable {
   }
 
   /** @throws PoolOptionError for an event that does not exist */
-  add(event: PoolEventName, listener: AnyListener, isOnce = false): void {
-    this.#entriesOf(event).push({ listener, isOnce })
+  add(event: PoolEventName, listener: AnyListener): void {
+    this.#entriesOf(event).push({ listener, isOnce: false })
+  }
+
+  /** As `add`, for the next event alone. */
+  addOnce(event: PoolEventName, listener: AnyListener): void {
+    this.#entriesOf(event).push({ listener, isOnce: true })
   }
 
   /** @throws PoolOptionError for an event that does not exist */
