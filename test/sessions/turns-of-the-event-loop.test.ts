@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isLongRun, sampled } from '../support/effort.ts'
 import { open, threads } from '../support/open.ts'
-import { PLACES, PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
+import { PLACES, PLACES_FOR_WAITS, PLACES_FOR_MANY } from '../support/places.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
 import { type Executor, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -96,7 +96,7 @@ const WORKS: readonly (readonly [what: string, work: (db: Kysely<any>, timer: Ti
     ['streams row by row', (db, timer) => repeatBeside(timer, () => streamAll(db, 1))],
   ]
 
-describe.each(sampled(PLACES_FOR_LONG, 2))('%s', (place) => {
+describe.each(sampled(PLACES_FOR_WAITS, 2))('%s', (place) => {
   test.each(WORKS)('a timer fires beside %s, awaited without a pause', async (_, work) => {
     const { db } = open(place.config())
     await run(db, 'create table t (id integer primary key, a)')

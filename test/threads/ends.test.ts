@@ -8,7 +8,7 @@ import { untilAllReturned } from '../support/counters.ts'
 import { sampled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
 import { newDialect, open } from '../support/open.ts'
-import { PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
+import { PLACES_FOR_WAITS, PLACES_FOR_MANY } from '../support/places.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
 import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
@@ -41,7 +41,7 @@ test('after destroy() no thread, handle or listener is left', async () => {
   expect(during.workers - before.workers).toBe(3)
 })
 
-describe.each(PLACES_FOR_LONG)('%s', (place) => {
+describe.each(PLACES_FOR_WAITS)('%s', (place) => {
   test('destroy() lets the query that runs be answered', async () => {
     const dialect = new PooledSqliteDialect(place.config({ creator: CREATOR, threads: 1 }))
     const db = new Kysely<any>({ dialect })
