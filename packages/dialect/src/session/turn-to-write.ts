@@ -193,7 +193,8 @@ export class TurnToWrite {
       this.leave()
       throw error
     }
-    const isThere = taking !== undefined && !(taking instanceof Promise)
+    const isRefused = held === undefined && this.#engine.stopped
+    const isThere = taking !== undefined && !(taking instanceof Promise) && !isRefused
     return isThere && queue.tryLock(writer, place)
       ? taking!
       : this.#waitToWrite(queue, held, signal, place, taking)
