@@ -17,7 +17,10 @@ for (const page of [
 ]) {
   write(page, readFileSync(join(root, page), 'utf8'))
 }
-for (const picture of globSync('{docs,examples}/**/*.{svg,png}', { cwd: root, exclude: ['**/node_modules'] })) {
+for (const picture of globSync('{docs,examples}/**/*.{svg,png}', {
+  cwd: root,
+  exclude: ['**/node_modules'],
+})) {
   copy(picture, picture)
 }
 for (const example of globSync('examples/{*,{better-auth,mikro-orm,zenstack,kysely-ctl}/*}.ts', {

@@ -48,7 +48,7 @@ describe.runIf(hasServer)('a check of a libSQL server', () => {
     const server = await LibsqlServer.start()
     const { dialect } = openServer(server.url)
     await dialect.check()
-    server.pause()
+    await server.pause()
     const enough = new Error('enough')
     const controller = new AbortController()
     const checking = failureOf(dialect.check({ signal: controller.signal }))

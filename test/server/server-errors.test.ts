@@ -162,7 +162,7 @@ describe.runIf(hasServer)('a database whose server hangs', () => {
     const server = await LibsqlServer.start()
     const { db } = openServer(server.url)
     await Promise.all([1, 2, 3].map(() => run(db, 'select 1')))
-    server.pause()
+    await server.pause()
     const begin = performance.now()
     await db.destroy()
     expect(performance.now() - begin).toBeLessThan(20_000)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
@@ -62,9 +62,14 @@ export class LibsqlServer {
     await once(running, 'exit')
   }
 
-  /** Stops it where it is, as a machine that hangs, until `resume`. */
-  pause(): void {
-    this.#process?.kill('SIGSTOP')
+  /** Stops it where it is, as a machine that hangs, until `resume`. Resolves when each of its threads has stopped. */
+  async pause(): Promise<void> {
+    const { pid } = this.#process!
+    this.#process!.kill('SIGSTOP')
+    const isStopped = (task: string): boolean =>
+      /^State:\s+T/m.test(readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8'))
+    // oxlint-disable-next-line no-await-in-loop -- until it has
+    while (!readdirSync(`/proc/${pid}/task`).every(isStopped)) await delay(1)
   }
 
   resume(): void {

@@ -55,7 +55,13 @@ export class TraceEvents {
     this.#lent(pool).delete(label)
     const lane = this.#lanesOf(pool, label).named(label)
     const end = startTime + duration
-    this.#slice(lane, { category: 'checkout', name: 'checked out', start: startTime, end, color: 'generic_work' })
+    this.#slice(lane, {
+      category: 'checkout',
+      name: 'checked out',
+      start: startTime,
+      end,
+      color: 'generic_work',
+    })
   }
 
   readonly transaction = (message: TransactionMessage): void => {
