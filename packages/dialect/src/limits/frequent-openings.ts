@@ -3,28 +3,28 @@ import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { warn } from '../warn.ts'
 
-/** Undefined where the pool keeps its connections, or the user has chosen that it keeps none. */
+/** Undefined if the pool keeps its connections, or if the user chose a pool that keeps none. */
 export function frequentOpenings(config: ResolvedConfig): FrequentOpenings | undefined {
   const { location, poolclass, poolclassChosenBy } = config
   if (poolclass !== NullPool || poolclassChosenBy !== 'url') return undefined
   return new FrequentOpenings(nameOf(location))
 }
 
-/** Warns, once, where so many connections are opened that keeping them would save much. */
+/** Warns once if so many connections are opened that keeping them would save much time. */
 export class FrequentOpenings {
   readonly #database: string
   #isWarned = false
-  /** When the first of those was opened that are counted. */
+  /** When the first of the counted connections was opened. */
   #since = 0
   #count = 0
-  /** What it took to open them, in milliseconds. */
+  /** The time that it took to open them, in milliseconds. */
   #time = 0
 
   constructor(database: string) {
     this.#database = database
   }
 
-  /** @param since When the opening began that has ended now. */
+  /** @param since When the opening began that has just ended. */
   note(since: number): void {
     if (this.#isWarned) return
     const now = performance.now()

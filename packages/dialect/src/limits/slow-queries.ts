@@ -4,7 +4,7 @@ import { kindOf } from '../errors/error-kind.ts'
 import type { WaitKind, Waits, WaitTimes } from '../session/waits.ts'
 import { warn } from '../warn.ts'
 
-/** Times each statement; undefined where slow ones are not to be reported. */
+/** Times each statement; undefined if slow statements are not reported. */
 export function slowQueries({ slowQueryThreshold }: Limits): SlowQueries | undefined {
   return slowQueryThreshold === 0 ? undefined : new SlowQueries(slowQueryThreshold)
 }
@@ -23,11 +23,11 @@ export class SlowQueries {
   }
 }
 
-/** The time of one statement. That of a stream is what it reads, and not what its reader does in between. */
+/** The time of one statement. For a stream it counts the reads, and not what its reader does in between. */
 export class RunningQuery {
   readonly #threshold: number
   readonly #waits: Waits
-  /** What its session had waited before it. */
+  /** How long the session had waited before the statement. */
   readonly #before: WaitTimes
   /** Undefined while it pauses. */
   #since: number | undefined = performance.now()
@@ -48,7 +48,7 @@ export class RunningQuery {
     this.#since = performance.now()
   }
 
-  /** @param label Of the connection that it ran on, if it got one. */
+  /** @param label The label of the connection that it ran on, if it got one. */
   end(sql: string, label: string | undefined, failure: unknown): void {
     this.pause()
     if (this.#time < this.#threshold) return
@@ -70,7 +70,7 @@ function rounded(milliseconds: number): string {
   return `${Math.round(milliseconds)} ms`
 }
 
-/** The message of an error may have values in it. */
+/** Only the kind, because the message of an error may contain values. */
 function failed(failure: unknown): string {
   if (failure === undefined) return ''
   const kind = kindOf(failure)

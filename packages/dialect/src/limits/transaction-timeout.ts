@@ -3,12 +3,12 @@ import type { Limits } from '../config/limits.ts'
 import type { Overdue } from '../errors/session-errors.ts'
 import { warn } from '../warn.ts'
 
-/** Whoever has a transaction. */
+/** The owner of a transaction. */
 export interface TransactionOwner {
   transactionOverdue(overdue: Overdue): void
 }
 
-/** Finds the transactions that are open for too long; undefined where there is no limit. */
+/** Finds transactions that are open for too long; undefined if there is no limit. */
 export function transactionLimit({
   transactionTimeout: limit,
 }: Limits): TimeLimit<TransactionOwner> | undefined {
@@ -16,7 +16,7 @@ export function transactionLimit({
   return new TimeLimit(limit, (owner, age) => owner.transactionOverdue({ age, limit }))
 }
 
-/** Names the one that was rolled back: its user may never send another statement, and so never hear of it. */
+/** Names the transaction that was rolled back. Its user may never send another statement, and so would never hear of it. */
 export function warnOfOverdue({ age, limit }: Overdue, label: string, begun: Error | undefined): void {
   warn(
     'POOLCLASS_TRANSACTION_TIMEOUT',

@@ -2,13 +2,16 @@ import * as kysely from 'kysely'
 import type { TransactionLostError } from '../errors/session-errors.ts'
 import { steps } from './statement-order.ts'
 
-/** Whether Kysely knows the mark, as it does from 0.29.8 on. Before, it has its user roll back what failed to commit. */
+/**
+ * Whether this Kysely knows the mark, as it does from 0.29.8 on. An older Kysely leaves it to its user to roll back after a
+ * failed commit.
+ */
 export const KYSELY_KNOWS_ABORTED: boolean = 'isAbortedTransactionError' in kysely
 
 /**
- * Kysely knows by the mark that there is nothing to roll back either. It looks two steps after the commit has failed, and the
- * user has the error after five or more, without the mark: where it leaves another transaction, Kysely has to roll that back.
- * A mark that is gone too early costs a rollback of nothing.
+ * The mark tells Kysely that the transaction needs no rollback either. Kysely looks for it two steps after the commit has
+ * failed. The user gets the error after five or more steps, without the mark. If the error then leaves another transaction,
+ * Kysely has to roll that one back. A mark that is removed too early only costs a rollback of nothing.
  */
 export function markedAsAborted(error: TransactionLostError): TransactionLostError {
   Object.defineProperty(error, ABORTED, { value: true, configurable: true })

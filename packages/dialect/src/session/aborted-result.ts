@@ -3,8 +3,8 @@ import { isSqliteError } from '../drivers/driver.ts'
 import { ThreadDiedError } from '../errors/threads-errors.ts'
 
 /**
- * What an aborted query gives. Kysely has rejected with the reason already, and would print a second rejection to the
- * console. Whoever looks at the result all the same gets the reason.
+ * The result of an aborted query. Kysely has already rejected with the reason, and would print a second rejection to the
+ * console. Code that reads the rows anyway gets the reason.
  */
 export class AbortedResult<R> implements QueryResult<R> {
   readonly #signal: AbortSignal
@@ -19,9 +19,9 @@ export class AbortedResult<R> implements QueryResult<R> {
 }
 
 /**
- * Whether a query failed because it was aborted. Kysely prints any other failure, which nobody else would tell.
+ * Whether a query failed because it was aborted. Kysely prints any other failure, because nothing else would report it.
  *
- * @param isToEnd What ran was told to end.
+ * @param isToEnd The running statement was told to end.
  */
 export function isOfAbort(
   failure: unknown,
@@ -31,7 +31,7 @@ export function isOfAbort(
   return signal?.aborted === true && (failure === signal.reason || (isToEnd && isEnd(failure)))
 }
 
-/** What `cancel` and `kill` of a connection make of a statement. */
+/** Whether a statement failed because of `cancel` or `kill` of its connection. */
 function isEnd(failure: unknown): boolean {
   return failure instanceof ThreadDiedError || isSqliteError(failure, 'SQLITE_INTERRUPT')
 }

@@ -8,10 +8,10 @@ import { untilNotBusy } from '../waiting/busy.ts'
 import type { Holder } from '../waiting/nested-use.ts'
 import type { Waits } from './waits.ts'
 
-/** The connection of a session: taken when the first statement needs it, kept, and given back when the session ends. */
+/** Takes a session's connection when the first statement needs it, keeps it, and gives it back when the session ends. */
 export class Checkout implements Holder, ConnectOptions {
   inside: Holder['inside'] = 'db.transaction()'
-  /** What the pool looks at: it ends the wait for a connection. */
+  /** Ends the wait for a connection. The pool reads it. */
   signal: AbortSignal | undefined
   readonly #engine: Engine
   readonly #waits: Waits
@@ -40,10 +40,10 @@ export class Checkout implements Holder, ConnectOptions {
   }
 
   /**
-   * Notes who holds the connection and from where in the code.
+   * Notes what holds the connection, and where in the code that began.
    *
    * @param what Such as `a transaction`.
-   * @param from The function whose caller is meant.
+   * @param from The place in the code is where this function was called.
    */
   markTaken(what: string, from: (...args: never[]) => unknown): void {
     this.#takenAt = placeInCode(`${what}, begun here:`, from, STACK_DEPTH)
@@ -51,8 +51,8 @@ export class Checkout implements Holder, ConnectOptions {
   }
 
   /**
-   * As `markTaken`, and keeps nothing of the callers. V8 keeps them with a stack that was not read, and with them whoever calls
-   * in turns, as a stream does: so one that is forgotten would never be found.
+   * As `markTaken`, but keeps no reference to the callers. V8 keeps the callers until the stack is read, also a caller that
+   * runs in turns, as a stream does. A forgotten stream would then never be found, so this reads the stack at once.
    */
   markTakenByStream(from: (...args: never[]) => unknown): void {
     this.markTaken('a stream', from)
@@ -62,7 +62,7 @@ export class Checkout implements Holder, ConnectOptions {
   /**
    * Takes a connection from the pool, unless it has one, and brings it up to date with the session settings.
    *
-   * @throws DestroyedError where the database was destroyed meanwhile: what is opened now would never be closed.
+   * @throws DestroyedError if the database was destroyed meanwhile, because a connection opened now would never be closed.
    */
   take(signal: AbortSignal | undefined): MaybePromise<Connection> {
     if (this.#pooled !== undefined) return this.#pooled.connection
@@ -84,17 +84,17 @@ export class Checkout implements Holder, ConnectOptions {
     this.#engine.writeQueue?.stepAside(this)
   }
 
-  /** A transaction was left open, and the pool is told to commit such. */
+  /** A transaction was left open, and the pool is configured to commit it. */
   get isToCommit(): boolean {
     const { poolResetOnReturn } = this.#engine.config.poolOptions
     return poolResetOnReturn === 'commit' && this.connection?.inTransaction === true
   }
 
   /**
-   * Commits what was left open where the pool would. The pool can wait for nobody's lock, and those who left it are told here
-   * what became of it.
+   * Commits a transaction that was left open, if the pool would commit it. The pool cannot wait for locks, but this can. The
+   * user also learns from it what became of the transaction.
    *
-   * @returns why it is lost, if it is.
+   * @returns why the transaction is lost, if it is.
    */
   async commitLeftOpen(busyTimeout: number): Promise<{ readonly because: unknown } | undefined> {
     const { connection } = this
@@ -110,7 +110,7 @@ export class Checkout implements Holder, ConnectOptions {
     return undefined
   }
 
-  /** @param discard Why the connection has to be closed instead. */
+  /** @param discard Why the connection has to be closed instead of reused. */
   giveBack(discard?: { readonly because: unknown }): Promise<void> {
     const pooled = this.#pooled
     if (pooled === undefined) return DONE
@@ -169,7 +169,8 @@ async function closeFor(reason: unknown, pooled: PooledConnection<Connection>): 
 const DONE = Promise.resolve()
 
 /**
- * Three or four of these frames are Kysely's, and up to three Node.js's own, where it runs what was awaited between two timers:
- * two of the user's are left. Each costs 0.07 µs, and all of it is 7 % of a transaction of ten inserts in memory.
+ * Three or four of these frames are Kysely's. Up to three are Node.js's own, when it runs what was awaited between two
+ * timers. So two of the user's frames are left. Each frame costs 0.07 µs, and all of them cost 7 % of a transaction of ten
+ * inserts in memory.
  */
 const STACK_DEPTH = 9

@@ -14,11 +14,11 @@ export abstract class Lease {
   protected readonly waits: Waits
   protected readonly checkout: Checkout
   protected readonly turnToWrite: TurnToWrite
-  /** Made with the first transaction. */
+  /** Created with the first transaction. */
   protected begun: Transaction | undefined
-  /** Made with the first statement that sets something. */
+  /** Created with the first statement that sets something. */
   protected settings: OwnSettings | undefined
-  /** What runs was told to end by one of Kysely's strategies for aborted queries. */
+  /** One of Kysely's strategies for aborted queries told the running statement to end. */
   protected isToEnd = false
   #isKilled = false
 
@@ -35,13 +35,19 @@ export abstract class Lease {
 
   abstract executeQuery(...args: Parameters<TransactionSession['executeQuery']>): Promise<unknown>
 
-  /** Waits for locks end with the signal. A statement in another thread ends between two rows, one in this thread has ended. */
+  /**
+   * The signal ends waits for locks. A statement in another thread ends between two rows. A statement in this thread has
+   * already ended.
+   */
   async cancelQuery(): Promise<void> {
     this.isToEnd = true
     this.checkout.connection?.cancel()
   }
 
-  /** Gives the connection up, with the thread that it lives in. One in this thread is not used again by a pool of several. */
+  /**
+   * Gives up the connection and the thread that it lives in. If it lives in this thread, a pool of several connections does
+   * not use it again.
+   */
   async killSession(): Promise<void> {
     this.isToEnd = true
     this.#isKilled = true
@@ -49,8 +55,8 @@ export abstract class Lease {
   }
 
   /**
-   * Gives back what the session holds. What SQLite carries out is awaited; what has not begun is refused at once. A second
-   * release does nothing.
+   * Gives back what the session holds. Waits for the statement that SQLite is running, and refuses at once what has not
+   * begun. A second release does nothing.
    */
   release(): Promise<void> {
     if (this.waits.ended) return DONE
@@ -83,7 +89,7 @@ export abstract class Lease {
     return new Transaction(this.engine, this, this.checkout, this.order)
   }
 
-  /** Rolls the transaction back. Where its user ends it now, this waits to see whether that succeeds. */
+  /** Rolls the transaction back. If its user is ending it now, this waits to see whether that succeeds. */
   transactionOverdue(overdue: Overdue): void {
     if (this.order.isOver) return
     if (this.order.isEnding) this.transaction.noteOverdue(overdue)
@@ -112,7 +118,7 @@ export abstract class Lease {
     this.order.endTurn()
   }
 
-  /** Why the connection is not to be used again, if it is not. */
+  /** Why the connection must not be used again, if that is so. */
   get #discard(): { readonly because: unknown } | undefined {
     return this.#isAltered && this.engine.pool.capacity > 1 ? ALTERED : undefined
   }
@@ -133,7 +139,7 @@ export abstract class Lease {
 
   async #releaseAfter(running: Promise<void>): Promise<void> {
     const { connection } = this.checkout
-    // One that is still being opened goes back to the pool when it comes.
+    // A connection that is still being opened goes back to the pool once it is open.
     if (connection !== undefined) {
       await connection.stopReading()
       await running

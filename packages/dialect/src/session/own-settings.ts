@@ -8,13 +8,16 @@ import type { Checkout } from './checkout.ts'
 import type { TurnToWrite } from './turn-to-write.ts'
 import type { Waits } from './waits.ts'
 
-/** What a session sets by `PRAGMA`, `ATTACH` and `DETACH`: for the whole database where it runs nothing else, or for itself. */
+/**
+ * What a session sets by `PRAGMA`, `ATTACH` and `DETACH`. It applies to the whole database if the session runs nothing else,
+ * and otherwise only to the session.
+ */
 export class OwnSettings {
   readonly #engine: Engine
   readonly #checkout: Checkout
   readonly #turnToWrite: TurnToWrite
   readonly #waits: Waits
-  /** For the whole database, if the statement stays alone in its session. */
+  /** Changes for the whole database, if the statement remains the only one of its session. */
   #changes: SessionChanges | undefined
   #altered = false
 
@@ -25,17 +28,17 @@ export class OwnSettings {
     this.#waits = waits
   }
 
-  /** The connection has settings of its own now, which no other user of the pool expects. */
+  /** The connection now has settings of its own, which other users of the pool do not expect. */
   get altered(): boolean {
     return this.#altered
   }
 
-  /** There is more to do at the end of the session than to give the connection back. */
+  /** The end of the session has more to do than give the connection back. */
   get hasChanges(): boolean {
     return this.#altered || this.#changes !== undefined
   }
 
-  /** @param isFirst It is the first statement of its session. */
+  /** @param isFirst The statement is the first of its session. */
   async run(
     keyword: SessionKeyword,
     { sql, parameters }: CompiledQuery,
@@ -65,19 +68,19 @@ export class OwnSettings {
     return result
   }
 
-  /** Somebody has the handle, and may set anything. */
+  /** The user has the handle, and may set anything with it. */
   noteHandle(): void {
     this.#altered = true
   }
 
-  /** Another statement follows in the session. */
+  /** Another statement follows in the session, so the changes apply to this session only. */
   keepToSession(): void {
     if (this.#changes === undefined) return
     this.#altered = altersConnection(this.#changes)
     this.#changes = undefined
   }
 
-  /** Has the other connections of the database follow. */
+  /** Makes the other connections of the database follow the changes. */
   record(): void {
     const { settings, stopped } = this.#engine
     const { connection } = this.#checkout

@@ -1,11 +1,11 @@
 import type { Checkout } from './checkout.ts'
 import type { StatementOrder } from './statement-order.ts'
 
-/** Has SQLite refuse what a read-only transaction would write, https://www.sqlite.org/pragma.html#pragma_query_only */
+/** Makes SQLite refuse writes in a read-only transaction, https://www.sqlite.org/pragma.html#pragma_query_only */
 export class QueryOnly {
   readonly #checkout: Checkout
   readonly #order: StatementOrder
-  /** The value that it had before. */
+  /** The value of the pragma before `set`. */
   #before: unknown
 
   constructor(checkout: Checkout, order: StatementOrder) {
@@ -22,7 +22,7 @@ export class QueryOnly {
     await connection.execute('pragma query_only = on', [])
   }
 
-  /** Gives it the value that it had; undefined where it was not set. */
+  /** Restores the value from before `set`; undefined if there is nothing to restore. */
   restore(): Promise<void> | undefined {
     const before = this.#before
     if (before === undefined) return undefined

@@ -10,7 +10,7 @@ import { Lease } from './lease.ts'
 import { type OpenStream, openStream } from './stream.ts'
 import type { TransactionCommand } from './transaction.ts'
 
-/** What Kysely hands on where the caller gave an `AbortSignal`. */
+/** What Kysely passes on if the caller gave an `AbortSignal`. */
 export interface Abortable {
   readonly signal?: AbortSignal | undefined
 }
@@ -18,8 +18,8 @@ export interface Abortable {
 /**
  * What Kysely holds from `acquireConnection` to `releaseConnection`.
  *
- * It takes a connection from the pool with its first statement, not before: only then is it known whether this is
- * a write, which has to wait in line before it may hold a connection. From then on it keeps the connection.
+ * It takes a connection from the pool with its first statement, not earlier. Only then does it know whether the statement
+ * writes, and a write has to wait in the write queue before it may hold a connection. After that it keeps the connection.
  */
 export class Session extends Lease implements DatabaseConnection {
   readonly #signal: AbortSignal | undefined
@@ -30,7 +30,7 @@ export class Session extends Lease implements DatabaseConnection {
     this.#signal = signal
   }
 
-  /** It does not end with its transaction, so that others may come behind it. */
+  /** Keeps the session open after a transaction, because more statements may follow. */
   goOnBehindTransactions(): void {
     this.order.goesOn = true
   }
@@ -51,13 +51,13 @@ export class Session extends Lease implements DatabaseConnection {
       if (keyword !== undefined) {
         return (await this.ownSettings.run(keyword, query, signal, this.#statements === 1)) as QueryResult<R>
       }
-      // A promise that nobody needs costs as much as the look-up of the statement: none is made for what is there.
+      // An unneeded promise costs as much as looking up the statement, so this makes none for a connection that is there already.
       const found = this.turnToWrite.connectionFor(sql, signal, options?.writes)
       const connection = found instanceof Promise ? await found : found
       const passing = this.turnToWrite.passGate(sql, signal)
       if (passing !== undefined) await passing
       this.waits.throwIfEnded()
-      // What is not yet begun cannot be cancelled, and would run to its end.
+      // A statement cannot be cancelled before it has begun, and would then run to its end.
       signal?.throwIfAborted()
       const ending = options?.endsReading === true ? connection.stopReading() : undefined
       if (ending !== undefined) await ending
@@ -80,13 +80,13 @@ export class Session extends Lease implements DatabaseConnection {
       this.turnToWrite.statementDone(failure)
       timed?.end(query.sql, this.checkout.connection?.label, failure)
       this.order.endTurn()
-      // Only now: who asked first is not to be overtaken.
+      // At the end, because a wait before the statement would let later statements overtake it.
       const loopTurn = dueTurn()
       if (loopTurn !== undefined) await loopTurn
     }
   }
 
-  /** A closure for it within `executeQuery` would cost every query that needs none. */
+  /** A separate method, because a closure in `executeQuery` would cost time in every query, even without a retry. */
   #retry(
     refusal: unknown,
     connection: Connection,
@@ -146,7 +146,7 @@ export class Session extends Lease implements DatabaseConnection {
   /**
    * Takes a connection at once, and lends its handle until the release.
    *
-   * @param from The function whose caller is meant.
+   * @param from The place in the code is where this function was called.
    */
   lendHandle(from: (...args: never[]) => unknown): Promise<unknown> {
     return this.#inTurn(async () => {
@@ -160,12 +160,12 @@ export class Session extends Lease implements DatabaseConnection {
     })
   }
 
-  /** Runs the user's code that has the handle. */
+  /** Runs the user's code, which has the handle. */
   runInside<T>(use: () => T): T {
     return this.engine.nestedUse.run(this.checkout, use)
   }
 
-  /** The signal of `acquireConnection` may end the wait for the connection, not what is done with it later. */
+  /** The signal of `acquireConnection` may end the wait for the connection, but not what is done with the connection later. */
   get #acquireSignal(): AbortSignal | undefined {
     return this.checkout.connected ? undefined : this.#signal
   }
@@ -197,7 +197,7 @@ export class Session extends Lease implements DatabaseConnection {
     this.settings?.keepToSession()
   }
 
-  /** A transaction, a stream and whoever has the handle have noted theirs. */
+  /** A transaction, a stream and a lent handle have already noted their place. */
   #notePlace(what: string): void {
     if (this.checkout.takenAt === undefined) this.checkout.markTaken(what, this.executeQuery)
   }
@@ -229,7 +229,7 @@ export class Session extends Lease implements DatabaseConnection {
     return stream
   }
 
-  /** A stream that ends with its transaction does not know why that ended. */
+  /** A stream that ends with its transaction does not know why the transaction ended. */
   #streamFailure(error: unknown): unknown {
     return error instanceof StreamEndedError ? (this.begun?.loss.overdueError ?? error) : error
   }

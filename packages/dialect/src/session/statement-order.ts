@@ -2,35 +2,38 @@ import { ReleasedError } from '../errors/session-errors.ts'
 import { nextTurn } from '../waiting/event-loop-turn.ts'
 
 /**
- * Who may use the connection of a session: one statement at a time, in the order in which they were sent. Kysely sends one
- * after the other; who sends several at once has them run so.
+ * The order in which statements use the connection of a session: one at a time, in the order in which they were sent. Kysely
+ * sends one after the other. Statements that a user sends at the same time run one after the other too.
  */
 export class StatementOrder {
-  /** The session goes on behind a transaction, as that of `db.connection()` does. That of `db.transaction()` ends with it. */
+  /**
+   * The session continues after a transaction, as that of `db.connection()` does. That of `db.transaction()` ends with its
+   * transaction.
+   */
   goesOn = false
   #isTaken = false
-  /** Who comes next has to be looked at first: some of them are refused, or come too late. */
+  /** Each new statement has to be checked first, because some are refused or come too late. */
   #isGuarded = false
   #isOver = false
-  /** The command that ends a transaction, while it does. */
+  /** The command that is ending a transaction, or part of it. */
   #endedBy: object | undefined
-  /** Somebody has come too late for the transaction, or is likely to. */
+  /** A statement has come too late for the transaction, or is likely to. */
   #expectsLate = false
-  /** Those who came behind the end of a transaction wait for it. */
+  /** Statements that came after the end of a transaction wait for this. */
   #opening: Promise<void> | undefined
   #waiting: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] | undefined
 
   /**
-   * Takes the turn; undefined where there is nothing to wait for.
+   * Takes the turn; undefined if there is nothing to wait for.
    *
-   * @param what Is to run: a statement, or something else.
+   * @param what The thing that runs in this turn: a statement, or something else.
    */
   takeTurn(what: object): Promise<void> | undefined {
     if (this.#isGuarded && what !== this.#endedBy) return this.#takeLate(what)
     return this.takeOwnTurn()
   }
 
-  /** As `takeTurn`, for what the session does of its own accord, which never comes too late. */
+  /** As `takeTurn`, for what the session does by itself. That never comes too late. */
   takeOwnTurn(): Promise<void> | undefined {
     if (this.#isTaken) return this.#next()
     this.#isTaken = true
@@ -58,7 +61,7 @@ export class StatementOrder {
     if (this.#isOver) throw new ReleasedError()
   }
 
-  /** Refuses those who wait, and all who come. Resolves when the turn that is taken ends; undefined where none is. */
+  /** Refuses all statements that wait or come later. Resolves when the current turn ends; undefined if there is none. */
   close(): Promise<void> | undefined {
     this.#isGuarded = true
     this.#isOver = true
@@ -69,10 +72,10 @@ export class StatementOrder {
   }
 
   /**
-   * Refuses all who come but for `command`, which ends a transaction. Resolves when those who came before have had their
-   * turns; undefined where there are none.
+   * Refuses all new statements except `command`, which ends a transaction. Resolves when the earlier statements have had
+   * their turns; undefined if there are none.
    *
-   * @throws ReleasedError where the session has ended.
+   * @throws ReleasedError if the session has ended.
    */
   closeFor(command: object): Promise<void> | undefined {
     this.throwIfOver()
@@ -81,20 +84,21 @@ export class StatementOrder {
     return this.#isTaken ? this.#next().then(() => this.endTurn()) : undefined
   }
 
-  /** The next who comes may take longer than usual: one behind a stream does, or one behind an error that is logged. */
+  /** The next statement may take longer than usual to come. One after a stream does, and one after an error that is logged. */
   expectLate(): void {
     this.#expectsLate = true
   }
 
   /**
-   * Lets others in again behind `command`.
+   * Accepts other statements again after `command`.
    *
-   * What was sent at once, Kysely holds back, and sends one after the other: the rest of what was sent in a transaction
-   * comes after its end, and would be saved on its own. So this waits for as long as the next of them may take to come, and
-   * if one has come, until no more come.
+   * Kysely holds back statements that were sent at the same time, and sends one after the other. If they were sent in a
+   * transaction, the rest comes after its end, and each would be saved on its own. So this waits for as long as the next of
+   * them may take to come. If one has come, it waits until no more come.
    *
-   * The next may take any number of steps, because what was aborted in Kysely's line takes some and never comes. Where the
-   * session ends with the transaction, its release refuses those. Where it goes on, this waits for the turn of the event loop.
+   * The next one may take any number of steps, because a statement that was aborted in Kysely's queue takes some steps and
+   * never comes. If the session ends with the transaction, its release refuses these statements. If the session continues,
+   * this waits for the turn of the event loop.
    */
   async reopenAfter(command: object): Promise<void> {
     if (this.goesOn) this.#expectsLate = true
@@ -109,7 +113,10 @@ export class StatementOrder {
     this.#isGuarded = !this.goesOn
   }
 
-  /** Refuses who comes too late. Where the session may end with its transaction, the first who comes behind that waits to see it. */
+  /**
+   * Refuses statements that come too late. If the session may end with its transaction, the first statement after the
+   * transaction waits to see whether it does.
+   */
   async #takeLate(what: object): Promise<void> {
     if (this.#endedBy !== undefined) {
       this.#expectsLate = true
@@ -128,11 +135,11 @@ export class StatementOrder {
   }
 }
 
-/** Waits for so many promises that are settled. Whoever else waits for such takes as many steps meanwhile. */
+/** Waits for `count` settled promises. Other code that waits for settled promises takes as many steps meanwhile. */
 export async function steps(count: number): Promise<void> {
   // oxlint-disable-next-line no-await-in-loop -- one after the other
   for (let step = 0; step < count; step += 1) await undefined
 }
 
-/** Kysely takes seven from the end of one statement to the beginning of the next that it held back. */
+/** Kysely takes seven steps from the end of one statement to the beginning of the next one that it held back. */
 const STEPS_TO_THE_NEXT = 10

@@ -4,20 +4,20 @@ import type { Connection } from '../connection/connection.ts'
 import { inChunks, type RowReader } from '../connection/row-reader.ts'
 import type { SqlTextCache } from '../connection/sql-text-cache.ts'
 
-/** A stream whose first chunk has been read. */
+/** A stream that has read its first chunk. */
 export interface OpenStream {
   readonly first: IteratorResult<unknown[], unknown>
   readonly chunks: AsyncIterableIterator<unknown[]>
 }
 
 /**
- * Runs a query up to its first chunk, from where on SQLite refuses nothing because of a lock.
+ * Runs a query up to its first chunk. After that, SQLite refuses nothing because of a lock.
  *
- * A statement that writes and is a transaction of its own commits behind its last row, and can be refused there: it is run
- * as a whole. SQLite has made all its changes, and keeps all its rows in memory, before the first row,
+ * A statement that writes and is a transaction of its own commits after its last row, and SQLite can refuse that commit. So
+ * such a statement runs as a whole. SQLite makes all its changes, and keeps all its rows in memory, before the first row,
  * https://www.sqlite.org/lang_returning.html#processing_order
  *
- * @param writes What is known of SQL texts.
+ * @param writes Which SQL texts are known to write, or not to write.
  * @param signal Ends the wait for a chunk.
  */
 export async function openStream(

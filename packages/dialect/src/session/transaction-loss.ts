@@ -2,19 +2,19 @@ import { transactionEnd } from '../connection/first-keyword.ts'
 import { type Overdue, TransactionLostError, type TransactionLostOptions } from '../errors/session-errors.ts'
 import type { Checkout } from './checkout.ts'
 
-/** Why the open transaction has ended although its user has not ended it, which its user is told with what comes next. */
+/** Why the open transaction ended before its user ended it. The user's next call gets this as an error. */
 export class TransactionLoss {
   readonly #checkout: Checkout
-  /** Why it was rolled back, and not by its user. */
+  /** Why it was rolled back, if its user did not do that. */
   #lost: TransactionLostOptions | undefined
-  /** The statement of its user that has ended it. */
+  /** The user's statement that ended it. */
   #sent: 'commit' | 'rollback' | undefined
 
   constructor(checkout: Checkout) {
     this.#checkout = checkout
   }
 
-  /** Notes whether a statement of its user has ended it. */
+  /** Notes whether a statement of the user has ended it. */
   noteStatement(sql: string): void {
     const end = transactionEnd(sql)
     if (end !== undefined && this.#checkout.connection?.inTransaction !== true) this.#sent = end
@@ -29,17 +29,17 @@ export class TransactionLoss {
     this.#lost = { overdue }
   }
 
-  /** What comes after its end would be saved on its own. */
+  /** Refuses what comes after its end, because that would be saved on its own. */
   throwIfLost(): void {
     if (this.#lost !== undefined) throw new TransactionLostError(this.#lost)
   }
 
-  /** What the reader of a stream is told whose transaction was open for too long. */
+  /** The error for the reader of a stream in a transaction that was open for too long. */
   get overdueError(): TransactionLostError | undefined {
     return this.#lost?.overdue === undefined ? undefined : new TransactionLostError(this.#lost)
   }
 
-  /** What its user is told who commits it. */
+  /** The error for the user's commit. */
   get commitError(): TransactionLostError {
     return new TransactionLostError({ ...this.#lost, sent: this.#sent })
   }

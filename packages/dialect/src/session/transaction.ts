@@ -10,18 +10,21 @@ import { QueryOnly } from './query-only.ts'
 import type { StatementOrder } from './statement-order.ts'
 import { TransactionLoss } from './transaction-loss.ts'
 
-/** What the session has to know of a command about the transaction. */
+/** What the session has to know about a command for the transaction. */
 export interface TransactionCommand {
   /** Whether it writes, where that is known without asking SQLite. */
   readonly writes?: boolean
-  /** It ends the streams that are still open, under which the connection refuses it. Kysely does not wait for the end of an aborted one. */
+  /**
+   * It ends the streams that are still open, because the connection refuses the command while one is open. Kysely does not
+   * wait for the end of an aborted stream.
+   */
   readonly endsReading?: boolean
 }
 
-/** A session, as its transaction uses it: each statement passes Kysely's log and the session's order of statements. */
+/** A session, as its transaction uses it. Each statement goes through Kysely's log and the session's order of statements. */
 export interface TransactionSession extends TransactionOwner {
   executeQuery(query: CompiledQuery, options?: TransactionCommand): Promise<unknown>
-  /** Gives back what the session holds. It can go on with another connection. */
+  /** Gives back what the session holds. The session can continue with another connection. */
   giveBack(): Promise<void>
 }
 
@@ -32,12 +35,12 @@ export class Transaction {
   readonly #session: TransactionSession
   readonly #checkout: Checkout
   readonly #order: StatementOrder
-  /** Made with the first that is read-only. */
+  /** Created with the first read-only transaction. */
   #queryOnly: QueryOnly | undefined
   #isOpen = false
-  /** Its session had its connection before it began. */
+  /** The session had its connection before the transaction began. */
   #isJoined = false
-  /** It was open for too long while its user ended it, which may fail. */
+  /** It exceeded its time limit while its user was ending it. That end may fail. */
   #overdue: Overdue | undefined
 
   constructor(engine: Engine, session: TransactionSession, checkout: Checkout, order: StatementOrder) {
@@ -54,11 +57,12 @@ export class Transaction {
   }
 
   /**
-   * Begins it; where that fails, what it took is given back. SQLite's transactions are serializable, which satisfies every
-   * isolation level that can be asked for. One that is still open was left: Kysely begins none inside another, and rolls none
-   * back that ends with an error marked as of an aborted transaction, whoever's that is.
+   * Begins the transaction. If that fails, this gives back what it took. SQLite's transactions are serializable, which
+   * satisfies every isolation level that a user can ask for. A transaction that is still open here was left behind: Kysely
+   * begins none inside another. It also does not roll back a transaction that ends with an error marked as of an aborted
+   * transaction, even if the mark comes from another transaction.
    *
-   * @param from The function whose caller began the transaction.
+   * @param from The transaction was begun where this function was called.
    */
   async begin({ accessMode }: TransactionSettings, from: (...args: never[]) => unknown): Promise<void> {
     const isReadOnly = accessMode === 'read only'
@@ -68,12 +72,12 @@ export class Transaction {
     if (this.#isJoined) this.#order.goesOn = true
     this.#checkout.markTaken('a transaction', from)
     this.#engine.nestedUse.enter(this.#checkout)
-    // Before SQLite has begun it: a release may come between that and the answer.
+    // Set before SQLite has begun it, because a release may come between that and the answer.
     this.#isOpen = true
     try {
       await this.#session.executeQuery(statement, { writes })
       if (isReadOnly) await (this.#queryOnly ??= new QueryOnly(this.#checkout, this.#order)).set()
-      // Its session may have been released meanwhile.
+      // The session may have been released meanwhile.
       if (this.#isOpen) this.#engine.transactionLimit?.begin(this.#session)
     } catch (error) {
       if (!this.#order.isOver) await (this.#isJoined ? this.#end() : this.#session.giveBack())
@@ -81,7 +85,7 @@ export class Transaction {
     }
   }
 
-  /** @throws TransactionLostError where SQLite has rolled the transaction back already; ThreadDiedError where its thread has ended. */
+  /** @throws TransactionLostError if SQLite has already rolled the transaction back; ThreadDiedError if its thread has ended. */
   async commit(): Promise<void> {
     let lost: TransactionLostError | undefined
     try {
@@ -104,7 +108,7 @@ export class Transaction {
     if (lost !== undefined) throw markedAsAborted(lost)
   }
 
-  /** That SQLite or the release has rolled it back already is fine. A connection that cannot roll back is closed. */
+  /** Does not fail if SQLite or the release has already rolled it back. A connection that cannot roll back is closed. */
   async rollback(): Promise<void> {
     if (this.#order.isOver) return
     try {
@@ -133,7 +137,7 @@ export class Transaction {
     }
   }
 
-  /** Rolls back what Kysely has left open. */
+  /** Rolls back a transaction that Kysely has left open. */
   async abandon(): Promise<void> {
     const { connection } = this.#checkout
     const isLeftOpen = this.#isOpen
@@ -142,13 +146,13 @@ export class Transaction {
     await this.#end()
   }
 
-  /** Has it rolled back if it is still open behind the command that is on its way. */
+  /** Has it rolled back if it is still open after the command that is on its way. */
   noteOverdue(overdue: Overdue): void {
     this.#overdue = overdue
   }
 
   /**
-   * Rolls back what has been open for too long. Its user is told with the next statement.
+   * Rolls back a transaction that has been open for too long. The user's next statement fails with the reason.
    *
    * @returns whether its connection is free for others.
    */
@@ -174,16 +178,16 @@ export class Transaction {
     return this.#checkout.connection?.inTransaction === true
   }
 
-  /** Kysely rolls back nothing. */
+  /** Ends a lost transaction, because Kysely does not roll it back. */
   async #endLost(): Promise<void> {
     this.#order.expectLate()
     await this.#end()
   }
 
-  /** Those who came before have their turns, those who come later are refused. Undefined where there is nobody to wait for. */
+  /** Gives earlier statements their turns, and refuses later ones. Undefined if there is nothing to wait for. */
   #closeFor(command: CompiledQuery): Promise<void> | undefined {
     const before = this.#order.closeFor(command)
-    // Now, and not in its turn: that may be a stream's, whose first chunk takes long.
+    // At once, and not in its turn, because the current turn may be a stream's, and its first chunk may take long.
     const stopping = this.#stopReading()
     return before === undefined && stopping === undefined ? undefined : this.#untilStill(before, stopping)
   }
@@ -221,7 +225,10 @@ export class Transaction {
   }
 }
 
-/** How a transaction begins in each mode, and whether that takes the write lock, as https://www.sqlite.org/c3ref/stmt_readonly.html says. */
+/**
+ * How a transaction begins in each mode, and whether that takes the write lock, as
+ * https://www.sqlite.org/c3ref/stmt_readonly.html says.
+ */
 const BEGIN = {
   deferred: { statement: CompiledQuery.raw('begin deferred'), writes: false },
   immediate: { statement: CompiledQuery.raw('begin immediate'), writes: true },

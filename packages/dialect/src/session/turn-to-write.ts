@@ -13,8 +13,8 @@ import type { Checkout } from './checkout.ts'
 import type { Waits } from './waits.ts'
 
 /**
- * The order in which a session waits before it may run a statement: if it writes, for its turn in the write queue; then
- * for the connection; then for SQLite's own lock.
+ * What a session waits for before it may run a statement, in this order: its turn in the write queue if the statement writes,
+ * then the connection, then SQLite's own lock.
  */
 export class TurnToWrite {
   readonly #engine: Engine
@@ -41,9 +41,9 @@ export class TurnToWrite {
   }
 
   /**
-   * The connection to run `sql` on, once nothing in this thread stands in its way.
+   * Gets the connection for `sql`, once nothing in this thread is in its way.
    *
-   * @param writes Whether it writes, where that is known from elsewhere.
+   * @param writes Whether `sql` writes, if that is known from elsewhere.
    */
   connectionFor(
     sql: string,
@@ -51,7 +51,7 @@ export class TurnToWrite {
     writes: boolean | undefined = this.#engine.writes.get(sql),
   ): MaybePromise<Connection> {
     const queue = this.#engine.writeQueue
-    // Nobody else tells of writes that need not stand in line, such as those of an AssertionPool.
+    // Nothing else reports writes that need not queue, such as those of an AssertionPool.
     if (queue === undefined) this.#engine.wal?.look()
     if (queue === undefined || this.#queueing) return this.#checkout.take(signal)
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
@@ -60,8 +60,8 @@ export class TurnToWrite {
   }
 
   /**
-   * Waits before a statement while a checkpoint makes the others wait; undefined where there is nothing to wait for. Asked when
-   * the statement has its connection: no checkpoint may begin between this and the statement.
+   * Waits before a statement while a checkpoint holds statements back; undefined if there is nothing to wait for. Called when
+   * the statement has its connection, because no checkpoint may begin between this call and the statement.
    */
   passGate(sql: string, signal: AbortSignal | undefined): Promise<void> | undefined {
     const gate = this.#engine.wal?.gate
@@ -70,23 +70,23 @@ export class TurnToWrite {
     return isHeld ? this.#pass(gate, signal) : undefined
   }
 
-  /** Waits before a stream while a checkpoint waits for those that are open. */
+  /** Waits before a stream while a checkpoint waits for the open streams. */
   passGateToStream(signal: AbortSignal | undefined): Promise<void> | undefined {
     const { wal } = this.#engine
     wal?.look()
     return wal?.gate.isShut === true ? this.#pass(wal.gate, signal) : undefined
   }
 
-  /** Notes whether the open transaction has a read lock behind `sql`. Statements about the transaction itself take none. */
+  /** Notes whether the open transaction has a read lock after `sql`. Statements about the transaction itself take none. */
   noteRead(sql: string, connection: Connection): void {
     if (this.#queueing) return
     this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
   }
 
   /**
-   * Runs `attempt`, again and again where another connection's lock is in the way, up to the busy timeout.
+   * Runs `attempt`, and repeats it while another connection's lock is in the way, up to the busy timeout.
    *
-   * @param statement The one that is attempted, where it is only one.
+   * @param statement The statement that `attempt` runs, if it is only one.
    */
   attempt<T>(
     attempt: () => MaybePromise<T>,
@@ -101,7 +101,7 @@ export class TurnToWrite {
     })
   }
 
-  /** Continues after a first attempt to run a statement, which has failed: it may have been refused for a lock. */
+  /** Continues after the first attempt to run a statement has failed. SQLite may have refused it because of a lock. */
   async retry<T>(
     refusal: unknown,
     statement: RefusedStatement,
@@ -116,7 +116,7 @@ export class TurnToWrite {
   /**
    * Lets the next writer go ahead, unless SQLite still holds the lock for an open transaction.
    *
-   * @param error What the statement failed with, if it did.
+   * @param error The error of the statement, if it failed.
    */
   statementDone(error: unknown): void {
     if (!this.#queueing) return
@@ -127,7 +127,7 @@ export class TurnToWrite {
     if (!this.#hasLocked || !isInTransaction) this.leave()
   }
 
-  /** Leaves the write queue, wherever in it it stands. */
+  /** Leaves the write queue, from any place in it. */
   leave(): void {
     if (!this.#queueing) return
     this.#queueing = false
@@ -135,7 +135,7 @@ export class TurnToWrite {
     this.#engine.writeQueue?.leave(this.#checkout)
   }
 
-  /** Asks SQLite what the statement is, which takes a connection, unless somebody else has asked meanwhile. */
+  /** Takes a connection, and asks SQLite whether the statement writes, unless another session has asked meanwhile. */
   async #connectionForUnknown(
     queue: WriteQueue,
     sql: string,
@@ -170,14 +170,14 @@ export class TurnToWrite {
     return this.#queueToWrite(queue, held, signal, place)
   }
 
-  /** Who is in a transaction never waits: the checkpoint waits for its end. */
+  /** A session in a transaction never waits, because the checkpoint waits for the end of the transaction. */
   #pass(gate: ReadGate, signal: AbortSignal | undefined): Promise<void> | undefined {
     if (this.#checkout.connection?.inTransaction === true) return undefined
     const passing = gate.pass(this.#waits.forLock(signal).signal)
     return this.#waits.during('checkpoint', passing).then(() => this.#waits.throwIfEnded())
   }
 
-  /** Where nobody is in its way, it has all that it needs at once. */
+  /** Gives the connection at once if nothing is in the way. */
   #queueToWrite(
     queue: WriteQueue,
     held: Connection | undefined,
@@ -200,7 +200,7 @@ export class TurnToWrite {
       : this.#waitToWrite(queue, held, signal, place, taking)
   }
 
-  /** @param taking The connection that it takes since it has got the lock. */
+  /** @param taking The connection that the session is taking, if it has got the lock. */
   async #waitToWrite(
     queue: WriteQueue,
     held: Connection | undefined,
@@ -213,7 +213,7 @@ export class TurnToWrite {
       for (;;) {
         // oxlint-disable no-await-in-loop -- the lock goes to others while the pool has no connection
         if (taking === undefined && !queue.tryLock(writer, place)) {
-          // The readers can do without the connection of one writer that waits, not without those of all.
+          // The readers can spare the connection of one waiting writer, but not the connections of all waiting writers.
           if (held === undefined && writer.connected && !queue.isFirst(place)) await writer.giveBack()
           this.#warnIfNested()
           await this.#waitInLine(queue, signal, place)
@@ -231,7 +231,7 @@ export class TurnToWrite {
     }
   }
 
-  /** What was refused may write. The writers of this thread would always get in first, unless it waits among them. */
+  /** The refused statement may write. Unless it waits among the writers of this thread, they would always get in first. */
   async #joinWriters(signal: AbortSignal | undefined): Promise<void> {
     const queue = this.#engine.writeQueue
     const writer = this.#checkout
@@ -254,8 +254,8 @@ export class TurnToWrite {
   }
 
   /**
-   * A transaction that has read and now writes must not wait: it keeps its read lock meanwhile, for which the other
-   * writer's commit may be waiting. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
+   * A transaction that has read and now writes must not wait. It would keep its read lock meanwhile, and the other writer's
+   * commit may be waiting for that lock. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
    */
   #upgrade(queue: WriteQueue, held: Connection, signal: AbortSignal | undefined): MaybePromise<Connection> {
     const { mayUpgradeWait } = queue
@@ -295,7 +295,7 @@ export class TurnToWrite {
   }
 }
 
-/** Whether a statement that failed like this can have taken SQLite's write lock before, as one that breaks a constraint has. */
+/** Whether a statement with this error may already have taken SQLite's write lock, as one that breaks a constraint has. */
 function mayHaveLocked(error: unknown): boolean {
   if (isUnprepared(error)) return false
   const code = codeOf(error)

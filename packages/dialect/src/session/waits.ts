@@ -4,19 +4,19 @@ import type { BusyWait } from '../waiting/busy.ts'
 import type { Holder } from '../waiting/nested-use.ts'
 
 /**
- * What a statement can wait for: a connection of the pool, its turn among the writers of this thread, another connection's lock,
- * a checkpoint of a WAL that is beyond its limit.
+ * What a statement can wait for: a connection of the pool, its turn among the writers of this thread, another connection's
+ * lock, or a checkpoint of a WAL that is beyond its limit.
  */
 export type WaitKind = 'connection' | 'line' | 'lock' | 'checkpoint'
 
 /** How long a session has waited so far, in milliseconds. */
 export type WaitTimes = { readonly [Kind in WaitKind]: number }
 
-/** Who has what is waited for. */
+/** The holder of what a statement waits for. */
 export interface WaitHolder {
   /** The label of its connection, if it has one. */
   readonly connection?: string
-  /** Where in the code it began, in its `stack`. */
+  /** Its `stack` shows where in the code the holder began. */
   readonly takenAt?: Error
 }
 
@@ -25,15 +25,15 @@ export interface EndedWait {
   /** On the clock of `performance.now()`. */
   readonly startTime: number
   readonly duration: number
-  /** For whom it waited, where that is one. */
+  /** The holder of what it waited for, if there is only one. */
   readonly holder?: WaitHolder | undefined
-  /** Why it was in vain. */
+  /** Why the wait failed. */
   readonly error?: unknown
 }
 
 /** What a session's waits have in common: how long they may take, how long they took, and that they end with the session. */
 export class Waits {
-  /** Is told of each wait that has ended. Set for a session that is observed. */
+  /** Called when a wait has ended. Set for an observed session. */
   onEnd: ((wait: EndedWait) => void) | undefined
   readonly #engine: Engine
   #busyTimeout: number | undefined
@@ -41,16 +41,16 @@ export class Waits {
   #isInLineOfPool = false
   /** Ends the wait for a connection. */
   #leavePool: ((reason: unknown) => void) | undefined
-  /** Ends every other wait. Made by the first of them: most sessions have none. */
+  /** Ends every other wait. Created by the first such wait, because most sessions have none. */
   #end: AbortController | undefined
-  /** Absent before the first wait: most sessions have none. */
+  /** Absent before the first wait, because most sessions have none. */
   #times: WaitTimes | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
   }
 
-  /** In milliseconds; the database's unless this session has set its own. */
+  /** In milliseconds. It is the database's, unless this session has set its own. */
   get busyTimeout(): number {
     return this.#busyTimeout ?? this.#engine.settings.busyTimeout
   }
@@ -59,7 +59,7 @@ export class Waits {
     this.#busyTimeout = milliseconds
   }
 
-  /** Of all waits that have ended. Never changes: after another wait it is another object. */
+  /** The sums of all waits that have ended. This object never changes. The next wait replaces it with a new one. */
   get times(): WaitTimes {
     return this.#times ?? NONE
   }
@@ -67,11 +67,11 @@ export class Waits {
   /**
    * Settles as `waiting` does, and notes how long that takes.
    *
-   * @param holder For whom it waits, where that is one.
+   * @param holder The holder of what it waits for, if there is only one.
    */
   async during<T>(kind: Exclude<WaitKind, 'lock'>, waiting: Promise<T>, holder?: Holder): Promise<T> {
     const startTime = performance.now()
-    // Now: by the end of the wait it has given its connection back.
+    // Read now, because the holder has given its connection back by the end of the wait.
     const held = this.onEnd === undefined || holder === undefined ? {} : { holder: waitHolder(holder) }
     let failure: { readonly error: unknown } | undefined
     try {
@@ -89,7 +89,10 @@ export class Waits {
     return this.#ended
   }
 
-  /** @param isWaiting A statement is on its way, whose wait ends at once. To make the error for nobody costs as much as a query. */
+  /**
+   * @param isWaiting A statement is on its way, and its wait ends at once. Without one, no error is made, because an error
+   *   costs as much as a query.
+   */
   end(isWaiting: boolean): void {
     this.#ended = true
     if (!isWaiting) return
@@ -98,19 +101,19 @@ export class Waits {
     this.#end?.abort(reason)
   }
 
-  /** Asked after each `await`: what has not begun by the end of its session never begins. */
+  /** Called after each `await`, because nothing may begin after the end of its session. */
   throwIfEnded(): void {
     if (this.#ended) throw new ReleasedError()
   }
 
-  /** @param leave Ends the wait for a connection that now begins. */
+  /** @param leave Ends the wait for a connection that begins now. */
   forConnection(leave: (reason: unknown) => void): void {
     this.#leavePool = leave
     this.#isInLineOfPool = true
     if (this.#ended) leave(new ReleasedError())
   }
 
-  /** @param signal Of the user: ends the wait as well. */
+  /** @param signal The user's signal, which ends the wait too. */
   forLock(signal: AbortSignal | undefined): BusyWait {
     const { signal: end } = this.#ending()
     return {
@@ -122,7 +125,7 @@ export class Waits {
   #note(wait: EndedWait): void {
     const times = this.times
     this.#times = { ...times, [wait.kind]: times[wait.kind] + wait.duration }
-    // A connection that was only opened had nobody in its way.
+    // A connection that only had to be opened is not reported, because nothing was in its way.
     if (wait.kind !== 'connection' || this.#isInLineOfPool) this.onEnd?.(wait)
     if (wait.kind === 'connection') this.#isInLineOfPool = false
   }

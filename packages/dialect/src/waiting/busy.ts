@@ -8,14 +8,17 @@ import { Wait } from './wait.ts'
 export interface RefusedStatement {
   readonly connection: Connection
   readonly sql: string
-  /** It writes. Absent where SQLite can be asked: not for a pragma, which may take effect when it is prepared. */
+  /**
+   * Whether it writes. Absent if SQLite can be asked. It cannot be asked about a pragma, because some take effect when SQLite
+   * prepares them.
+   */
   readonly writes?: boolean
 }
 
 /**
- * Runs something until no lock of another connection is in its way.
+ * Repeats `attempt` until no lock of another connection is in its way.
  *
- * @param statement The one that is attempted, where it is only one.
+ * @param statement The statement that `attempt` runs, if it is only one.
  */
 export type WhileBusy = <T>(attempt: () => MaybePromise<T>, statement?: RefusedStatement) => Promise<T>
 
@@ -23,21 +26,21 @@ export type WhileBusy = <T>(attempt: () => MaybePromise<T>, statement?: RefusedS
 export interface BusyWait {
   /** The busy timeout in milliseconds, counted from the first refusal. */
   readonly timeout: number
-  /** Makes the error for a lock that nobody releases. */
+  /** Makes the error for a lock that is not released in time. */
   readonly error: SqliteErrorFactory
   readonly signal?: AbortSignal | undefined
-  /** Calls back when a lock of this thread may have become free; returns how to stop listening. */
+  /** Calls `wake` when a lock of this thread may have become free; returns a function that stops listening. */
   readonly onRelease?: ((wake: () => void) => () => void) | undefined
-  /** Called when it has ended, with the time of the first refusal, and how long after it the last attempt began. */
+  /** Called when the wait has ended, with the time of the first refusal and the milliseconds from then to the last attempt. */
   readonly onEnd?: ((startTime: number, duration: number) => void) | undefined
 }
 
 /**
- * Repeats what SQLite has refused because of another connection's lock, until it goes through or the busy timeout
- * has passed. The pauses are asynchronous: SQLite's own busy handler would block the thread, and with it the very
- * event loop that a lock holder in this thread needs in order to finish.
+ * Repeats what SQLite has refused because of another connection's lock, until it succeeds or the busy timeout has passed. The
+ * pauses are asynchronous. SQLite's own busy handler would block the thread, and so the event loop, which a lock holder in
+ * this thread needs in order to finish.
  *
- * @param refusal The error of the first attempt; thrown on where it is not about a lock.
+ * @param refusal The error of the first attempt. If it is not about a lock, this throws it again.
  * @throws SQLite's own error, with the time waited, when the busy timeout has passed; the signal's reason.
  */
 export async function retryWhileBusy<T>(
@@ -66,10 +69,10 @@ export async function retryWhileBusy<T>(
 }
 
 /**
- * Attempts, and then as `retryWhileBusy`.
+ * Makes a first attempt, and then continues as `retryWhileBusy` does.
  *
- * @param waitAfter How to wait, asked when SQLite has refused for the first time.
- * @param retry How to go on. Default is `retryWhileBusy`.
+ * @param waitAfter How to wait. Called when SQLite has refused for the first time.
+ * @param retry How to continue. Default is `retryWhileBusy`.
  */
 export async function untilNotBusy<T>(
   attempt: () => MaybePromise<T>,
@@ -85,18 +88,18 @@ export async function untilNotBusy<T>(
 }
 
 /**
- * Whether SQLite refused for a lock that will be released. `SQLITE_BUSY_SNAPSHOT` is not one of those: a read
- * transaction that wants to write after somebody else has written stays refused until it ends,
+ * Whether SQLite refused because of a lock that will be released. `SQLITE_BUSY_SNAPSHOT` is not such a refusal: a read
+ * transaction that wants to write after another connection has written stays refused until it ends,
  * https://www.sqlite.org/rescode.html#busy_snapshot
  *
- * The code tells, and not the class: a handle of the user's may come from another copy of better-sqlite3.
+ * This reads the code and not the class, because the user's handle may come from another copy of better-sqlite3.
  */
 export function isBusy(error: unknown): error is { readonly code: string } {
   const code = codeOf(error)
   return code?.startsWith('SQLITE_BUSY') === true && code !== 'SQLITE_BUSY_SNAPSHOT'
 }
 
-/** SQLite's error for a lock that `holder` did not release within `waited` milliseconds; SQLite's text in front. */
+/** SQLite's error for a lock that `holder` did not release within `waited` milliseconds. SQLite's own text comes first. */
 export function busyError(
   make: SqliteErrorFactory,
   code: string,
@@ -113,7 +116,7 @@ export function busyError(
   return error
 }
 
-/** SQLite's error for a read transaction that wants to write while somebody else does. */
+/** SQLite's error for a read transaction that wants to write while another connection writes. */
 export function upgradeError(
   make: SqliteErrorFactory,
   { code }: { readonly code: string } = { code: 'SQLITE_BUSY' },
@@ -126,8 +129,8 @@ export function upgradeError(
 }
 
 /**
- * The pause before another attempt: 1 ms, doubled up to 32 ms, and a random part of it so that processes which
- * were refused together do not come back together.
+ * The pause before another attempt. It is 1 ms at first and doubles up to 32 ms. A part of it is random, because processes
+ * that were refused together should not come back together.
  */
 function pauseBefore(attempt: number): number {
   const longest = Math.min(2 ** (attempt - 1), 32)

@@ -7,13 +7,14 @@ let turning: Promise<void> | undefined
 let awaitedSince = 0
 
 /**
- * Resolves after a turn of the event loop; undefined where none is due. Ask after each statement.
+ * Resolves after a turn of the event loop; undefined if none is due. Call it after each statement.
  *
- * SQLite answers at once, and a promise that is settled is continued before the event loop turns. So a task that
- * awaits query after query would keep timers and sockets waiting, and the native memory of collected statements, which
+ * SQLite answers at once, and code that awaits a settled promise continues before the event loop turns. So a task that awaits
+ * query after query would block timers and sockets. It would also keep the native memory of collected statements, which
  * Node.js frees when the loop turns.
  *
- * One turn is ordered beforehand, so that the loop of a server that turns by itself is seen to, and no query waits for it.
+ * This orders one turn in advance. So it notices when the loop turns by itself, as in a server, and then no query waits for a
+ * turn.
  */
 export function dueTurn(): Promise<void> | undefined {
   const now = performance.now()
@@ -24,7 +25,7 @@ export function dueTurn(): Promise<void> | undefined {
   return undefined
 }
 
-/** As `dueTurn`, before a call that may take long: a turn that is ordered comes first. */
+/** As `dueTurn`, but before a call that may take long. So a turn that is already ordered comes first. */
 export function orderedTurn(): Promise<void> | undefined {
   if (turning !== undefined) awaitedSince = -Infinity
   return turning
@@ -32,7 +33,7 @@ export function orderedTurn(): Promise<void> | undefined {
 
 /** Resolves after a whole turn of the event loop. Tasks that ask for a `dueTurn` do not delay it. */
 export async function nextTurn(): Promise<void> {
-  // What others do behind the turn that they wait for comes before the next.
+  // Other tasks that wait for the ordered turn continue after it, and before the next turn.
   if (turning !== undefined) await soon()
   await soon()
 }
@@ -47,5 +48,5 @@ function noteTurn(): void {
   turning = undefined
 }
 
-/** Milliseconds, twice: until a turn is ordered, and from then on until it is waited for. */
+/** Milliseconds. They count twice: until a turn is ordered, and from then on until a task waits for it. */
 const PATIENCE = 4

@@ -21,32 +21,36 @@ interface Waiter<Owner> {
 /**
  * Mutual exclusion inside one thread, first come first served.
  *
- * The time-out is SQLite's busy timeout, so it is counted as there: against one owner. A waiter gives up when one and
- * the same owner has kept it waiting for that long; a line that moves on never times out, however long it is.
+ * The time-out is SQLite's busy timeout. As in SQLite, it counts the wait for one owner. A waiter gives up when the same
+ * owner has kept it waiting for that long. A queue that moves on never times out, however long it is.
  *
- * An owner may not be ready to make use of the lock. Then nobody is to blame for the wait: a waiter whose time is up does
- * not give up, but has the lock handed on.
+ * An owner may not be ready to use the lock. Then no owner is to blame for the wait. A waiter that runs out of time does not
+ * give up, but has the lock handed on.
  *
- * Somebody may not know yet whether to queue. Those who come later let it go first, until it knows.
+ * An owner may not know yet whether it needs the lock. Owners that come later let it go first, until it knows.
  */
 export class FifoLock<Owner extends object> {
   #owner: Owner | undefined
-  /** The owner's. */
+  /** The place of the owner. */
   #place = 0
   #isOwnerReady = false
-  /** Since when one and the same owner has been ready, or none, as far as those who wait saw it begin. On the clock of `performance.now()`. */
+  /**
+   * Since when the same owner has been ready, or no owner has been. Noted only while there are waiters. On the clock of
+   * `performance.now()`.
+   */
   #since = 0
   /** In the order of their places. */
   readonly #waiting: Waiter<Owner>[] = []
-  /** Those who do not know yet whether they need the lock, in the order of their places. */
+  /** Owners that do not know yet whether they need the lock, in the order of their places. */
   readonly #undecided: Map<Owner, number> = new Map()
   #places = 0
   readonly #timeoutError: TimeoutError<Owner>
   readonly #isReady: (owner: Owner) => boolean
 
   /**
-   * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds that it waited for `owner`. None: it waits on.
-   * @param isReady Whether an owner can make use of the lock. Default is that each can.
+   * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds that it waited for `owner`. If it
+   *   makes none, the waiter goes on waiting.
+   * @param isReady Whether an owner can use the lock. By default, every owner can.
    */
   constructor(timeoutError: TimeoutError<Owner>, isReady: (owner: Owner) => boolean = () => true) {
     this.#timeoutError = timeoutError
@@ -61,15 +65,15 @@ export class FifoLock<Owner extends object> {
     return this.#waiting.length
   }
 
-  /** A place behind all that were given before. */
+  /** A new place, behind all places given before. */
   newPlace(): number {
     return (this.#places += 1)
   }
 
   /**
-   * Keeps the lock from all who come later, until `owner` has taken it, has queued for it or has let them pass.
+   * Keeps the lock from all later owners, until `owner` has taken it, has queued for it or has let them pass.
    *
-   * @returns its place.
+   * @returns the place of `owner`.
    */
   reserve(owner: Owner): number {
     const place = this.newPlace()
@@ -77,20 +81,20 @@ export class FifoLock<Owner extends object> {
     return place
   }
 
-  /** Keeps nobody back any more. */
+  /** Ends the reservation of `owner`, if it has one. */
   letPass(owner: Owner): void {
     if (this.#undecided.delete(owner)) this.#handOn()
   }
 
-  /** Nobody waits before `place`. */
+  /** Whether no waiter stands before `place`. */
   isFirst(place: number): boolean {
     const [first] = this.#waiting
     return first === undefined || first.place >= place
   }
 
   /**
-   * Takes the lock if it is free or `owner` has it. Who is ready takes it as well from an owner that is not, and that has a
-   * place behind.
+   * Takes the lock if it is free or `owner` has it. A ready `owner` also takes it from an owner that is not ready and has a
+   * later place.
    */
   tryAcquire(owner: Owner, place: number = this.newPlace()): boolean {
     const isFree =
@@ -104,14 +108,14 @@ export class FifoLock<Owner extends object> {
   /**
    * Queues for the lock. Rejects with the signal's reason, or with the time-out error.
    *
-   * @param place Where to stand in the line. Default is at its end.
+   * @param place The place in the queue. Default is its end.
    */
   acquire(owner: Owner, { timeout, signal }: LockWait, place: number = this.newPlace()): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error)
     if (this.tryAcquire(owner, place)) return Promise.resolve()
     const wait = new Wait(signal, () => this.#leave(waiter))
     const waiter: Waiter<Owner> = { owner, place, arrived: performance.now(), timeout, wait }
-    // Found at once, except for one who comes back to its place.
+    // The search ends at once, unless an owner comes back to its earlier place.
     const before = this.#waiting.findLastIndex((other) => other.place < place)
     this.#waiting.splice(before + 1, 0, waiter)
     this.#undecided.delete(owner)
@@ -119,7 +123,7 @@ export class FifoLock<Owner extends object> {
     return wait.over
   }
 
-  /** Gives the lock to the first in line. Does nothing for one who neither owns nor reserves it. */
+  /** Gives the lock to the first waiter. Does nothing if `owner` neither owns nor reserves it. */
   release(owner: Owner): void {
     if (this.#owner !== owner) return this.letPass(owner)
     this.#owner = undefined
@@ -142,14 +146,14 @@ export class FifoLock<Owner extends object> {
     return first! < place
   }
 
-  /** Hands the lock on from one that is not ready, or from those who reserve it. */
+  /** Hands the lock on, past an owner that is not ready, or past the owners that reserve it. */
   #passOver(owner: Owner | undefined): void {
     if (owner !== undefined) return this.release(owner)
     this.#undecided.clear()
     this.#handOn()
   }
 
-  /** One that has been given the lock, but is not yet told, is in the line no more. */
+  /** A waiter that has been given the lock, but has not been told yet, is no longer in the queue. */
   #leave(waiter: Waiter<Owner>): void {
     const index = this.#waiting.indexOf(waiter)
     if (index !== -1) this.#waiting.splice(index, 1)
@@ -163,12 +167,12 @@ export class FifoLock<Owner extends object> {
     this.#noteTime()
   }
 
-  /** Whoever comes later counts from when it came. */
+  /** Waiters that come later count from their own arrival. */
   #noteTime(): void {
     if (this.#isOwnerReady && this.#waiting.length > 0) this.#since = performance.now()
   }
 
-  /** A line of owners that never wait for the event loop would keep timers and sockets waiting. */
+  /** A queue of owners that never wait for the event loop would block timers and sockets. */
   #wake({ wait }: Waiter<Owner>): void {
     const turn = dueTurn()
     if (turn === undefined) wait.end()
@@ -177,7 +181,7 @@ export class FifoLock<Owner extends object> {
 
   /** Gives up, or looks again when the time may be over. */
   #expire(waiter: Waiter<Owner>): void {
-    // It has the lock by now, and is told after a turn of the event loop.
+    // The waiter already has the lock, and is told after a turn of the event loop.
     if (!this.#waiting.includes(waiter)) return
     const owner = this.#owner
     const { arrived, timeout, wait } = waiter
@@ -193,5 +197,5 @@ export class FifoLock<Owner extends object> {
   }
 }
 
-/** Milliseconds, where an owner keeps it for longer and is not to blame. */
+/** Milliseconds between two looks at an owner that keeps the lock for longer and is not to blame. */
 const UNTIL_NEXT_LOOK = 5

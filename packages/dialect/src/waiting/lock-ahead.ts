@@ -4,7 +4,7 @@ import { beginsTransaction } from '../connection/first-keyword.ts'
 import { quoted } from '../connection/identifier.ts'
 import { type BusyWait, type RefusedStatement, retryWhileBusy } from './busy.ts'
 
-/** As `retryWhileBusy`, for a statement: one that writes gets through although others read all the time. */
+/** As `retryWhileBusy`, for a statement. A statement that writes succeeds even if other connections read all the time. */
 export function retryOf(statement: RefusedStatement): typeof retryWhileBusy {
   return (refusal, attempt, wait) => retryStatement(statement, refusal, attempt, wait)
 }
@@ -15,7 +15,7 @@ async function retryStatement<T>(
   attempt: () => MaybePromise<T>,
   wait: BusyWait,
 ): Promise<T> {
-  // Within a transaction the commit is what readers refuse, and a COMMIT that is refused keeps its lock.
+  // Within a transaction, readers can only block the commit, and a refused COMMIT keeps its lock.
   if (statement.connection.inTransaction) return await retryWhileBusy(refusal, attempt, wait)
   const lock = new LockAhead(statement)
   const attemptUnlessAborted = (): MaybePromise<T> => {
@@ -30,27 +30,27 @@ async function retryStatement<T>(
 }
 
 /**
- * The exclusive lock, taken before a statement that would be refused without it.
+ * Takes the exclusive lock before a statement that SQLite would refuse without it.
  *
- * With a rollback journal, a commit has to wait until nobody reads. SQLite keeps new readers away meanwhile: “No new
- * SHARED locks are permitted against the database if a PENDING lock is active, though existing SHARED locks are allowed
- * to continue”, https://www.sqlite.org/lockingv3.html#locking. But a statement that is a transaction of its own is
- * rolled back when it is refused, and gives this lock up. So does `begin exclusive`. Where others read all the time, one
- * of them is always in the way of the next attempt.
+ * With a rollback journal, a commit has to wait until no connection reads. SQLite keeps new readers away meanwhile: “No new
+ * SHARED locks are permitted against the database if a PENDING lock is active, though existing SHARED locks are allowed to
+ * continue”, https://www.sqlite.org/lockingv3.html#locking. But if SQLite refuses a statement that is a transaction of its
+ * own, it rolls the statement back and gives this lock up. The same is true of `begin exclusive`. If other connections read
+ * all the time, one of them is always in the way of the next attempt.
  *
- * What keeps the lock between two attempts is the locking mode: “When the locking-mode is set to EXCLUSIVE, the database
- * connection never releases file-locks”, https://www.sqlite.org/pragma.html#pragma_locking_mode. It is set once no other
- * writer is in the way, for whom a lock that is kept would be a deadlock, and is normal again when the statement runs.
+ * The locking mode keeps the lock between two attempts: “When the locking-mode is set to EXCLUSIVE, the database connection
+ * never releases file-locks”, https://www.sqlite.org/pragma.html#pragma_locking_mode. The mode is set once no other writer is
+ * in the way, because a kept lock and another writer would be a deadlock. The mode is normal again when the statement runs.
  */
 class LockAhead {
   readonly #connection: Connection
   readonly #sql: string
   /** The statement writes, and readers can be in its way. */
   #isOfUse: boolean | undefined
-  /** The databases whose locks are kept. */
+  /** The databases with locks that are kept. */
   #kept: readonly string[] = []
   #keptSince = 0
-  /** Until then others may read. */
+  /** Other connections may read until then. */
   #restsUntil = 0
   #patience = FIRST_PATIENCE
 
@@ -60,7 +60,7 @@ class LockAhead {
     this.#isOfUse = writes
   }
 
-  /** Makes one attempt to take the lock, and runs the statement if it has it. */
+  /** Tries once to take the lock, and runs the statement if it gets the lock. */
   async attempt<T>(run: () => MaybePromise<T>): Promise<T> {
     this.#isOfUse ??= !(await this.#connection.inspect(this.#sql)).readonly
     if (!this.#isOfUse || performance.now() < this.#restsUntil) return await run()
@@ -69,7 +69,7 @@ class LockAhead {
     if (beginsTransaction(this.#sql)) return await this.#whilePatient(run)
     await this.#whilePatient(() => this.#execute('begin exclusive'))
     await this.#execute('rollback')
-    // Before the statement: in the exclusive mode it would leave its journal behind.
+    // Before the statement, because in the exclusive mode the statement would leave its journal behind.
     await this.#setLockingMode('normal', this.#kept)
     try {
       return await run()
@@ -88,7 +88,7 @@ class LockAhead {
     for (const name of databases) await this.#access(name)
   }
 
-  /** Keeps the locks from here on. The first one, which is refused while somebody else writes, is taken here. */
+  /** Keeps the locks from here on. It also takes the first lock, which SQLite refuses while another connection writes. */
   async #keepLocks(): Promise<void> {
     await this.#execute('begin immediate')
     try {
@@ -101,7 +101,7 @@ class LockAhead {
     this.#keptSince = performance.now()
   }
 
-  /** In WAL mode readers are in nobody's way, and what is private to the connection has none. */
+  /** In WAL mode readers block no writer, and a database that is private to the connection has no other readers. */
   async #databasesThatReadersBlock(): Promise<string[]> {
     const { rows } = await this.#execute('pragma database_list')
     const blocked: string[] = []
@@ -116,8 +116,8 @@ class LockAhead {
   }
 
   /**
-   * Lets others read now and then, for as long as it has kept them from it: one of them may be what a present reader waits
-   * for. Each time it keeps the lock for longer, so that long reads come to their end as well.
+   * Lets other connections read now and then, for as long as it has kept them from reading. A present reader may be waiting
+   * for one of them. Each time it keeps the lock for longer, because long reads need time to end.
    */
   async #whilePatient<T>(takeLock: () => MaybePromise<T>): Promise<T> {
     try {
@@ -138,8 +138,9 @@ class LockAhead {
   }
 
   /**
-   * Without that the lock stays: “locks are not released until the next time the database file is accessed”,
-   * https://www.sqlite.org/pragma.html#pragma_locking_mode. The end of the access releases it, whatever came of it.
+   * Without this access the lock stays: “locks are not released until the next time the database file is accessed”,
+   * https://www.sqlite.org/pragma.html#pragma_locking_mode. The end of the access releases the lock, even if the access
+   * fails.
    */
   async #access(database: string): Promise<void> {
     try {

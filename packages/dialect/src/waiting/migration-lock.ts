@@ -10,13 +10,13 @@ export class MigrationLock {
   readonly #line: FifoLock<object>
   readonly #held: WeakMap<object, () => MaybePromise<void>> = new WeakMap()
 
-  /** @param lockElsewhere Keeps the migrators out that do not share this object; returns how to let them in. */
+  /** @param lockElsewhere Keeps out the migrators that do not share this object; returns a function that lets them in again. */
   constructor(lockElsewhere: LockElsewhere) {
     this.#lockElsewhere = lockElsewhere
     this.#line = new FifoLock(() => new Error('bug: the migration lock waits without a time-out'))
   }
 
-  /** Waits for as long as another migrator runs: a migration may take minutes, and a crash releases the lock. */
+  /** Waits for as long as another migrator runs, because a migration may take minutes and a crash releases the lock. */
   async acquire(migrator: object, options: MigrationLockOptions): Promise<void> {
     await this.#line.acquire(migrator, { timeout: Infinity })
     try {
@@ -27,7 +27,7 @@ export class MigrationLock {
     }
   }
 
-  /** Does nothing for a migrator that does not hold the lock: Kysely releases what it has failed to acquire, too. */
+  /** Does nothing for a migrator that does not hold the lock, because Kysely also releases a lock that it failed to acquire. */
   async release(migrator: object): Promise<void> {
     const unlock = this.#held.get(migrator)
     this.#held.delete(migrator)

@@ -2,22 +2,25 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { warn } from '../warn.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
 
-/** Whoever holds a connection while user code runs. */
+/** Something that holds a connection while user code runs. */
 export interface Holder {
   /** It holds a connection now. */
   readonly connected: boolean
   readonly connection?: { readonly label: string } | undefined
-  /** Where its transaction was begun. */
+  /** Where in the code its transaction began. */
   readonly takenAt: Error | undefined
   /** What runs the user's code. */
   readonly inside: 'db.transaction()' | 'dialect.withConnection()'
-  /** It releases the write lock soon, and nobody keeps it from that. So even those wait for it who may wait for no writer. */
+  /**
+   * It releases the write lock soon, and nothing can stop it. So even writers that may not wait for another writer wait for
+   * it.
+   */
   readonly waitsForNobody?: boolean
-  /** Makes an error as SQLite's own are with its driver. */
+  /** Makes an error in the same way as the driver makes SQLite's own. */
   readonly sqliteError: SqliteErrorFactory
 }
 
-/** A sentence with the stack of where it was taken; `''` where that is not known. */
+/** A sentence with the stack of the place where the connection was taken; `''` if that is not known. */
 export function whereHeld({ takenAt }: Holder): string {
   return takenAt?.stack?.replace(/^Error: /, 'It is held by ') ?? ''
 }
@@ -25,32 +28,32 @@ export function whereHeld({ takenAt }: Holder): string {
 interface Transaction {
   readonly holder: Holder
   readonly database: NestedUse
-  /** The one that it was begun in. */
+  /** The transaction that it was begun in. */
   readonly around: Transaction | undefined
 }
 
-/** In which transactions the code runs that asks, of whichever database. */
+/** The open transactions around the running code, in all databases. */
 const current = new AsyncLocalStorage<Transaction>()
 
 /**
- * Sees that code inside `db.transaction()` waits for something that only the end of this transaction can free, and
- * says so at once instead of leaving it to the time-out.
+ * Detects that code inside `db.transaction()` waits for something that only the end of this transaction can free. It warns at
+ * once, before the time-out.
  */
 export class NestedUse {
   readonly #blocked: Map<Holder, number> = new Map()
   readonly #warned: WeakSet<Holder> = new WeakSet()
 
-  /** Everything that is called from here on in this asynchronous context runs inside the holder's transaction. */
+  /** All later calls in this asynchronous context run inside the holder's transaction. */
   enter(holder: Holder): void {
     current.enterWith({ holder, database: this, around: innermostOpen(current.getStore()) })
   }
 
-  /** Everything that `use` calls runs inside what the holder holds. */
+  /** Runs `use`. Everything that `use` calls runs inside what the holder holds. */
   run<T>(holder: Holder, use: () => T): T {
     return current.run({ holder, database: this, around: innermostOpen(current.getStore()) }, use)
   }
 
-  /** Whose transaction of this database the caller runs in. */
+  /** The holder of the innermost transaction of this database that the caller runs in. */
   get holder(): Holder | undefined {
     let transaction = innermostOpen(current.getStore())
     while (transaction !== undefined && transaction.database !== this) {
@@ -68,20 +71,20 @@ export class NestedUse {
     return transaction !== undefined
   }
 
-  /** Notes that code of `holder` waits for a connection of a pool that can lend `capacity`. */
+  /** Notes that code inside `holder` waits for a connection of a pool that can lend `capacity` connections. */
   block(holder: Holder, capacity: number): void {
     this.#blocked.set(holder, (this.#blocked.get(holder) ?? 0) + 1)
     if (this.#blocked.size >= capacity) this.warn(holder, 'a connection', 'the pool has no other')
   }
 
-  /** Takes one `block` back. */
+  /** Undoes one `block`. */
   unblock(holder: Holder): void {
     const waits = this.#blocked.get(holder)
     if (waits === undefined || waits === 1) this.#blocked.delete(holder)
     else this.#blocked.set(holder, waits - 1)
   }
 
-  /** Warns, once for a transaction. */
+  /** Warns once per transaction. */
   warn(holder: Holder, what: string, why: string): void {
     if (this.#warned.has(holder)) return
     this.#warned.add(holder)

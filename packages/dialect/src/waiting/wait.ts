@@ -1,4 +1,4 @@
-/** A wait that somebody ends, or its signal. However it ends, it leaves neither a timer nor a listener behind. */
+/** A wait that its owner or an abort signal ends. However it ends, it leaves neither a timer nor a listener behind. */
 export class Wait {
   /** Rejects with what `fail` was given, or with the signal's reason. */
   readonly over: Promise<void>
@@ -9,7 +9,7 @@ export class Wait {
   #timer: NodeJS.Timeout | undefined
   #isOver = false
 
-  /** @param onFail Called as it fails, before anybody is told. */
+  /** @param onFail Called when the wait fails, before `over` rejects. */
   constructor(signal?: AbortSignal, onFail?: () => void) {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.over = promise
@@ -33,9 +33,9 @@ export class Wait {
   }
 
   /**
-   * Calls back unless it is over by then. One callback at a time.
+   * Calls back, unless the wait is over by then. It allows one callback at a time.
    *
-   * @param delay In milliseconds; what is longer than a timer can be is cut, `Infinity` is never.
+   * @param delay In milliseconds. A delay above the longest timer is cut to it. With `Infinity` it never calls back.
    */
   after(delay: number, callBack: () => void): void {
     if (this.#isOver || delay === Infinity) return
@@ -51,5 +51,5 @@ export class Wait {
   }
 }
 
-/** Longer ones overflow, and fire at once. */
+/** Longer timers overflow, and fire at once. */
 const LONGEST_TIMER = 2 ** 31 - 1

@@ -3,61 +3,62 @@ import { type Holder, whereHeld } from './nested-use.ts'
 import { FifoLock, type LockWait } from './fifo-lock.ts'
 
 /**
- * The line in which the writers to one database wait inside one thread.
+ * The queue in which the writers to one database wait inside one thread.
  *
- * SQLite lets one connection write at a time. Without the line, every writer but one would hold a connection while
- * it is refused again and again: the readers would find the pool empty, and chance would decide who is next.
+ * SQLite lets one connection write at a time. Without the queue, every other writer would hold a connection while SQLite
+ * refuses it again and again. The readers would find the pool empty, and chance would decide which writer is next.
  *
- * So a writer takes the lock of the line first, then a connection, and keeps the lock until SQLite's own is released. One
- * whose pool has no connection steps aside, because nobody is to wait for a lock that nobody makes use of, least of all who
- * has the connection. It keeps its place for when it comes back with a connection.
+ * So a writer first takes the lock of the queue, then a connection, and keeps the lock until SQLite's own is released. If its
+ * pool has no connection, it steps aside, because other writers should not wait for an unused lock. One of them may even hold
+ * that connection. The writer keeps its place for when it comes back with a connection.
  */
 export class WriteQueue {
   readonly #lock: FifoLock<Holder> = new FifoLock(lockedInThisThread, ({ connected }) => connected)
   readonly #listeners: Set<() => void> = new Set()
 
-  /** Who writes now, or takes a connection to write with. */
+  /** The writer that writes now, or takes a connection to write with. */
   get writer(): Holder | undefined {
     return this.#lock.owner
   }
 
-  /** How many wait for their turn. */
+  /** How many writers wait for their turn. */
   get waiting(): number {
     return this.#lock.waiting
   }
 
-  /** A place behind all who have come before. */
+  /** A new place, behind all places given before. */
   newPlace(): number {
     return this.#lock.newPlace()
   }
 
   /**
-   * A place for one who does not know yet whether it writes, and takes a connection to ask SQLite. Nobody behind it gets the
-   * lock before it knows, unless its pool has no connection.
+   * A place for a session that does not know yet whether it writes, and takes a connection to ask SQLite. No writer behind it
+   * gets the lock before it knows, unless its pool has no connection.
    */
   reserve(writer: Holder): number {
     return this.#lock.reserve(writer)
   }
 
-  /** It does not write, or not now. */
+  /** Ends the reservation, because `writer` does not write, or not now. */
   letPass(writer: Holder): void {
     this.#lock.letPass(writer)
   }
 
-  /** Whether a writer that may wait for no other one can wait for the one whose turn it is. */
+  /** Whether a writer that may not wait for other writers can wait for the current one. */
   get mayUpgradeWait(): boolean {
     return this.writer?.waitsForNobody === true && this.#lock.isFirst(BEFORE_ALL + 1)
   }
 
-  /** Nobody waits before `place`. */
+  /** Whether no writer waits before `place`. */
   isFirst(place: number): boolean {
     return this.#lock.isFirst(place)
   }
 
   /**
-   * Takes the lock if it is free or `writer` has it, or if `writer` has a connection and the one whose turn it is has not.
+   * Takes the lock if it is free or `writer` has it. Also takes it if `writer` has a connection and the current owner has
+   * none.
    *
-   * @param place The one that `writer` has; only those behind it make way. Default is a new one.
+   * @param place The place of `writer`. Only an owner behind it makes way. Default is a new place.
    */
   tryLock(writer: Holder, place?: number): boolean {
     return this.#lock.tryAcquire(writer, place)
@@ -82,7 +83,7 @@ export class WriteQueue {
     for (const wake of this.#listeners) wake()
   }
 
-  /** Calls back whenever a writer leaves; returns how to stop listening. */
+  /** Calls `wake` each time a writer leaves; returns a function that stops listening. */
   onRelease(wake: () => void): () => void {
     this.#listeners.add(wake)
     return () => this.#listeners.delete(wake)
@@ -97,7 +98,7 @@ const forgotten = new FinalizationRegistry<string>((key) => {
   if (queues.get(key)?.deref() === undefined) queues.delete(key)
 })
 
-/** The write queue of a database: the same for all dialects of this thread that name it by the same `key`. */
+/** The write queue of a database. All dialects of this thread that use the same `key` for the database share it. */
 export function writeQueueOf(key: string): WriteQueue {
   const known = queues.get(key)?.deref()
   if (known !== undefined) return known
