@@ -9,52 +9,52 @@ import { Wait } from '../waiting/wait.ts'
 import { walSize } from '../wal/wal-size.ts'
 import { type Writer, writerOf } from './write-lock.ts'
 
-/** What `dialect.check()` has found: a plain object. What a libSQL server does not tell is absent. */
+/** The result of `dialect.check()`, a plain object. Facts that a libSQL server does not tell are absent. */
 export interface DatabaseCheck {
   /** The last part of a file's path, the name of a shared memory, or `:memory:`. */
   readonly database: string
   readonly journalMode?: string
   readonly versions: {
     readonly sqlite: string
-    /** Such as `better-sqlite3 13.2.0`. The name alone where a bundler has left the version behind. */
+    /** Such as `better-sqlite3 13.2.0`. Only the name, if a bundler has left out the version. */
     readonly driver: string
-    /** Of `@poolclass/dialect`. */
+    /** The version of `@poolclass/dialect`. */
     readonly dialect: string
   }
-  /** Those in the schema of the main database, without SQLite's own. */
+  /** How many tables the schema of the main database has, without SQLite's own. */
   readonly tables: number
   readonly size?: {
     readonly bytes: number
     readonly pageSize: number
     readonly pages: number
-    /** Pages without content, which new content will take. */
+    /** Pages without content. SQLite will use them for new content. */
     readonly freePages: number
   }
   /** Absent without a WAL. */
   readonly wal?: {
     readonly bytes: number
-    /** `walLimit` in bytes. 0: nobody heeds one. */
+    /** `walLimit` in bytes. 0 means that the dialect keeps no limit. */
     readonly limit: number
   }
-  /** Absent where nobody may write. */
+  /** Absent if the connections only read. */
   readonly locks?: {
-    /** Who had the write lock: `another` is a connection in another process, thread or library. */
+    /** The holder of the write lock. `another` means a connection in another process, thread or library. */
     readonly writer: Writer
     /** How many writers of this thread waited for their turn. */
     readonly waiting: number
   }
   /** In milliseconds. */
   readonly latency: {
-    /** Until a connection of the pool was free, or open. */
+    /** The time until a connection of the pool was free, or open. */
     readonly connection: number
-    /** To read the schema. */
+    /** The time to read the schema. */
     readonly query: number
   }
-  /** With the connection of the check. */
+  /** It includes the connection that the check used. */
   readonly pool: PoolStatus
 }
 
-/** The caller goes on as soon as the signal fires, also where a thread is at something long. */
+/** Rejects as soon as the signal fires, even while a thread still runs a long statement. */
 export async function check(engine: Engine, signal: AbortSignal | undefined): Promise<DatabaseCheck> {
   signal?.throwIfAborted()
   const checking = engine.runTask((ended) =>
@@ -136,7 +136,7 @@ function storage(
 }
 
 async function locks(engine: Engine, connection: Connection): Promise<Pick<DatabaseCheck, 'locks'>> {
-  // There it is SQLite that takes no lock and says nothing.
+  // On a read-only connection, SQLite takes no write lock, so it does not tell whether another connection has it.
   if (isReadOnly(engine.config)) return {}
   const waiting = engine.writeQueue?.waiting ?? 0
   return { locks: { writer: await writerOf(engine, connection), waiting } }

@@ -6,13 +6,16 @@ import { BEFORE_ALL } from '../waiting/write-queue.ts'
 
 export type Writer = 'nobody' | 'this thread' | 'another'
 
-/** Who has the write lock. Only SQLite knows of others: where nobody of this thread writes, it is asked for the lock for a moment. */
+/**
+ * Tells where the holder of the write lock is. Only SQLite knows about connections outside this thread. So if no connection of
+ * this thread writes, the check asks SQLite for the lock for a moment.
+ */
 export async function writerOf({ writeQueue, database }: Engine, connection: Connection): Promise<Writer> {
   const writer = writeQueue?.writer
   if (writer instanceof Probe) return await writer.answer()
   if (writer !== undefined) return 'this thread'
   const probe = new Probe(connection, database.error)
-  // Those who do not write yet keep their places.
+  // Writers that do not write yet keep their places in the line.
   writeQueue?.tryLock(probe, BEFORE_ALL)
   try {
     return await probe.answer()
@@ -21,7 +24,7 @@ export async function writerOf({ writeQueue, database }: Engine, connection: Con
   }
 }
 
-/** It stands among the writers of this thread, so that it is in nobody's way. */
+/** Takes its turn among the writers of this thread, so it is in the way of none of them. */
 class Probe implements Holder {
   readonly connected = true
   readonly takenAt = undefined
@@ -36,7 +39,7 @@ class Probe implements Holder {
     this.sqliteError = sqliteError
   }
 
-  /** The same for all checks that come meanwhile. */
+  /** Checks that come meanwhile share the answer. */
   answer(): Promise<Writer> {
     return (this.#answer ??= this.#ask())
   }

@@ -1,9 +1,9 @@
-/** The code of an error. Whoever aborts or throws may do so with anything: undefined for what has none. */
+/** The code of an error; undefined if it has none. Code may throw any value, or abort with any value. */
 export function codeOf(error: unknown): string | undefined {
   return textOf((error as { readonly code?: unknown } | null | undefined)?.code)
 }
 
-/** What can be shown of an error whose message may have values in it: its code, or else its name. */
+/** What may be shown of an error: its code, or else its name. Its message may contain values, so it is not shown. */
 export function kindOf(error: unknown): string | undefined {
   return codeOf(error) ?? textOf((error as { readonly name?: unknown } | null | undefined)?.name)
 }

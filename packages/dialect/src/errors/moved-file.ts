@@ -1,12 +1,12 @@
 import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
-/** Why nothing is opened beside the connections of the pool. */
+/** Why no further connection is opened. */
 export const MOVED_FILE: string =
   'The database file was moved, deleted or replaced while connections had it open. Put it back. If you cannot, end the process, ' +
   'and rename the -wal file in the same way before anything opens either.'
 
-/** A connection would have another file than those that are open, and would take their WAL for its own. */
+/** A new connection would open another file than the open connections have, and would use their WAL as its own. */
 export class MovedFileError extends DialectError {
   readonly code = 'POOLCLASS_MOVED_FILE'
   readonly docs: string = docsOf(this.code)

@@ -2,18 +2,18 @@ import { docsOf } from '@poolclass/pools/docs-of'
 import { DialectError } from './dialect-error.ts'
 
 /**
- * What became of a request that was not answered as the protocol has it.
+ * Why a request has no answer that follows the protocol.
  *
  * - `unreachable`: there was no connection, so nothing was sent.
  * - `cut`: the connection ended before the answer was complete.
  * - `timeout`: there was no answer within `connectArgs.requestTimeout`.
- * - `status`: the HTTP answer has another status than 200; `error.status` is that.
- * - `redirect`: the answer leads to another URL.
- * - `answer`: the answer is none of the protocol's.
+ * - `status`: the HTTP answer has a status other than 200, see `error.status`.
+ * - `redirect`: the answer redirects to another URL.
+ * - `answer`: the answer does not follow the protocol.
  */
 export type ServerErrorReason = 'unreachable' | 'cut' | 'timeout' | 'status' | 'redirect' | 'answer'
 
-/** What became of the statement: it was not begun, was undone with its transaction, or nobody knows. */
+/** What happened to the statement. It was not begun, it was undone with its transaction, or its outcome is not known. */
 export type Outcome = 'not done' | 'undone' | 'unknown'
 
 export interface ServerErrorDetails extends ErrorOptions {
@@ -23,14 +23,14 @@ export interface ServerErrorDetails extends ErrorOptions {
 }
 
 /**
- * A libSQL server could not be asked, or has not answered as it should. Errors of SQLite that it has answered with are
- * SqliteErrors.
+ * A libSQL server could not be reached, or did not answer as it should. If it answers with an error of SQLite, the error is a
+ * SqliteError instead.
  */
 export class ServerError extends DialectError {
   readonly code = 'POOLCLASS_SERVER'
   readonly docs: string = docsOf(this.code)
   readonly reason: ServerErrorReason
-  /** Whether the statement may have been carried out. It is never sent again if so, unless it only reads. */
+  /** Whether the statement may have been carried out. If so, it is never sent again, unless it only reads. */
   readonly mayHaveHappened: boolean
   readonly outcome: Outcome
   /** The status of the HTTP answer, if there was one. */
@@ -41,7 +41,7 @@ export class ServerError extends DialectError {
     this.prototype.name = 'ServerError'
   }
 
-  /** @param problem A clause behind the name of the server. */
+  /** @param problem A clause that follows the name of the server. */
   constructor(server: string, problem: string, details: ServerErrorDetails) {
     const { reason, status, outcome, ...options } = details
     super(`The libSQL server ${server} ${problem}. ${OUTCOMES[outcome]}`, options)
@@ -52,7 +52,7 @@ export class ServerError extends DialectError {
     this.#source = [server, problem, details]
   }
 
-  /** One of its own for another statement of the request, because those who catch an error add to it. */
+  /** A copy for another statement of the request. Each statement needs its own, because code that catches an error adds to it. */
   again(): ServerError {
     return new ServerError(...this.#source)
   }

@@ -61,11 +61,11 @@ export class StreamEndedError extends DialectError {
 
 /** What may have ended a transaction instead of its owner. */
 export interface TransactionLostOptions extends ErrorOptions {
-  /** The statement that was sent in it, which ended it; absent where SQLite has rolled it back on its own. */
+  /** The statement that was sent in the transaction and ended it. Absent if SQLite rolled it back by itself. */
   readonly sent?: 'commit' | 'rollback' | undefined
-  /** It was open for longer than `transactionTimeout`, both in milliseconds. */
+  /** Set if it was open for longer than `transactionTimeout`. Both times are in milliseconds. */
   readonly overdue?: Overdue | undefined
-  /** The server has ended it, or the stream that it was open on. */
+  /** The server ended the transaction, or the stream that it was open on. */
   readonly endedBy?: 'server' | undefined
 }
 
@@ -74,7 +74,7 @@ export interface Overdue {
   readonly limit: number
 }
 
-/** A transaction ended before its owner ended it. It takes no more statements, and no commit. */
+/** A transaction ended before its owner ended it. It accepts no more statements, and no commit. */
 export class TransactionLostError extends DialectError {
   readonly code = 'POOLCLASS_TRANSACTION_LOST'
   readonly docs: string = docsOf(this.code)

@@ -2,7 +2,7 @@ import { docsOf } from '@poolclass/pools/docs-of'
 import { masked } from '../masked.ts'
 import { DialectError } from './dialect-error.ts'
 
-/** `ATTACH ':memory:'`, or a temporary database, on a pool with more than one connection: the others could never see it. */
+/** `ATTACH ':memory:'`, or a temporary database, on a pool with more than one connection. The others could never see it. */
 export class PrivateAttachmentError extends DialectError {
   readonly code = 'POOLCLASS_PRIVATE_ATTACHMENT'
   readonly docs: string = docsOf(this.code)
@@ -20,7 +20,7 @@ export class PrivateAttachmentError extends DialectError {
   }
 }
 
-/** `ATTACH 'file.db'` on shared memory: SQLite would open it with the same VFS, in memory instead of the file. */
+/** `ATTACH 'file.db'` on shared memory. SQLite would use the same VFS, so it would open memory instead of the file. */
 export class AttachmentInMemoryError extends DialectError {
   readonly code = 'POOLCLASS_ATTACHMENT_IN_MEMORY'
   readonly docs: string = docsOf(this.code)
@@ -38,14 +38,14 @@ export class AttachmentInMemoryError extends DialectError {
   }
 }
 
-/** As a string literal of SQL takes it. */
+/** The URI, as it can stand in a string literal of SQL. */
 function memdbOf(schema: string): string {
   return `file:/${encodeURIComponent(schema).replaceAll("'", '%27')}?vfs=memdb`
 }
 
 const FILE_VFS = process.platform === 'win32' ? 'win32' : 'unix'
 
-/** A `PRAGMA` or `ATTACH` succeeded on one connection, and another one of the same pool refuses it. */
+/** A `PRAGMA` or `ATTACH` succeeded on one connection, but another connection of the same pool refuses it. */
 export class SettingReplayError extends DialectError {
   readonly code = 'POOLCLASS_SETTING_REPLAY'
   readonly docs: string = docsOf(this.code)
@@ -73,7 +73,7 @@ export class RekeyError extends DialectError {
     this.prototype.name = 'RekeyError'
   }
 
-  /** @param how Completes the sentence. */
+  /** @param how Completes the sentence “Cannot give the file another key …”. */
   constructor(how: string) {
     super(
       `Cannot give the file another key ${how}: the other connections would have the wrong one. Use dialect.rekey(), or ` +

@@ -12,7 +12,7 @@ export class ThreadDiedError extends DialectError {
 
   /**
    * @param why What ended it.
-   * @param wasOpen The connection had been opened.
+   * @param wasOpen Whether the connection had been opened.
    */
   constructor(label: string, why: unknown, wasOpen: boolean) {
     const reason = why instanceof Error ? why.message : String(why)

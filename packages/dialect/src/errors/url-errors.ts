@@ -4,15 +4,15 @@ import { DialectError } from './dialect-error.ts'
 /**
  * What is wrong with a URL.
  *
- * SQLite itself refuses `authority`, `mode` and `cache`. With the other faults, SQLite would open something else than you meant:
+ * SQLite itself refuses `authority`, `mode` and `cache`. With the other faults, SQLite would open what you did not mean:
  *
  * - `type`: neither a string nor a `URL`.
- * - `scheme`: not one of SQLite's, or spelt so that SQLite would take the URL for a file name.
- * - `form`: a `sqlite:` URL that SQLAlchemy would not take either, or that lacks `uri=true`.
+ * - `scheme`: not one of SQLite's, or with a spelling that makes SQLite take the URL for a file name.
+ * - `form`: a `sqlite:` URL that SQLAlchemy would refuse, too, or that lacks `uri=true`.
  * - `fragment`: a `#` in a `file:` URI, where SQLite stops reading.
  * - `parameter`: a parameter that SQLite does not know, or one that belongs in the config.
- * - `value`: a parameter's value that SQLite would replace by the default.
- * - `encoding`: a NUL, or what is not Unicode.
+ * - `value`: a parameter's value that SQLite would replace with the default.
+ * - `encoding`: a NUL, or text that is not valid Unicode.
  * - `name`: a file name that is surely a mistake (`file:…`, `sqlite:…`, `:memory`, a directory, white space around it,
  *   `undefined`, `${DB}`).
  * - `conflict`: parameters that do not go together, such as `cache=shared` for a database without a name.
@@ -43,12 +43,12 @@ export interface SqliteUrlErrorDetails {
 export class SqliteUrlError extends DialectError {
   readonly code = 'POOLCLASS_URL'
   readonly docs: string = docsOf(this.code)
-  /** The whole URL, secrets masked. */
+  /** The whole URL, with secrets masked. */
   readonly url: string
   /** The part at fault. */
   readonly part: string
   readonly reason: SqliteUrlReason
-  /** A valid URL or part that is near, if there is one. */
+  /** A valid URL or part that is similar, if there is one. */
   readonly didYouMean: string | undefined
 
   static {

@@ -1,10 +1,10 @@
 import { warn } from '../warn.ts'
 import type { OpenReader } from './open-readers.ts'
 
-/** Who has been in the way of checkpoints. Names each of them in one warning, after the second checkpoint. */
+/** Remembers what has blocked checkpoints. Names each blocker in one warning, when it blocks a second checkpoint. */
 export class BlockedCheckpoints {
   readonly #file: string
-  /** How many checkpoints each reader has blocked since when, on the clock of `performance.now()`. */
+  /** How many checkpoints each reader has blocked, and since when, on the clock of `performance.now()`. */
   readonly #blocked: WeakMap<object, { readonly since: number; times: number }> = new WeakMap()
   /** How many checkpoints were blocked by readers that this thread does not know. */
   #byOthers = 0
@@ -16,7 +16,7 @@ export class BlockedCheckpoints {
     this.#file = file
   }
 
-  /** Whether it was in the way of an earlier checkpoint. */
+  /** Whether the reader has blocked an earlier checkpoint. */
   has({ identity }: OpenReader): boolean {
     return this.#blocked.has(identity)
   }
@@ -35,7 +35,7 @@ export class BlockedCheckpoints {
     )
   }
 
-  /** Somebody was in the way whom nobody here has lent a connection. */
+  /** Notes a checkpoint that was blocked, but not by a connection that a pool of this thread has lent. */
   noteOthers(walSize: number): void {
     this.#byOthers += 1
     if (this.#byOthers !== 2) return
@@ -45,12 +45,12 @@ export class BlockedCheckpoints {
     )
   }
 
-  /** A checkpoint has emptied the WAL. */
+  /** Called when a checkpoint has emptied the WAL. */
   forgetOthers(): void {
     this.#byOthers = 0
   }
 
-  /** A checkpoint was not possible at all, which is told once for each reason. */
+  /** Warns that no checkpoint was possible at all, once for each reason. */
   noteFailure(error: unknown, walSize: number): void {
     const reason = error instanceof Error ? error.message : String(error)
     if (this.#failures.has(reason)) return

@@ -6,26 +6,26 @@ import { MOVED_FILE } from '../errors/moved-file.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { isBusy } from '../waiting/busy.ts'
 
-/** What `PRAGMA wal_checkpoint` says, https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
+/** What `PRAGMA wal_checkpoint` returns, https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
 export interface Checkpointed {
-  /** Somebody was in its way. */
+  /** Another connection was in its way. */
   readonly isBusy: boolean
   /** How many frames of the WAL are not yet in the database file. */
   readonly remaining: number
 }
 
 /**
- * The connection that makes the checkpoints, in a thread of its own: opened when it is needed, closed when it is idle.
+ * The connection that makes the checkpoints, in a thread of its own. It is opened when it is needed, and closed when it is idle.
  *
- * Where the handles come from a function of the user's, no thread can open one. Then it is in this thread.
+ * If a function of the user's opens the handles, no other thread can call it. Then the connection is in this thread.
  */
 export class CheckpointConnection {
-  /** Whose database it opens. */
+  /** The connection is to this engine's database. */
   readonly engine: Engine
   readonly label: string
-  /** It is in a thread of its own, where it can wait for locks without anybody noticing. */
+  /** It is in a thread of its own, so it can wait for locks there without blocking this thread. */
   readonly isApart: boolean
-  /** All that use the file in this thread. */
+  /** All engines in this thread that use the file. */
   readonly #engines: ReadonlySet<Engine>
   #opened: Promise<Connection> | undefined
   #idle: NodeJS.Timeout | undefined
@@ -53,7 +53,7 @@ export class CheckpointConnection {
       return { isBusy: Number(busy) !== 0, remaining: Number(log) - Number(checkpointed) }
     } catch (error) {
       await this.close()
-      // Another process recovers the WAL, or closes its last connection: to open the file takes a lock as well.
+      // Another process is recovering the WAL, or closing its last connection. Opening the file needs a lock, too.
       if (isBusy(error)) return { isBusy: true, remaining: Infinity }
       throw error
     } finally {
@@ -61,7 +61,7 @@ export class CheckpointConnection {
     }
   }
 
-  /** What follows opens it again. Never fails: nothing of the user's is lost with it. */
+  /** The next checkpoint opens it again. Never rejects, because nothing of the user's is lost with the connection. */
   async close(): Promise<void> {
     clearTimeout(this.#idle)
     const opened = this.#opened
@@ -86,7 +86,7 @@ export class CheckpointConnection {
     )
   }
 
-  /** Another file in the same place would take the WAL of the old one for its own, and destroy it. */
+  /** A connection to another file at the same path would use the WAL of the old file as its own, and destroy it. */
   #rejectMoved(): void {
     for (const { database } of this.#engines) if (database.hasMoved()) throw new Error(MOVED_FILE)
   }

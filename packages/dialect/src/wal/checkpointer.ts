@@ -11,11 +11,11 @@ import { isAnyBusy, openReaders, type OpenReader } from './open-readers.ts'
 import type { ReadGate } from './read-gate.ts'
 import { walSize } from './wal-size.ts'
 
-/** What the checkpoints of a file have to do with. */
+/** What the checkpoints of one file work with. */
 export interface WalSurroundings {
   /** The absolute path of the database file. */
   readonly path: string
-  /** All that use the file in this thread. */
+  /** All engines in this thread that use the file. */
   readonly engines: ReadonlySet<Engine>
   readonly queue: WriteQueue
   readonly gate: ReadGate
@@ -26,22 +26,22 @@ export interface WalSurroundings {
  *
  * “If another connection has a read transaction open, then the checkpoint cannot reset the WAL file because doing so might
  * delete content out from under the reader”, https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files. While readers
- * overlap there is no such moment, so one is made: new readers wait until those that read have come to their end.
+ * overlap, there is always an open reader. So the checkpointer makes new readers wait until the open ones have ended.
  */
 export class Checkpointer {
   readonly #at: WalSurroundings
   readonly #connection: CheckpointConnection
   readonly #blocked: BlockedCheckpoints
-  /** How often readers were kept waiting in vain, in a row. */
+  /** How many times in a row readers waited for nothing. */
   #failures = 0
-  /** No reader is kept waiting until then, on the clock of `performance.now()`. */
+  /** Until then, no reader is made to wait, on the clock of `performance.now()`. */
   #gateRestsUntil = 0
-  /** Nor is any writer until then. */
+  /** Until then, no writer is made to wait, on the same clock. */
   #restsUntil = 0
-  /** The last one was not possible at all, and none is tried until then. */
+  /** Until then, on the same clock, no checkpoint is tried, because the last one was not possible at all. */
   #givesUpUntil = 0
 
-  /** @param engine The one whose connection makes them. */
+  /** @param engine The engine that opens the connection for the checkpoints. */
   constructor(engine: Engine, surroundings: WalSurroundings) {
     this.#at = surroundings
     this.#connection = new CheckpointConnection(engine, surroundings.engines)
@@ -52,7 +52,7 @@ export class Checkpointer {
     return this.#connection.engine
   }
 
-  /** It works in a thread of its own, so nobody has to wait where it moves what little there is. */
+  /** It works in a thread of its own, so nothing has to wait while it moves the frames of a small WAL. */
   get isApart(): boolean {
     return this.#connection.isApart
   }
@@ -60,9 +60,9 @@ export class Checkpointer {
   /**
    * Moves what readers allow from the WAL to the database file, and empties the WAL if it can.
    *
-   * @param isOver The WAL is beyond its limit: readers and writers wait for it. Otherwise they wait for its last step alone, which
-   *   is short, and which is left out where somebody reads.
-   * @param ended The database is destroyed.
+   * @param isOver The WAL is beyond its limit, so readers and writers wait for the checkpoint. Otherwise they wait only for its
+   *   last step, which is short. That step is skipped while a reader is open.
+   * @param ended Fires when the database is destroyed.
    */
   async run(isOver: boolean, ended: AbortSignal): Promise<void> {
     if (performance.now() < this.#givesUpUntil) return
@@ -98,11 +98,11 @@ export class Checkpointer {
   }
 
   async #make(isOver: boolean, ended: AbortSignal): Promise<Made> {
-    // In this thread the commits make them, as they do without a pool.
+    // If the connection is in this thread, commits make passive checkpoints themselves, as they do without a pool.
     const passive = this.isApart ? await this.#connection.checkpoint('passive', 0) : NOTHING
     ended.throwIfAborted()
     const moved: Made = { mode: 'passive', isComplete: !passive.isBusy && passive.remaining === 0 }
-    // Another process is at it.
+    // If it is busy, another process is making a checkpoint.
     if (passive.isBusy || performance.now() < this.#restsUntil) return moved
     const readers = this.#readers()
     if (!isOver || performance.now() < this.#gateRestsUntil) {
@@ -117,7 +117,7 @@ export class Checkpointer {
     return (await this.#truncateBetweenReads(ended)) ?? moved
   }
 
-  /** Undefined where some reader does not come to its end. */
+  /** Returns undefined if a reader does not end in time. */
   async #truncateBetweenReads(ended: AbortSignal): Promise<Made | undefined> {
     const { gate } = this.#at
     const start = performance.now()
@@ -130,8 +130,8 @@ export class Checkpointer {
   }
 
   /**
-   * Empties the WAL while nobody in this thread writes, and nobody begins to read: a transaction that has begun with a read could
-   * not write meanwhile, and may not wait.
+   * Empties the WAL while no connection of this thread writes, and no new read begins. A transaction that began with a read could
+   * not write meanwhile, and is not allowed to wait.
    */
   async #truncate(isOver: boolean, ended: AbortSignal): Promise<Made> {
     const { engines, queue, gate } = this.#at
@@ -158,7 +158,7 @@ export class Checkpointer {
     return { mode: 'truncate', isComplete }
   }
 
-  /** Queries in other threads come to their end by themselves. */
+  /** Waits for the queries in other threads, which end by themselves. */
   async #untilNothingRuns(ended: AbortSignal): Promise<void> {
     const { engines, gate } = this.#at
     if (!isAnyBusy(engines)) return
@@ -171,7 +171,7 @@ export class Checkpointer {
     return openReaders(engines, queue.writer)
   }
 
-  /** In the line of writers. */
+  /** The place of the checkpoint in the line of writers. */
   #place(): Holder {
     return {
       connected: true,
@@ -183,7 +183,7 @@ export class Checkpointer {
     }
   }
 
-  /** Whether it came to an end before the gate was opened. */
+  /** Waits until `goesOn()` is false. Returns false if the gate opened before. */
   async #whileShut(goesOn: () => boolean, ended: AbortSignal): Promise<boolean> {
     while (goesOn()) {
       if (!this.#at.gate.isShut) return false
@@ -210,17 +210,20 @@ export class Checkpointer {
     this.#blocked.forgetOthers()
   }
 
-  /** @param cost How long writers were kept waiting in vain, in milliseconds. */
+  /** @param cost How long writers waited for nothing, in milliseconds. */
   #rest(cost: number, isOver: boolean): void {
     this.#restsUntil = performance.now() + REST * cost
     if (isOver) this.#restGate(cost)
   }
 
-  /** @param cost How long readers were kept waiting in vain: the longer, and the more often, the later it happens again. */
+  /**
+   * @param cost How long readers waited for nothing, in milliseconds. The longer and the more often they did, the later they are
+   *   made to wait again.
+   */
   #restGate(cost: number): void {
     this.#failures += 1
     const rest = cost * 2 ** Math.min(this.#failures, MOST_DOUBLINGS)
-    // Processes that were in each other's way do not come back together.
+    // The random part keeps processes that were in each other's way from trying again at the same time.
     this.#gateRestsUntil = performance.now() + rest * (1 + Math.random() / 2)
   }
 }
@@ -231,16 +234,16 @@ interface Made {
 }
 
 const NOTHING = { isBusy: false, remaining: 0 }
-/** So many are moved while writers wait. */
+/** At most this many frames are moved while writers wait. */
 const FEW_FRAMES = 1000
 
-/** In milliseconds: how long a reader may have to wait, and how long it is looked whether the others have ended. */
+/** In milliseconds: how long a reader may have to wait, and the pause before the next check whether the others have ended. */
 const LONGEST = 1000
 const POLL = 2
-/** In milliseconds: how long writers may have to wait for short reads of other processes and threads. */
+/** In milliseconds: how long writers may have to wait for short reads in other processes and threads. */
 const SHORT = 20
 const LONG = 250
 const FAILED = 1000
-/** So many times as long as somebody has waited in vain, nobody waits. */
+/** After writers waited for nothing, no writer is made to wait for this many times as long. */
 const REST = 10
 const MOST_DOUBLINGS = 4

@@ -3,19 +3,19 @@ import type { Connection } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
 import type { Holder } from '../waiting/nested-use.ts'
 
-/** Somebody who holds on to a state of the database, and so to the WAL. */
+/** A stream or transaction that keeps its state of the database, so no checkpoint can empty the WAL. */
 export interface OpenReader {
   readonly label: string
-  /** Where it began, as far as that was noted. */
+  /** Where it began, if that was recorded. */
   readonly holder: Error | undefined
-  /** The same for as long as the stream or the transaction goes on. */
+  /** The same object while the stream or the transaction is open. */
   readonly identity: object
 }
 
 /**
- * Those who have a stream or a transaction open.
+ * The connections with an open stream or transaction.
  *
- * @param writer The one whose turn it is to write. The checkpoint waits for its end among the writers.
+ * @param writer The one that may write now. It is left out, because the checkpoint waits for its end in the line of writers.
  */
 export function openReaders(engines: Iterable<Engine>, writer: Holder | undefined): OpenReader[] {
   return lentBy(engines)

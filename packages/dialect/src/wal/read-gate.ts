@@ -1,31 +1,34 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { Wait } from '../waiting/wait.ts'
 
-/** Keeps new reads waiting for a moment, so that those that run come to an end. */
+/** Makes new reads wait for a moment while the open ones end. */
 export class ReadGate {
   readonly #waiting: Set<Wait> = new Set()
   #isShut = false
   #holdsAll = false
   #timer: NodeJS.Timeout | undefined
 
-  /** New streams and read transactions wait. Who holds on to a stream or a transaction never has to: it would never end. */
+  /**
+   * New streams and read transactions wait. A session with an open stream or transaction must not wait, because the checkpoint
+   * waits for the end of that stream or transaction.
+   */
   get isShut(): boolean {
     return this.#isShut
   }
 
-  /** All that reads waits: nobody holds on to anything that would wait for it. */
+  /** Every read waits. No stream or transaction is open that would wait for such a read. */
   get holdsAll(): boolean {
     return this.#holdsAll
   }
 
-  /** @param longest It opens by itself after so many milliseconds. */
+  /** @param longest After this many milliseconds, the gate opens by itself. */
   shut(longest: number): void {
     this.#isShut = true
     clearTimeout(this.#timer)
     this.#timer = setTimeout(this.open, longest)
   }
 
-  /** Holds short reads, too, unless it is open again by now. */
+  /** Makes short reads wait, too, unless the gate is open again by now. */
   shutForAll(): void {
     this.#holdsAll = this.#isShut
   }
@@ -38,7 +41,7 @@ export class ReadGate {
     this.#waiting.clear()
   }
 
-  /** Resolves when it opens; rejects with the signal's reason. */
+  /** Resolves when the gate opens. Rejects with the signal's reason. */
   pass(signal?: AbortSignal): Promise<void> {
     const wait: Wait = new Wait(signal, () => this.#waiting.delete(wait))
     this.#waiting.add(wait)

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs'
 
 /**
- * The size of the WAL of a file in bytes; 0 where there is none.
+ * The size of a file's WAL in bytes; 0 if there is none.
  *
- * Nothing is opened: when a process closes a file, it loses the locks of SQLite on it,
+ * It does not open the WAL. When a process closes a file, it loses SQLite's locks on that file,
  * https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
  */
 export function walSize(path: string): number {

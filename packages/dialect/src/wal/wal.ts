@@ -5,20 +5,20 @@ import { Checkpointer, type WalSurroundings } from './checkpointer.ts'
 import { ReadGate } from './read-gate.ts'
 import { walSize } from './wal-size.ts'
 
-/** The WAL of one file, for all dialects of this thread that use the file: looks at its size, and has checkpoints made. */
+/** Checks the size of one file's WAL for all dialects of this thread that use the file, and starts checkpoints. */
 export class Wal {
   readonly gate: ReadGate = new ReadGate()
   readonly #surroundings: WalSurroundings & { readonly engines: Set<Engine> }
   #checkpointer: Checkpointer | undefined
-  /** The smallest of all dialects. */
+  /** The smallest limit of all these dialects, in bytes. */
   #limit = Infinity
   #stopListening: (() => void) | undefined
-  /** Runs while nobody looks, or until the WAL is looked at again. */
+  /** While it runs, the size is not checked. */
   #timer: NodeJS.Timeout | undefined
-  /** Somebody has written since it was looked at. */
+  /** The WAL may have grown since the last check. */
   #isChanged = false
   #isAtWork = false
-  /** What the last checkpoint has left of it, in bytes: the next one waits until there is more. */
+  /** The size of the WAL after the last checkpoint, in bytes. The next checkpoint waits until the WAL is larger. */
   #left = 0
 
   constructor(path: string, queue: WriteQueue) {
@@ -32,7 +32,7 @@ export class Wal {
     this.#stopListening ??= queue.onRelease(this.look)
   }
 
-  /** Resolves when nothing of what it did for the dialect is left. */
+  /** Resolves when nothing is left of what it did for the dialect. */
   async leave(engine: Engine): Promise<void> {
     const { engines, path } = this.#surroundings
     engines.delete(engine)
@@ -49,12 +49,12 @@ export class Wal {
     await checkpointer.close()
   }
 
-  /** Closes its connection. What follows opens another one. */
+  /** Closes the connection for checkpoints. The next checkpoint opens another one. */
   async closeIdle(): Promise<void> {
     await this.#checkpointer?.close()
   }
 
-  /** Called after each write, and before each stream: the size is looked at now and then. */
+  /** Called after each write and before each stream. Checks the size now and then. */
   readonly look = (): void => {
     if (this.#timer !== undefined) {
       this.#isChanged = true
@@ -94,7 +94,7 @@ export class Wal {
     }
     this.#left = walSize(this.#surroundings.path)
     if (this.#left < this.#limit || this.#surroundings.engines.size === 0) return
-    // Whether it grows or not: perhaps nobody writes any more.
+    // Check again even without a write, because there may never be another one.
     this.#left = 0
     this.#isChanged = true
     this.#lookAgainIn(isOver ? RETRY : EVERY)
@@ -114,7 +114,7 @@ export class Wal {
 
 const wals: Map<string, Wal> = new Map()
 
-/** Has a dialect join those of this thread that use the file, until it leaves. */
+/** Adds a dialect to those of this thread that use the file, until it leaves. */
 export function joinWal(engine: Engine, path: string, queue: WriteQueue): Wal {
   const wal = wals.get(path) ?? new Wal(path, queue)
   wals.set(path, wal)
@@ -122,9 +122,9 @@ export function joinWal(engine: Engine, path: string, queue: WriteQueue): Wal {
   return wal
 }
 
-/** Milliseconds between two looks at the size. */
+/** Milliseconds between two checks of the size. */
 const EVERY = 50
 /** Milliseconds between two checkpoints of a WAL that stays beyond its limit although it does not grow. */
 const RETRY = 500
-/** Bytes: as many as SQLite's own checkpoints wait for, https://www.sqlite.org/wal.html#automatic_checkpoint */
+/** In bytes: the growth that SQLite's own checkpoints wait for, too, https://www.sqlite.org/wal.html#automatic_checkpoint */
 const FROM = 4 * 1024 ** 2
