@@ -5,14 +5,14 @@ import type { ProtocolError } from './protocol.ts'
 
 export const sqliteError: SqliteErrorFactory = (message, code) => new SqliteError(message, code)
 
-/** The server has rolled the transaction back, because others waited for its lock. */
+/** Whether the server has rolled the transaction back, because other connections waited for its lock. */
 export function isEndOfTransaction({ code }: ProtocolError): boolean {
   return code === 'TRANSACTION_TIMEOUT'
 }
 
 /**
- * What the server has answered, as SQLite's own error: its text in front, its code. The server tells primary codes alone; which
- * constraint was violated, the text says.
+ * Turns the server's answer into SQLite's own error, with SQLite's text in front and SQLite's code. The server sends primary
+ * codes only. The text tells which constraint was violated.
  *
  * Source: `libsql-server/src/hrana/stmt.rs` of libSQL
  */
@@ -54,7 +54,7 @@ function codeOf(code: string, message: string): string {
   return code.startsWith('SQLITE_') && code !== 'SQLITE_UNKNOWN' ? code : 'SQLITE_ERROR'
 }
 
-/** A primary key is violated in the words of a unique column. */
+/** For a primary key, SQLite uses the same text as for a unique column. */
 const CONSTRAINTS: readonly (readonly [start: string, code: string])[] = [
   ['UNIQUE ', 'SQLITE_CONSTRAINT_UNIQUE'],
   ['NOT NULL ', 'SQLITE_CONSTRAINT_NOTNULL'],
@@ -62,7 +62,7 @@ const CONSTRAINTS: readonly (readonly [start: string, code: string])[] = [
   ['FOREIGN KEY ', 'SQLITE_CONSTRAINT_FOREIGNKEY'],
 ]
 
-/** It parses statements on its own, and accepts only some. */
+/** Adds why the server refuses a statement. The server parses statements itself, and accepts only some. */
 function refusal(message: string, sql: string): string {
   const syntax = message.replace(/^SQL string could not be parsed: /, '')
   if (!syntax.startsWith('unsupported statement')) return syntax

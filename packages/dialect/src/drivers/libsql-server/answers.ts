@@ -13,7 +13,7 @@ import type {
 } from './protocol.ts'
 import { ServerError } from '../../errors/server-errors.ts'
 
-/** @throws ServerError for an answer that is none of the protocol's. */
+/** @throws ServerError for an answer that does not follow the protocol. */
 export function pipelineResponse(
   server: string,
   answer: Answer,
@@ -30,14 +30,14 @@ export function pipelineResponse(
   })
 }
 
-/** @throws what the statement has failed with */
+/** @throws the error that the statement failed with */
 export function executed(answer: StreamResult, sql: string): StatementAnswer {
   if (answer.type === 'error') throw answeredError(answer.error, sql)
   if (answer.response.type !== 'execute') throw unexpected(answer)
   return answer.response.result
 }
 
-/** @throws what the server finds fault with */
+/** @throws the error that the server found in the statement */
 export function describedIn(answer: StreamResult, sql: string): StatementKind {
   if (answer.type === 'error') throw answeredError(answer.error, sql)
   if (answer.response.type !== 'describe') throw unexpected(answer)
@@ -53,7 +53,7 @@ export function unexpected(answer: StreamResult): Error {
   return new Error(`The libSQL server has answered something else than was asked: ${JSON.stringify(answer)}`)
 }
 
-/** Why a cursor has not begun. Of a statement that it cannot parse the server tells so by a status. */
+/** Why a cursor has not begun. If the server cannot parse the statement, it answers with an HTTP status that says so. */
 export function cursorRefusal(server: string, answer: Answer, sql: string): Error {
   const { error } = (parsed(answer.body) ?? {}) as { error?: unknown }
   const [, message] = /^Internal Error: `(SQL .*)`$/s.exec(typeof error === 'string' ? error : '') ?? []
@@ -109,7 +109,7 @@ function isResultOf(type: StreamRequest['type'], answer: unknown): boolean {
   return type !== 'batch' || (Array.isArray(result.step_results) && Array.isArray(result.step_errors))
 }
 
-/** As it may have come over the network. */
+/** A value from the network, with properties that are not checked yet. */
 type Unchecked<T> = { readonly [K in keyof T]?: unknown }
 
 const CODES = [

@@ -7,9 +7,7 @@ import type { CursorEntry, CursorResponse } from './protocol.ts'
 import { StreamLost } from './server-stream.ts'
 import type { Decoder } from './values.ts'
 
-/**
- * Reads the rows of a cursor as they are wanted: what nobody reads stays with the network and the server, which wait.
- */
+/** Reads the rows of a cursor on demand. Rows that are not read yet stay in the network and on the server, which wait. */
 export class CursorReader implements RowReader {
   /** Called once, at the end or before. */
   onClose: () => void = () => {}
@@ -17,7 +15,7 @@ export class CursorReader implements RowReader {
   readonly #sql: string
   readonly #decoder: Decoder
   readonly #onPosition: (index: string | number | null) => void
-  /** The end of a part, whose line goes on in the next. */
+  /** The unfinished line at the end of a part. It continues in the next part. */
   #rest = ''
   #names: readonly string[] | undefined
   #rows: unknown[] = []
@@ -28,7 +26,7 @@ export class CursorReader implements RowReader {
   #failure: { readonly error: unknown } | undefined
   #reading: Promise<void> = Promise.resolve()
 
-  /** @param onPosition Hears how far the server's copy is in the primary's log. */
+  /** @param onPosition Called with the position of the server's copy in the primary's log. */
   constructor(
     answer: OpenAnswer,
     sql: string,
@@ -65,7 +63,7 @@ export class CursorReader implements RowReader {
     return rows
   }
 
-  /** Reads what is left into memory, because somebody needs the stream. */
+  /** Reads the remaining rows into memory, because another request needs the stream. */
   readRest(): Promise<void> {
     return this.#readUntil(() => false)
   }
@@ -87,7 +85,7 @@ export class CursorReader implements RowReader {
         // oxlint-disable-next-line no-await-in-loop -- part after part
         const part = await this.#answer.next()
         if (part === undefined) this.#end()
-        // One long line is put together once, not with each part.
+        // A long line is split off once, when it is complete, not with each part.
         else if (part.includes('\n')) this.#takeLines(this.#rest + part)
         else this.#rest += part
       }
@@ -136,7 +134,7 @@ export class CursorReader implements RowReader {
     }
   }
 
-  /** The last line is the position. A step that was passed over leaves no other. */
+  /** The last line is the position. If the server skipped the step, it is the only entry. */
   #end(): void {
     this.#isAtEnd = true
     if (!this.#isComplete) {

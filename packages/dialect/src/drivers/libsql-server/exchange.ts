@@ -8,7 +8,7 @@ export interface Conditions {
   readonly signal?: AbortSignal | undefined
   /** It changes nothing, and may be sent again if its answer was lost. */
   readonly isRead?: boolean | undefined
-  /** What is cut off is undone: it belongs to a transaction that ends with its stream. */
+  /** If it is cut off, its statement is undone, because it belongs to a transaction that ends with its stream. */
   readonly isUndone?: boolean | undefined
 }
 
@@ -19,7 +19,7 @@ export class Exchange {
   readonly #conditions: Conditions
   #timer: NodeJS.Timeout | undefined
   #request: http.ClientRequest | undefined
-  /** The request is on its way: what is not connected sends nothing. */
+  /** The request may be on its way. A socket sends nothing before it is connected. */
   #isSent = false
   #endedBy: Error | undefined
 
@@ -64,7 +64,7 @@ export class Exchange {
     })
   }
 
-  /** One that is kept is connected. */
+  /** Notes when the request is sent. A kept socket is connected already. */
   #watch(socket: Socket, isSecure: boolean): void {
     const sent = (): void => {
       this.#isSent = true
@@ -81,7 +81,7 @@ export class Exchange {
     this.#endFor(this.#signal?.reason as Error)
   }
 
-  /** In the middle of an answer, Node.js would only say that it was cut off. */
+  /** Keeps the reason, because in the middle of an answer Node.js would only say that it was cut off. */
   #endFor(why: Error): void {
     this.#endedBy ??= why
     this.#request?.destroy(why)
@@ -113,7 +113,7 @@ export class Exchange {
   }
 }
 
-/** For what TLS finds fault with. */
+/** A hint for errors of TLS. */
 function cureOf(code: string): string {
   if (CODES_OF_UNKNOWN_SIGNERS.has(code))
     return ' (have Node.js trust who has signed it: NODE_EXTRA_CA_CERTS=authority.pem in the environment)'
@@ -123,7 +123,7 @@ function cureOf(code: string): string {
   return ''
 }
 
-/** What becomes of a statement whose answer does not arrive. */
+/** What happens to a statement if its answer does not arrive. */
 export function outcomeOf({ isRead = false, isUndone = false }: Conditions): Outcome {
   if (isRead) return 'not done'
   return isUndone ? 'undone' : 'unknown'

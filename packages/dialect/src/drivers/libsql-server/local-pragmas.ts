@@ -3,8 +3,8 @@ import { sessionKeyword } from '../../connection/first-keyword.ts'
 import { pragmaStatement } from '../../settings/pragma-statement.ts'
 
 /**
- * The pragmas that a server does not let its clients set, and that this side can answer for: `query_only`, by which this side refuses to
- * write, and `busy_timeout`, by which this side waits.
+ * The pragmas that a server does not let its clients set, and that this side can apply itself. With `query_only`, this side
+ * refuses to write. With `busy_timeout`, this side waits.
  */
 export class LocalPragmas {
   readonly #values: Map<string, number>
@@ -21,7 +21,7 @@ export class LocalPragmas {
     return this.#values.get('query_only') === 1
   }
 
-  /** Undefined for what the server has to answer. */
+  /** Returns undefined if the server has to answer. */
   answer(sql: string): StatementResult | undefined {
     if (sessionKeyword(sql) !== 'pragma') return undefined
     const pragma = pragmaStatement(sql)

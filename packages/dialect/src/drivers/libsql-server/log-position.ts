@@ -2,14 +2,14 @@ import { DialectConfigError } from '../../errors/config-errors.ts'
 import type { Freshness } from '../driver.ts'
 
 /**
- * How far in the primary's log this dialect has seen: each answer tells it, and each statement that sends it back is carried out by
- * a replica that is at least so far.
+ * The latest position in the primary's log that this dialect has seen. Each answer contains a position. If a statement sends the
+ * position back, a replica carries the statement out only when it has reached that position.
  */
 export class LogPosition implements Freshness {
   readonly #isSent: boolean
   #seen: bigint | undefined
 
-  /** @param isSent Statements send it. */
+  /** @param isSent Whether statements send the position. */
   constructor(isSent: boolean) {
     this.#isSent = isSent
   }
@@ -18,7 +18,7 @@ export class LogPosition implements Freshness {
     return this.#seen?.toString()
   }
 
-  /** What a statement sends. */
+  /** The position that a statement sends. */
   get required(): string | undefined {
     return this.#isSent ? this.token : undefined
   }

@@ -4,14 +4,14 @@ import { quoted } from '../../connection/identifier.ts'
 import type { Connection } from '../../connection/connection.ts'
 
 /**
- * Keeps other migrators out, wherever they run, by the row that Kysely has for it: `is_locked` is the time until which it is locked,
- * by the clock of the server. Whoever holds the lock puts the time off again and again, so a crash releases it.
+ * Keeps other migrators out, wherever they run, with the row that Kysely has for its lock. `is_locked` is the time when the lock
+ * ends, by the clock of the server. The holder of the lock extends that time again and again, so a crash releases the lock.
  */
 export class MigrationLease {
   readonly #connection: Connection
   readonly #table: string
   readonly #row: string
-  /** What this lease has written last. A random part of it tells leases apart. */
+  /** The time that this lease wrote last. A random part of it tells leases apart. */
   #until = 0
 
   constructor(connection: Connection, { lockTable, lockTableSchema, lockRowId }: MigrationLockOptions) {
@@ -21,7 +21,7 @@ export class MigrationLease {
     this.#row = lockRowId
   }
 
-  /** Waits for as long as somebody else holds it. Returns how to give it back. */
+  /** Waits while another migrator holds the lock. Returns a function that gives the lock back. */
   async take(): Promise<() => Promise<void>> {
     try {
       // oxlint-disable-next-line no-await-in-loop -- until it is free
@@ -43,7 +43,7 @@ export class MigrationLease {
     return await this.#update('is_locked < ?', await this.#now())
   }
 
-  /** One that could not be renewed, because the server did not answer, is tried again in time. */
+  /** Extends the lock again and again. If the server does not answer, the next attempt comes before the lock ends. */
   async #renew(isOver: AbortSignal): Promise<void> {
     for (;;) {
       try {
@@ -82,7 +82,7 @@ export class MigrationLease {
     return numAffectedRows === 1n
   }
 
-  /** In milliseconds. */
+  /** The server's time in milliseconds. */
   async #now(): Promise<number> {
     const { rows } = await this.#connection.execute(
       "select cast(unixepoch('subsec') * 1000 as integer) as now",

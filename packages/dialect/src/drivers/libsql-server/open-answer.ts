@@ -28,8 +28,8 @@ export class OpenAnswer {
   }
 
   /**
-   * The next part; undefined at the end. The server has time for it from now on: a reader may take as much as it likes between two
-   * parts.
+   * The next part; undefined at the end. The server's time for the part begins with this call, so a reader may take as long as it
+   * likes between two parts.
    *
    * @throws ServerError
    */
@@ -45,7 +45,7 @@ export class OpenAnswer {
     }
   }
 
-  /** All of it. */
+  /** The whole answer. */
   async text(): Promise<string> {
     let text = ''
     for (;;) {
@@ -56,7 +56,7 @@ export class OpenAnswer {
     }
   }
 
-  /** Reads some of it, unless the signal fires before. */
+  /** Runs `read`, which reads from the answer. Ends the answer if `read` fails or the signal fires first. */
   async unless<T>(signal: AbortSignal | undefined, read: () => Promise<T>): Promise<T> {
     const abort = (): void => this.end(signal?.reason as Error)
     if (signal?.aborted === true) abort()
@@ -71,13 +71,13 @@ export class OpenAnswer {
     }
   }
 
-  /** @param why What its reader is told. */
+  /** @param why The error that its reader gets. */
   end(why?: Error): void {
     this.#endedBy ??= why
     this.#response.destroy(why)
   }
 
-  /** @param why An error, or what else has ended it. */
+  /** @param why An error, or another reason why the answer ended. */
   cut(why: unknown): ServerError {
     const said = why instanceof Error ? why.message : String(why)
     return this.error(`has cut the connection in the middle of a stream: ${said}`, 'cut')

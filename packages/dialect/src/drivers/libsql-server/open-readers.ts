@@ -8,7 +8,7 @@ export class OpenReaders {
     return this.#all.size > 0
   }
 
-  /** @param signal Closes it. */
+  /** @param signal Closes the reader when it fires. */
   add(reader: CursorReader, signal: AbortSignal | undefined): void {
     const close = reader.onClose
     const abort = (): void => reader.close()

@@ -1,23 +1,23 @@
 /**
- * Hrana 3 over HTTP with JSON, as far as it is spoken here: what `/v3/pipeline` and `/v3/cursor` take and give. Names are those of
- * the protocol.
+ * The part of Hrana 3 over HTTP with JSON that this driver uses: the requests and answers of `/v3/pipeline` and `/v3/cursor`. The
+ * names are those of the protocol.
  *
- * Source: https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md. Two things are not in it, and are in the
+ * Source: https://github.com/tursodatabase/libsql/blob/main/docs/HRANA_3_SPEC.md. Two things are only in the
  * server's sources (`libsql-server/src/hrana`): `replication_index`, and which errors have which codes.
  */
 
-/** A stream is known by the baton of its last answer. With `null`, a new one begins. */
+/** The baton of the last answer identifies the stream. With `null`, a new stream begins. */
 export interface PipelineRequest {
   readonly baton: string | null
   readonly requests: readonly StreamRequest[]
 }
 
 export interface PipelineResponse {
-  /** `null` where the stream has ended. */
+  /** `null` if the stream has ended. */
   readonly baton: string | null
-  /** Where the next request of the stream goes, if elsewhere. */
+  /** The URL for the next request of the stream, if it is another one. */
   readonly base_url: string | null
-  /** One for each request, all of which are carried out, whatever becomes of those before. */
+  /** One for each request. All requests are carried out, even if earlier ones fail. */
   readonly results: readonly StreamResult[]
 }
 
@@ -42,7 +42,7 @@ export type StreamResponse =
 export interface Statement {
   readonly sql: string
   readonly args: readonly Value[]
-  /** A replica carries the statement out once it is up to this point of the primary's log. */
+  /** A replica carries the statement out once it has reached this point of the primary's log. */
   readonly replication_index?: string | undefined
 }
 
@@ -51,7 +51,7 @@ export interface Batch {
   readonly replication_index?: string | undefined
 }
 
-/** A step whose condition does not hold is passed over. */
+/** The server skips a step if its condition does not hold. */
 export interface BatchStep {
   readonly stmt: Statement
   readonly condition?: Condition | undefined
@@ -64,20 +64,20 @@ export type Condition =
   | { readonly type: 'is_autocommit' }
 
 export interface StatementAnswer {
-  /** None for a statement that returns no rows. */
+  /** Empty for a statement that returns no rows. */
   readonly cols: readonly Column[]
   readonly rows: readonly (readonly Value[])[]
   readonly affected_row_count: number
-  /** `null` where nothing was inserted. */
+  /** `null` if nothing was inserted. */
   readonly last_insert_rowid: string | null
-  /** How far the server's copy is in the primary's log. */
+  /** The position of the server's copy in the primary's log. */
   readonly replication_index?: string | null
-  /** What it has taken the server, in milliseconds. */
+  /** How long the statement took on the server, in milliseconds. */
   readonly query_duration_ms?: number
 }
 
 export interface BatchAnswer {
-  /** `null` for a step that has failed, or was passed over. */
+  /** `null` for a step that failed or was skipped. */
   readonly step_results: readonly (StatementAnswer | null)[]
   readonly step_errors: readonly (ProtocolError | null)[]
   readonly replication_index?: string | null
@@ -102,7 +102,7 @@ export interface CursorRequest {
   readonly batch: Batch
 }
 
-/** The first line of a cursor. One `CursorEntry` is in each line behind it. */
+/** The first line of a cursor. Each line after it has one `CursorEntry`. */
 export interface CursorResponse {
   readonly baton: string | null
   readonly base_url: string | null
@@ -128,7 +128,7 @@ export type Value =
   | { readonly type: 'text'; readonly value: string }
   | { readonly type: 'blob'; readonly base64: string }
 
-/** What a server says of a baton that it does not know any more. The request was not carried out. */
+/** Whether the server answers that it does not know the baton any more. It has not carried out the request then. */
 export function isLostStream(status: number, body: string): boolean {
   return (status === 400 || status === 500) && (body.includes(' baton') || body.includes('STREAM_EXPIRED'))
 }

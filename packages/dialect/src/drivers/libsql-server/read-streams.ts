@@ -4,7 +4,7 @@ import type { Statement, StreamResult } from './protocol.ts'
 import type { SharedServer } from './server-connection.ts'
 import { ServerStream } from './server-stream.ts'
 
-/** Where one connection reads outside of transactions: a stream of each replica, begun with the first read from it. */
+/** One connection's streams for reads outside transactions, one per replica. The first read from a replica begins its stream. */
 export class ReadStreams {
   readonly #primary: ServerStream
   readonly #server: SharedServer
@@ -22,7 +22,7 @@ export class ReadStreams {
     )
   }
 
-  /** Reads from a replica, or from the primary where none answers. */
+  /** Reads from a replica, or from the primary if no replica answers. */
   async from<T>(read: (stream: ServerStream) => Promise<T>): Promise<T> {
     for (;;) {
       const replica = this.#server.replicas.next()

@@ -2,13 +2,13 @@ import type { Endpoint } from './endpoint.ts'
 
 interface Replica {
   readonly endpoint: Endpoint
-  /** When it is tried again, by `performance.now()`. */
+  /** When it is tried again, on the clock of `performance.now()`. */
   restsUntil: number
-  /** In milliseconds. */
+  /** How long it is left out after its next failure, in milliseconds. */
   nextRest: number
 }
 
-/** The copies of a server's database, from which those that answer are read in turn. */
+/** The copies of a server's database. Reads go in turn to the copies that answer. */
 export class Replicas {
   readonly #all: readonly Replica[]
   #turn = 0
@@ -17,7 +17,7 @@ export class Replicas {
     this.#all = endpoints.map((endpoint) => ({ endpoint, restsUntil: 0, nextRest: FIRST_REST }))
   }
 
-  /** The next one; undefined where there is none, or none that has answered of late. */
+  /** The next replica; undefined if there is none, or if all of them are left out for now. */
   next(): Endpoint | undefined {
     if (this.#all.length === 0) return undefined
     const now = performance.now()
@@ -29,11 +29,11 @@ export class Replicas {
     return undefined
   }
 
-  /** Leaves one out for a while that has not answered, for longer each time. */
+  /** Leaves out a replica that has not answered. It stays out for longer each time. */
   leaveOut(endpoint: Endpoint): void {
     const replica = this.#of(endpoint)
     const now = performance.now()
-    // Others may have been under way to it at the same time.
+    // Failures of requests that ran at the same time count once.
     if (replica.restsUntil > now) return
     replica.restsUntil = now + replica.nextRest
     replica.nextRest = Math.min(replica.nextRest * 2, LONGEST_REST)

@@ -1,4 +1,4 @@
-/** What a connection asks for at the moment, and can be ended. */
+/** The running requests of one connection, which can be aborted. */
 export class RunningRequests {
   readonly #all: Set<AbortController> = new Set()
   readonly #cancellable: Set<AbortController> = new Set()
@@ -7,7 +7,7 @@ export class RunningRequests {
     return this.#all.size > 0
   }
 
-  /** @param cancellable `cancel` ends it. */
+  /** @param cancellable Whether `cancel` ends the request. */
   async run<T>(cancellable: boolean, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController()
     this.#all.add(controller)

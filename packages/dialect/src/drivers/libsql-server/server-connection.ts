@@ -47,7 +47,7 @@ export class ServerConnection implements Connection {
   readonly #readers: OpenReaders = new OpenReaders()
   readonly #running: RunningRequests = new RunningRequests()
   #transaction: ServerTransaction | undefined
-  /** It has written since it was lent, so `changes()` and the like are asked of the primary's stream. */
+  /** It has written since it was lent, so reads such as that of `changes()` go to the primary's stream. */
   #hasWritten = false
   #isClosed = false
 
@@ -141,12 +141,12 @@ export class ServerConnection implements Connection {
   }
 
   async #endOpen(how: 'commit' | 'rollback'): Promise<void> {
-    // What nobody has awaited may have begun one.
+    // A statement that the user did not await may have begun a transaction.
     if (this.#running.isRunning) await this.#stream.run([], {})
     if (this.#transaction !== undefined) await this.execute(how, [])
   }
 
-  /** What the server is not asked. Undefined for what it is. */
+  /** Answers a statement without the server. Returns undefined if the server has to answer. */
   #answerHere(sql: string): StatementResult | undefined {
     const transaction = this.#transaction
     if (transaction === undefined && firstKeyword(sql) === 'begin') {
@@ -165,7 +165,7 @@ export class ServerConnection implements Connection {
     throw sqliteError('attempt to write a readonly database', 'SQLITE_READONLY')
   }
 
-  /** A replica can answer it, or any stream of the primary. */
+  /** Whether a replica can answer it, or any stream of the primary. */
   #isPlainRead(sql: string): boolean {
     return !this.#hasWritten && this.#server.kinds.known(sql)?.readonly === true && !beginsTransaction(sql)
   }
@@ -243,5 +243,5 @@ function interrupted(): Error {
 
 const NOTHING: StatementResult = { rows: [], numAffectedRows: 0n }
 
-/** The statements of this dialect that end a transaction. */
+/** The statements with which this dialect ends a transaction. */
 const PLAIN_ENDS: ReadonlySet<string> = new Set(['commit', 'rollback'])

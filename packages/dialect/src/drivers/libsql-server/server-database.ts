@@ -36,7 +36,7 @@ export class ServerDatabase implements DriverDatabase {
     }
   }
 
-  /** There is no package. */
+  /** Loads no package, because the driver needs none. */
   async load(): Promise<void> {
     this.#server.primary.begin()
     this.#server.replicas.begin()
@@ -46,7 +46,7 @@ export class ServerDatabase implements DriverDatabase {
 
   hold(): void {}
 
-  /** A server that many write to at the same time comes to a standstill. */
+  /** Writers wait in one line, because a server comes to a standstill if many write at the same time. */
   writersShare(): string {
     return `server ${this.#url}`
   }

@@ -24,15 +24,15 @@ export interface Sending extends Conditions {
 }
 
 /**
- * A stream of a server: a connection to SQLite there, which carries out one request after the other. The server ends one that lies
- * idle for some seconds; with the next request it begins anew, unless that request belongs to an open transaction.
+ * A stream of a server: a connection to SQLite there, which carries out one request after the other. The server ends a stream
+ * that is idle for some seconds. The next request begins a new one, unless it belongs to an open transaction.
  */
 export class ServerStream {
   readonly endpoint: Endpoint
   readonly #position: LogPosition
-  /** The statements that have set something of the stream, by what they set. */
+  /** The statements that changed a setting of the stream, by the name of the setting. */
   readonly #settings: Map<string, string> = new Map()
-  /** `null` while no answer has told it. */
+  /** `null` until an answer tells it. */
   #baton: string | null = null
   /** Settles when the last request has its answer. */
   #last: Promise<unknown> = DONE
@@ -43,12 +43,12 @@ export class ServerStream {
     this.#position = position
   }
 
-  /** A cursor is open, whose rest the next request reads to memory. */
+  /** A cursor is open. The next request would read its remaining rows into memory. */
   get isReading(): boolean {
     return this.#cursor !== undefined
   }
 
-  /** Notes what a statement has set of this stream, because a new one would lack it. */
+  /** Remembers a statement that changed a setting of this stream, because a new stream would lack the setting. */
   keepSettings(sql: string): void {
     if (sessionKeyword(sql) !== 'pragma') return
     const pragma = pragmaStatement(sql)
@@ -64,7 +64,10 @@ export class ServerStream {
     return this.#inTurn(() => twiceIfCut(sending, () => this.#send(requests, sending)))
   }
 
-  /** Reads the rows of the one step of a batch that has any. Others wait for its end, or have it read to memory what is left. */
+  /**
+   * Reads the rows of the only step of a batch that returns any. Other requests wait for the end of the reader, or make it read
+   * the remaining rows into memory.
+   */
   async open(batch: Batch, sql: string, decoder: Decoder, sending: Sending): Promise<CursorReader> {
     const { promise: closed, resolve: close } = Promise.withResolvers<void>()
     const reader = await this.#inTurn(() =>
@@ -79,7 +82,7 @@ export class ServerStream {
     return reader
   }
 
-  /** Has the server end it. One that cannot be told ends soon on its own. */
+  /** Asks the server to end the stream. If the request fails, the stream soon ends by itself. */
   async close(): Promise<void> {
     const signal = AbortSignal.timeout(LONGEST_CLOSE)
     await this.#inTurn(async () => {
@@ -137,7 +140,7 @@ export class ServerStream {
     return await this.#open(batch, sql, decoder, sending)
   }
 
-  /** Nobody knows the next one before the answer. */
+  /** Takes the baton and forgets it, because the next one is not known before the answer. */
   #takeBaton(inTransaction: boolean): string | null {
     const baton = this.#baton
     if (baton === null && inTransaction) throw new StreamLost()
@@ -155,7 +158,7 @@ export class ServerStream {
   }
 }
 
-/** A connection that was kept may be cut when it is used again, which a read need not know. */
+/** Sends a read again if its connection was cut, as may happen to a kept connection when it is used again. */
 async function twiceIfCut<T>(
   { isRead = false, inTransaction = false }: Sending,
   send: () => Promise<T>,

@@ -16,24 +16,24 @@ import { type Sending, type ServerStream, StreamLost } from './server-stream.ts'
 import type { Decoder } from './values.ts'
 
 /**
- * A transaction that is open for its user. The statement that begins it travels with the first one that follows.
+ * A transaction that is open for its user. The statement that begins it is sent together with the first statement that follows.
  *
- * Each statement is carried out under the condition that a transaction is open. The server ends one that keeps others waiting, and
- * what follows would be saved on its own.
+ * Each statement is carried out on the condition that a transaction is open. The server ends a transaction that keeps others
+ * waiting. Without the condition, each later statement would be saved on its own.
  */
 export class ServerTransaction {
   readonly #stream: ServerStream
-  /** The statement that begins it, until it has. */
+  /** The statement that begins it; undefined once it has begun. */
   #begin: string | undefined
   #hasEnded = false
 
-  /** @param begin Absent where it has begun. */
+  /** @param begin Absent if it has begun already. */
   constructor(stream: ServerStream, begin?: string) {
     this.#stream = stream
     this.#begin = begin
   }
 
-  /** The server knows of it. */
+  /** Whether the server knows of the transaction. */
   get hasBegun(): boolean {
     return this.#begin === undefined
   }
@@ -43,7 +43,7 @@ export class ServerTransaction {
   }
 
   /**
-   * @returns undefined for a rollback of what the server has ended: that is all that it wants.
+   * @returns undefined for a rollback after the server has ended the transaction, because nothing is left to do.
    * @throws TransactionLostError
    */
   async execute(stmt: Statement, signal?: AbortSignal): Promise<StatementAnswer | undefined> {
@@ -67,7 +67,10 @@ export class ServerTransaction {
     return done.at(-1) ?? this.#lost(stmt.sql)
   }
 
-  /** A statement that cannot be parsed would end the stream, and the transaction with it: it is parsed before. */
+  /**
+   * Asks the server to parse the statement before it opens the cursor. A statement that cannot be parsed would end the stream,
+   * and the transaction with it.
+   */
   async open(stmt: Statement, decoder: Decoder, signal: AbortSignal): Promise<CursorReader> {
     if (!this.hasBegun) await this.execute({ sql: 'select 1', args: [] }, signal)
     const batch = { steps: [{ stmt, condition: IN_TRANSACTION }] }
@@ -82,14 +85,14 @@ export class ServerTransaction {
     )
   }
 
-  /** How a statement of a transaction is sent: what becomes of it is in doubt only where it commits. */
+  /** Sends a statement of the transaction. Its outcome can be in doubt only if it commits. */
   async #send<T>(send: (sending: Sending) => Promise<T>, sql: string): Promise<T> {
     const keyword = firstKeyword(sql)
     try {
       return await send({ inTransaction: this.hasBegun, isUndone: keyword !== 'commit' && keyword !== 'end' })
     } catch (error) {
       if (error instanceof StreamLost) return this.#throwLost()
-      // Nobody knows the stream any more, and it ends with what is open on it.
+      // The baton of the stream is lost, so the stream ends, and the transaction that is open on it ends, too.
       this.#hasEnded = this.hasBegun || !isNotSent(error)
       throw error
     }
@@ -106,7 +109,7 @@ export class ServerTransaction {
   }
 }
 
-/** The first step of a batch has. */
+/** Whether the first step of a batch has succeeded. */
 function hasSucceeded(answer: StreamResult): boolean {
   return (
     answer.type === 'ok' &&

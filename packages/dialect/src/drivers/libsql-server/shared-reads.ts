@@ -5,13 +5,13 @@ import type { Statement, StreamResult } from './protocol.ts'
 import type { ServerStream } from './server-stream.ts'
 
 /**
- * Sends several reads of one tick in one request: a request takes both sides longer than a short read.
+ * Sends several reads of one tick in one request, because a request takes both sides longer than a short read.
  *
- * The answers to a request come together, so that a slow read holds up the others. A statement shares a request only if it has taken
- * the server little time before, which each answer tells.
+ * The answers to a request come together, so a slow read delays the others. A statement shares a request only if its earlier runs
+ * took the server little time. Each answer tells that time.
  */
 export class SharedReads {
-  /** What runs of a statement have taken the server, in milliseconds. */
+  /** How long the runs of a statement took on the server, in milliseconds. */
   readonly #durations: SqlTextCache<number> = new SqlTextCache(REMEMBERED_TEXTS)
   /** The requests that go out at the end of this tick. */
   readonly #open: Map<Endpoint, SharedRequest> = new Map()
@@ -22,7 +22,7 @@ export class SharedReads {
     const isShort = known !== undefined && known <= LONGEST_SHARED
     const answer = isShort ? await this.#share(stream, stmt, signal) : await runAlone(stream, stmt, signal)
     const duration = durationOf(answer)
-    // One that was slow once is not trusted for a while.
+    // A statement that was slow once counts as slow for a while.
     if (duration !== undefined) this.#durations.set(stmt.sql, Math.max(duration, (known ?? 0) * FORGETTING))
     return answer
   }
@@ -46,7 +46,7 @@ export class SharedReads {
 class SharedRequest {
   readonly #stream: ServerStream
   readonly #members: { readonly stmt: Statement; readonly settle: PromiseWithResolvers<StreamResult> }[] = []
-  /** Fires when nobody waits for an answer any more. */
+  /** Fires when no caller waits for an answer any more. */
   readonly #abandoned = new AbortController()
   #waiting = 0
 
@@ -95,9 +95,9 @@ function durationOf(answer: StreamResult): number | undefined {
 }
 
 const REMEMBERED_TEXTS = 2000
-/** Of one request. */
+/** The most statements in one request. */
 const MOST_STATEMENTS = 8
 /** Milliseconds. */
 const LONGEST_SHARED = 1
-/** Of what a statement has taken, so much counts at its next run. */
+/** The fraction of a statement's earlier duration that still counts at its next run. */
 const FORGETTING = 0.9

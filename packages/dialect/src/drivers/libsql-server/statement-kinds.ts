@@ -4,13 +4,13 @@ import { firstKeyword } from '../../connection/first-keyword.ts'
 import { SqlTextCache } from '../../connection/sql-text-cache.ts'
 
 /**
- * What statements are. Of most the first keyword says whether they write, so that the server has to be asked about the others
- * only: a question takes as long as the statement.
+ * Knows the kinds of statements. For most statements, the first keyword tells whether they write. The server is asked only about
+ * the others, because the question takes as long as the statement.
  */
 export class StatementKinds {
   readonly #described: SqlTextCache<StatementKind> = new SqlTextCache(REMEMBERED_TEXTS)
 
-  /** Undefined where the server has to be asked. */
+  /** Undefined if the server has to be asked. */
   known(sql: string): StatementKind | undefined {
     return KINDS.get(firstKeyword(sql)) ?? this.#described.get(sql)
   }
@@ -29,7 +29,7 @@ export class StatementKinds {
 
 const READS: StatementKind = { readonly: true, reader: true }
 const WRITES: StatementKind = { readonly: false, reader: true }
-/** As https://www.sqlite.org/c3ref/stmt_readonly.html has it: they change nothing themselves. */
+/** They change nothing themselves, https://www.sqlite.org/c3ref/stmt_readonly.html */
 const CONTROLS: StatementKind = { readonly: true, reader: false }
 
 const KINDS: ReadonlyMap<string, StatementKind> = new Map([

@@ -1,7 +1,7 @@
 import type { StatementResult } from '../../connection/connection.ts'
 import type { StatementAnswer, Value } from './protocol.ts'
 
-/** @throws TypeError, RangeError as better-sqlite3's, for what SQLite cannot bind. */
+/** @throws TypeError, RangeError like better-sqlite3's, for a value that SQLite cannot bind. */
 export function encoded(parameters: readonly unknown[]): Value[] {
   return Array.from(parameters, encodedValue)
 }
@@ -11,7 +11,7 @@ function encodedValue(value: unknown): Value {
     case 'string':
       return { type: 'text', value }
     case 'number':
-      // As better-sqlite3 and node:sqlite bind numbers. A column of integers makes an integer of it.
+      // better-sqlite3 and node:sqlite bind numbers as floats, too. An integer column turns the float into an integer.
       return encodedFloat(value)
     case 'bigint':
       if (BigInt.asIntN(64, value) === value) return { type: 'integer', value: String(value) }
@@ -37,7 +37,7 @@ function base64({ buffer, byteOffset, byteLength }: ArrayBufferView): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64').replaceAll('=', '')
 }
 
-/** Reads values as this connection's user wants them. */
+/** Decodes values as the user of the connection wants them. */
 export class Decoder {
   readonly #safeIntegers: boolean
 
@@ -58,7 +58,7 @@ export class Decoder {
     }
   }
 
-  /** Of two columns with one name the last one counts. */
+  /** If two columns have the same name, the last one counts. */
   row(names: readonly string[], values: readonly Value[]): Record<string, unknown> {
     const row: Record<string, unknown> = {}
     for (let i = 0; i < names.length; i += 1) {
