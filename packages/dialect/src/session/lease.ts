@@ -3,6 +3,7 @@ import { Checkout } from './checkout.ts'
 import type { Overdue } from '../errors/session-errors.ts'
 import { OwnSettings } from './own-settings.ts'
 import { Transaction, type TransactionSession } from './transaction.ts'
+import { TurnToRead } from './turn-to-read.ts'
 import { TurnToWrite } from './turn-to-write.ts'
 import { StatementOrder } from './statement-order.ts'
 import { Waits } from './waits.ts'
@@ -14,6 +15,8 @@ export abstract class Lease {
   protected readonly waits: Waits
   protected readonly checkout: Checkout
   protected readonly turnToWrite: TurnToWrite
+  /** Created when a checkpoint is in the way for the first time. */
+  #turnToRead: TurnToRead | undefined
   /** Created with the first transaction. */
   protected begun: Transaction | undefined
   /** Created with the first statement that sets something. */
@@ -94,6 +97,11 @@ export abstract class Lease {
     if (this.order.isOver) return
     if (this.order.isEnding) this.transaction.noteOverdue(overdue)
     else void this.#endOverdue(overdue)
+  }
+
+  protected get turnToRead(): TurnToRead {
+    const { engine, checkout, turnToWrite, waits } = this
+    return (this.#turnToRead ??= new TurnToRead(engine, checkout, turnToWrite, waits))
   }
 
   protected get ownSettings(): OwnSettings {

@@ -4,6 +4,7 @@ import type { SessionKeyword } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { altersConnection, type SessionChanges } from '../settings/session-settings.ts'
 import { runSessionStatement } from '../settings/session-statement.ts'
+import { repeatWhileBusy } from './busy-retry.ts'
 import type { Checkout } from './checkout.ts'
 import type { TurnToWrite } from './turn-to-write.ts'
 import type { Waits } from './waits.ts'
@@ -54,7 +55,7 @@ export class OwnSettings {
       onMemdb: config.location.kind === 'shared-memory',
       readsUris: database.readsUris,
       busyTimeout: this.#waits.busyTimeout,
-      whileBusy: (attempt, statement) => this.#turnToWrite.attempt(attempt, signal, statement),
+      whileBusy: (attempt, statement) => repeatWhileBusy(this.#turnToWrite, attempt, signal, statement),
       ...(pool.capacity > 1 && { closeIdle: () => this.#engine.closeIdle() }),
       ...(database.rekeyed !== undefined && { rekeyed: (key) => this.#engine.rekey(key) }),
       discard: () => {

@@ -6,6 +6,7 @@ import type { Engine } from '../engine.ts'
 import { StreamEndedError } from '../errors/session-errors.ts'
 import { dueTurn } from '../waiting/event-loop-turn.ts'
 import { AbortedResult, isOfAbort } from './aborted-result.ts'
+import { retryIfBusy } from './busy-retry.ts'
 import { Lease } from './lease.ts'
 import { type OpenStream, openStream } from './stream.ts'
 import type { TransactionCommand } from './transaction.ts'
@@ -54,7 +55,8 @@ export class Session extends Lease implements DatabaseConnection {
       // An unneeded promise costs as much as looking up the statement, so this makes none for a connection that is there already.
       const found = this.turnToWrite.connectionFor(sql, signal, options?.writes)
       const connection = found instanceof Promise ? await found : found
-      const passing = this.turnToWrite.passGate(sql, signal)
+      const gate = this.engine.wal?.gate
+      const passing = gate?.isShut === true ? this.turnToRead.passBefore(gate, sql, signal) : undefined
       if (passing !== undefined) await passing
       this.waits.throwIfEnded()
       // A statement cannot be cancelled before it has begun, and would then run to its end.
@@ -96,7 +98,7 @@ export class Session extends Lease implements DatabaseConnection {
     const execute = (): MaybePromise<StatementResult> =>
       connection.execute(sql, parameters, options?.signal !== undefined)
     const signal = options?.signal ?? this.#acquireSignal
-    return this.turnToWrite.retry(refusal, { connection, sql }, execute, signal)
+    return retryIfBusy(this.turnToWrite, refusal, { connection, sql }, execute, signal)
   }
 
   async *streamQuery<R>(
@@ -208,7 +210,9 @@ export class Session extends Lease implements DatabaseConnection {
     signal: AbortSignal | undefined,
   ): Promise<OpenStream> {
     const { sql } = query
-    const passing = this.turnToWrite.passGateToStream(signal)
+    const { wal } = this.engine
+    wal?.look()
+    const passing = wal?.gate.isShut === true ? this.turnToRead.pass(wal.gate, signal) : undefined
     if (passing !== undefined) await passing
     const connection = await this.turnToWrite.connectionFor(sql, signal)
     const open = async (): Promise<OpenStream> => {
@@ -223,7 +227,7 @@ export class Session extends Lease implements DatabaseConnection {
     try {
       stream = await open()
     } catch (refusal) {
-      stream = await this.turnToWrite.retry(refusal, { connection, sql }, open, signal)
+      stream = await retryIfBusy(this.turnToWrite, refusal, { connection, sql }, open, signal)
     }
     this.turnToWrite.noteRead(sql, connection)
     return stream

@@ -1,31 +1,31 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection } from '../connection/connection.ts'
-import { beginsTransaction, controlsTransaction } from '../connection/first-keyword.ts'
-import { isUnprepared } from '../connection/unprepared.ts'
+import { controlsTransaction } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
-import { codeOf } from '../errors/error-kind.ts'
 import { DestroyedError } from '../errors/session-errors.ts'
-import { type BusyWait, isBusy, type RefusedStatement, untilNotBusy, upgradeError } from '../waiting/busy.ts'
-import { retryOf } from '../waiting/lock-ahead.ts'
+import { type BusyWait, mayHaveLocked, untilNotBusy, upgradeError } from '../waiting/busy.ts'
 import { BEFORE_ALL, type WriteQueue } from '../waiting/write-queue.ts'
-import type { ReadGate } from '../wal/read-gate.ts'
 import type { Checkout } from './checkout.ts'
 import type { Waits } from './waits.ts'
 
 /**
- * What a session waits for before it may run a statement, in this order: its turn in the write queue if the statement writes,
- * then the connection, then SQLite's own lock.
+ * The turn of a session among the writers of this thread. A statement that writes waits for its turn, and takes a connection
+ * then. The turn ends when SQLite releases its own write lock.
  */
 export class TurnToWrite {
   readonly #engine: Engine
   readonly #checkout: Checkout
   readonly #waits: Waits
   /** It waits in the write queue, or has the lock. */
-  #queueing = false
+  #isTaken = false
+  /** Its place in the write queue, while it is taken. */
+  #place = 0
+  /** The session had its connection before it queued, and keeps it. */
+  #isHolder = false
   /** The open transaction has a read lock. */
   #hasRead = false
   /** It tries to turn its read lock into the write lock. */
-  #upgrading = false
+  #isUpgrading = false
   /** SQLite has given the open transaction its write lock. */
   #hasLocked = false
 
@@ -37,7 +37,7 @@ export class TurnToWrite {
 
   /** It waits in the write queue, or has the lock. */
   get isTaken(): boolean {
-    return this.#queueing
+    return this.#isTaken
   }
 
   /**
@@ -53,64 +53,36 @@ export class TurnToWrite {
     const queue = this.#engine.writeQueue
     // Nothing else reports writes that need not queue, such as those of an AssertionPool.
     if (queue === undefined) this.#engine.wal?.look()
-    if (queue === undefined || this.#queueing) return this.#checkout.take(signal)
+    if (queue === undefined || this.#isTaken) return this.#checkout.take(signal)
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
     if (writes) return this.#connectionToWrite(queue, this.#checkout.connection, signal)
     return this.#checkout.take(signal)
   }
 
-  /**
-   * Waits before a statement while a checkpoint holds statements back; undefined if there is nothing to wait for. Called when
-   * the statement has its connection, because no checkpoint may begin between this call and the statement.
-   */
-  passGate(sql: string, signal: AbortSignal | undefined): Promise<void> | undefined {
-    const gate = this.#engine.wal?.gate
-    if (gate?.isShut !== true || this.#queueing) return undefined
-    const isHeld = gate.holdsAll || this.#engine.writeQueue === undefined || beginsTransaction(sql)
-    return isHeld ? this.#pass(gate, signal) : undefined
-  }
-
-  /** Waits before a stream while a checkpoint waits for the open streams. */
-  passGateToStream(signal: AbortSignal | undefined): Promise<void> | undefined {
-    const { wal } = this.#engine
-    wal?.look()
-    return wal?.gate.isShut === true ? this.#pass(wal.gate, signal) : undefined
-  }
-
   /** Notes whether the open transaction has a read lock after `sql`. Statements about the transaction itself take none. */
   noteRead(sql: string, connection: Connection): void {
-    if (this.#queueing) return
+    if (this.#isTaken) return
     this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
   }
 
-  /**
-   * Runs `attempt`, and repeats it while another connection's lock is in the way, up to the busy timeout.
-   *
-   * @param statement The statement that `attempt` runs, if it is only one.
-   */
-  attempt<T>(
-    attempt: () => MaybePromise<T>,
-    signal: AbortSignal | undefined,
-    statement?: RefusedStatement,
-  ): Promise<T> {
-    const waitAfter = (refusal: { readonly code: string }): BusyWait => this.#waitAfter(refusal, signal)
-    if (statement === undefined) return untilNotBusy(attempt, waitAfter)
-    return untilNotBusy(attempt, waitAfter, async (refusal, again, wait) => {
-      await this.#joinWriters(signal)
-      return await retryOf(statement)(refusal, again, wait)
-    })
+  /** Joins the writers with a statement that SQLite has refused. It may write, and without a turn the others would always get in first. */
+  async join(signal: AbortSignal | undefined): Promise<void> {
+    const { writeQueue: queue } = this.#engine
+    const { connection } = this.#checkout
+    if (queue === undefined || this.#isTaken || connection?.inTransaction === true) return
+    await this.#takeTurn(queue, connection, signal)
   }
 
-  /** Continues after the first attempt to run a statement has failed. SQLite may have refused it because of a lock. */
-  async retry<T>(
-    refusal: unknown,
-    statement: RefusedStatement,
-    attempt: () => MaybePromise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    if (isBusy(refusal)) return await retryOf(statement)(refusal, attempt, this.#waitAfter(refusal, signal))
-    if (!isUnprepared(refusal)) this.noteRead(statement.sql, statement.connection)
-    throw refusal
+  /**
+   * How to wait for a lock that another connection holds.
+   *
+   * @throws SQLite's error if the wait would be a deadlock.
+   */
+  waitAfter(refusal: { readonly code: string }, signal: AbortSignal | undefined): BusyWait {
+    if (this.#isUpgrading) throw upgradeError(this.#engine.database.error, refusal)
+    const { nestedUse, writeQueue } = this.#engine
+    if (writeQueue?.writer !== this.#checkout) nestedUse.waitForWriter(writeQueue?.writer)
+    return this.#waits.forLock(signal)
   }
 
   /**
@@ -119,8 +91,8 @@ export class TurnToWrite {
    * @param error The error of the statement, if it failed.
    */
   statementDone(error: unknown): void {
-    if (!this.#queueing) return
-    this.#upgrading = false
+    if (!this.#isTaken) return
+    this.#isUpgrading = false
     this.#hasLocked ||= error === undefined || mayHaveLocked(error)
     const isInTransaction = this.#checkout.connection?.inTransaction === true
     this.#hasRead &&= isInTransaction
@@ -129,8 +101,9 @@ export class TurnToWrite {
 
   /** Leaves the write queue, from any place in it. */
   leave(): void {
-    if (!this.#queueing) return
-    this.#queueing = false
+    if (!this.#isTaken) return
+    this.#isTaken = false
+    this.#isUpgrading = false
     this.#hasLocked = false
     this.#engine.writeQueue?.leave(this.#checkout)
   }
@@ -149,7 +122,8 @@ export class TurnToWrite {
       this.#waits.throwIfEnded()
       let writes = known.get(sql)
       if (writes === undefined) {
-        writes = !(await this.attempt(() => connection.inspect(sql), signal)).readonly
+        const inspect = (): MaybePromise<{ readonly readonly: boolean }> => connection.inspect(sql)
+        writes = !(await untilNotBusy(inspect, (refusal) => this.waitAfter(refusal, signal))).readonly
         known.set(sql, writes)
         this.#waits.throwIfEnded()
       }
@@ -166,140 +140,85 @@ export class TurnToWrite {
     signal: AbortSignal | undefined,
     place?: number,
   ): MaybePromise<Connection> {
-    if (held !== undefined && this.#hasRead && held.inTransaction) return this.#upgrade(queue, held, signal)
-    return this.#queueToWrite(queue, held, signal, place)
-  }
-
-  /** A session in a transaction never waits, because the checkpoint waits for the end of the transaction. */
-  #pass(gate: ReadGate, signal: AbortSignal | undefined): Promise<void> | undefined {
-    if (this.#checkout.connection?.inTransaction === true) return undefined
-    const passing = gate.pass(this.#waits.forLock(signal).signal)
-    return this.#waits.during('checkpoint', passing).then(() => this.#waits.throwIfEnded())
-  }
-
-  /** Gives the connection at once if nothing is in the way. */
-  #queueToWrite(
-    queue: WriteQueue,
-    held: Connection | undefined,
-    signal: AbortSignal | undefined,
-    place: number = queue.newPlace(),
-  ): MaybePromise<Connection> {
-    const writer = this.#checkout
-    this.#queueing = true
-    let taking: MaybePromise<Connection> | undefined
-    try {
-      if (queue.tryLock(writer, place)) taking = writer.take(signal)
-    } catch (error) {
-      this.leave()
-      throw error
-    }
-    const isRefused = held === undefined && this.#engine.stopped
-    const isThere = taking !== undefined && !(taking instanceof Promise) && !isRefused
-    return isThere && queue.tryLock(writer, place)
-      ? taking!
-      : this.#waitToWrite(queue, held, signal, place, taking)
-  }
-
-  /** @param taking The connection that the session is taking, if it has got the lock. */
-  async #waitToWrite(
-    queue: WriteQueue,
-    held: Connection | undefined,
-    signal: AbortSignal | undefined,
-    place: number,
-    taking: MaybePromise<Connection> | undefined,
-  ): Promise<Connection> {
-    const writer = this.#checkout
-    try {
-      for (;;) {
-        // oxlint-disable no-await-in-loop -- the lock goes to others while the pool has no connection
-        if (taking === undefined && !queue.tryLock(writer, place)) {
-          // The readers can spare the connection of one waiting writer, but not the connections of all waiting writers.
-          if (held === undefined && writer.connected && !queue.isFirst(place)) await writer.giveBack()
-          this.#warnIfNested()
-          await this.#waitInLine(queue, signal, place)
-        }
-        const connection = await (taking ?? writer.take(signal))
-        // oxlint-enable no-await-in-loop
-        taking = undefined
-        this.#waits.throwIfEnded()
-        if (held === undefined && this.#engine.stopped) throw new DestroyedError()
-        if (queue.tryLock(writer, place)) return connection
-      }
-    } catch (error) {
-      this.leave()
-      throw error
-    }
-  }
-
-  /** The refused statement may write. Unless it waits among the writers of this thread, they would always get in first. */
-  async #joinWriters(signal: AbortSignal | undefined): Promise<void> {
-    const queue = this.#engine.writeQueue
-    const writer = this.#checkout
-    if (queue === undefined || this.#queueing || writer.connection?.inTransaction === true) return
-    this.#queueing = true
-    try {
-      if (!queue.tryLock(writer)) await this.#waitInLine(queue, signal)
-      this.#waits.throwIfEnded()
-    } catch (error) {
-      this.leave()
-      throw error
-    }
-  }
-
-  async #waitInLine(queue: WriteQueue, signal: AbortSignal | undefined, place?: number): Promise<void> {
-    const { writer } = queue
-    const lock = queue.lock(this.#checkout, this.#waits.forLock(signal), place)
-    await this.#waits.during('line', lock, writer)
-    this.#waits.throwIfEnded()
+    if (!this.#hasRead || held?.inTransaction !== true) return this.#takeTurn(queue, held, signal, place)
+    this.#beginUpgrade(queue)
+    return this.#takeTurn(queue, held, signal, BEFORE_ALL)
   }
 
   /**
    * A transaction that has read and now writes must not wait. It would keep its read lock meanwhile, and the other writer's
    * commit may be waiting for that lock. SQLite does not let it wait either, https://www.sqlite.org/c3ref/busy_handler.html
    */
-  #upgrade(queue: WriteQueue, held: Connection, signal: AbortSignal | undefined): MaybePromise<Connection> {
-    const { mayUpgradeWait } = queue
-    if (!mayUpgradeWait && !queue.tryLock(this.#checkout, BEFORE_ALL))
+  #beginUpgrade(queue: WriteQueue): void {
+    if (!queue.mayUpgradeWait && !queue.tryLock(this.#checkout, BEFORE_ALL))
       throw upgradeError(this.#engine.database.error)
-    this.#queueing = true
-    this.#upgrading = true
-    return mayUpgradeWait ? this.#upgradeNext(queue, held, signal) : held
+    this.#isUpgrading = true
   }
 
-  async #upgradeNext(
+  /** Gives the connection at once if nothing is in the way. */
+  #takeTurn(
     queue: WriteQueue,
-    held: Connection,
+    held: Connection | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<Connection> {
+    place: number = queue.newPlace(),
+  ): MaybePromise<Connection> {
+    this.#isTaken = true
+    this.#place = place
+    this.#isHolder = held !== undefined
     try {
-      await this.#waitInLine(queue, signal, BEFORE_ALL)
-      return held
+      this.#throwIfOver()
+      const next = this.#next(queue, signal)
+      return next instanceof Promise ? this.#connectionAfter(next, queue, signal) : next
     } catch (error) {
-      this.#upgrading = false
       this.leave()
       throw error
     }
   }
 
-  #waitAfter(refusal: { readonly code: string }, signal: AbortSignal | undefined): BusyWait {
-    if (this.#upgrading) throw upgradeError(this.#engine.database.error, refusal)
-    this.#warnIfNested()
-    return this.#waits.forLock(signal)
+  async #connectionAfter(
+    waiting: Promise<unknown>,
+    queue: WriteQueue,
+    signal: AbortSignal | undefined,
+  ): Promise<Connection> {
+    try {
+      let next: Connection | Promise<unknown> = waiting
+      while (next instanceof Promise) {
+        // oxlint-disable-next-line no-await-in-loop -- the lock goes to others while the pool has no connection
+        await next
+        this.#throwIfOver()
+        next = this.#next(queue, signal)
+      }
+      return next
+    } catch (error) {
+      this.leave()
+      throw error
+    }
   }
 
-  #warnIfNested(): void {
-    const { nestedUse, writeQueue } = this.#engine
-    const writer = writeQueue?.writer
-    if (writer === undefined || writer === this.#checkout || !nestedUse.isInside(writer)) return
-    nestedUse.warn(writer, 'the write lock', 'SQLite has one writer at a time')
+  /** The connection, once the session has it and the lock. Before that, a promise of what it waits for. */
+  #next(queue: WriteQueue, signal: AbortSignal | undefined): Connection | Promise<unknown> {
+    const writer = this.#checkout
+    // The lock is taken again with the connection, because a writer without one has to hand it on.
+    while (queue.tryLock(writer, this.#place)) {
+      if (writer.connection !== undefined) return writer.connection
+      const taking = writer.take(signal)
+      if (taking instanceof Promise) return taking
+    }
+    return this.#waitInLine(queue, signal)
+  }
+
+  #throwIfOver(): void {
+    this.#waits.throwIfEnded()
+    if (!this.#isHolder && this.#engine.stopped) throw new DestroyedError()
+  }
+
+  async #waitInLine(queue: WriteQueue, signal: AbortSignal | undefined): Promise<void> {
+    const writer = this.#checkout
+    // The readers can spare the connection of one waiting writer, but not the connections of all waiting writers.
+    if (!this.#isHolder && writer.connected && !queue.isFirst(this.#place)) await writer.giveBack()
+    const { writer: ahead } = queue
+    this.#engine.nestedUse.waitForWriter(ahead)
+    const lock = queue.lock(writer, this.#waits.forLock(signal), this.#place)
+    await this.#waits.during('line', lock, ahead)
   }
 }
-
-/** Whether a statement with this error may already have taken SQLite's write lock, as one that breaks a constraint has. */
-function mayHaveLocked(error: unknown): boolean {
-  if (isUnprepared(error)) return false
-  const code = codeOf(error)
-  return code?.startsWith('SQLITE_') === true && !REFUSED.test(code)
-}
-
-const REFUSED = /^SQLITE_(BUSY|READONLY)/

@@ -1,5 +1,6 @@
 import type { MaybePromise } from '@poolclass/pools'
 import type { Connection } from '../connection/connection.ts'
+import { isUnprepared } from '../connection/unprepared.ts'
 import type { SqliteError, SqliteErrorFactory } from '../drivers/driver.ts'
 import { codeOf } from '../errors/error-kind.ts'
 import { Wait } from './wait.ts'
@@ -98,6 +99,15 @@ export function isBusy(error: unknown): error is { readonly code: string } {
   const code = codeOf(error)
   return code?.startsWith('SQLITE_BUSY') === true && code !== 'SQLITE_BUSY_SNAPSHOT'
 }
+
+/** Whether a statement with this error may already have taken SQLite's write lock, as one that breaks a constraint has. */
+export function mayHaveLocked(error: unknown): boolean {
+  if (isUnprepared(error)) return false
+  const code = codeOf(error)
+  return code?.startsWith('SQLITE_') === true && !REFUSED.test(code)
+}
+
+const REFUSED = /^SQLITE_(BUSY|READONLY)/
 
 /** SQLite's error for a lock that `holder` did not release within `waited` milliseconds. SQLite's own text comes first. */
 export function busyError(

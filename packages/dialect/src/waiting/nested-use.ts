@@ -74,7 +74,7 @@ export class NestedUse {
   /** Notes that code inside `holder` waits for a connection of a pool that can lend `capacity` connections. */
   block(holder: Holder, capacity: number): void {
     this.#blocked.set(holder, (this.#blocked.get(holder) ?? 0) + 1)
-    if (this.#blocked.size >= capacity) this.warn(holder, 'a connection', 'the pool has no other')
+    if (this.#blocked.size >= capacity) this.#warn(holder, 'a connection', 'the pool has no other')
   }
 
   /** Undoes one `block`. */
@@ -84,8 +84,14 @@ export class NestedUse {
     else this.#blocked.set(holder, waits - 1)
   }
 
+  /** Notes that code waits for the write lock, which `writer` has. */
+  waitForWriter(writer: Holder | undefined): void {
+    if (writer !== undefined && this.isInside(writer))
+      this.#warn(writer, 'the write lock', 'SQLite has one writer at a time')
+  }
+
   /** Warns once per transaction. */
-  warn(holder: Holder, what: string, why: string): void {
+  #warn(holder: Holder, what: string, why: string): void {
     if (this.#warned.has(holder)) return
     this.#warned.add(holder)
     const { inside } = holder
