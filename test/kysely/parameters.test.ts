@@ -56,6 +56,11 @@ function bind(db: Kysely<any>, value: unknown): Promise<unknown> {
   return db.executeQuery(CompiledQuery.raw('select ? as value', [value]))
 }
 
+async function streamed(db: Kysely<any>, value: unknown): Promise<unknown> {
+  const stream = db.getExecutor().stream(CompiledQuery.raw('select ? as value', [value]), 10)
+  return (await stream.next()).value
+}
+
 test.each(BAD)(
   'a parameter that is %s is refused, and the error says what to do',
   async (_title, given, advice) => {
@@ -68,8 +73,35 @@ test.each(BAD)(
 
 test('a wrong parameter in a stream gets the same advice', async () => {
   const { db } = open(':memory:')
-  const stream = db.getExecutor().stream(CompiledQuery.raw('select ? as value', [true]), 10)
-  await expect(stream.next()).rejects.toThrow(/boolean is 1 or 0/)
+  await expect(streamed(db, true)).rejects.toThrow(/boolean is 1 or 0/)
+})
+
+const REFUSAL: unknown = expect.stringContaining('Uint8Array of its bytes')
+
+describe.each([
+  ['a query', bind],
+  ['a stream', streamed],
+])('the bytes of a DataView, as the parameter of %s,', (_, send) => {
+  test.each([0, 60_000])(
+    'are bound or refused, and the connection goes on, with a statementTimeout of %i',
+    async (statementTimeout) => {
+      const { db, dialect } = open({ url: ':memory:', statementTimeout })
+      const view = new DataView(new Uint8Array([1, 2]).buffer)
+      const outcome = await send(db, view).catch((error: Error) => error.message)
+      const blob = { rows: [{ value: Buffer.from([1, 2]) }] }
+      expect(outcome).toEqual(testedDriver === 'node:sqlite' ? blob : REFUSAL)
+      await sql`create table t (a)`.execute(db)
+      expect(await bind(db, 1)).toMatchObject({ rows: [{ value: 1 }] })
+      expect(dialect.pool.status()).toMatchObject({ checkedOut: 0, opened: 1 })
+    },
+  )
+})
+
+test.skipIf(!('Float16Array' in globalThis))('a Float16Array is never bound as an empty blob', async () => {
+  const { db } = open(':memory:')
+  const given = new Float16Array([1, 2])
+  const outcome = await bind(db, given).catch((error: Error) => error.message)
+  expect([REFUSAL, { rows: [{ value: Buffer.from(given.buffer) }] }]).toContainEqual(outcome)
 })
 
 test('too many and too few parameters are errors', async () => {

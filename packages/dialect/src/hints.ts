@@ -30,7 +30,10 @@ function hintFor(error: Error): string | undefined {
     case 'file is not a database':
       return ENCRYPTED
     case 'SQLite3 can only bind numbers, strings, bigints, buffers, and null':
-      return 'A boolean is 1 or 0 in SQLite, a Date is text or a number, an object is JSON text: convert it first.'
+      return (
+        'A boolean is 1 or 0 in SQLite, a Date is text or a number, an object is JSON text, and a DataView or Float16Array the ' +
+        'Uint8Array of its bytes: convert it first.'
+      )
     case 'This database connection is busy executing a query':
       return 'A stream is still reading on this connection: end it first, or write on another connection.'
     case 'This statement does not return data. Use run() instead':

@@ -73,6 +73,19 @@ export class BetterSqlite3Library implements SqliteLibrary {
     return { handle: created, openedAs: isOfThisCopy ? created.name : undefined }
   }
 
+  /**
+   * A native addon cannot tell how long a `DataView` is, and takes any length: that crashes the process, or leaves the connection
+   * busy for ever. A `Float16Array` would be bound as an empty blob.
+   */
+  rejectUnbindable(parameters: readonly unknown[]): void {
+    for (let i = 0; i < parameters.length; i += 1) {
+      const value = parameters[i]
+      if (typeof value !== 'object' || value === null || value instanceof Uint8Array) continue
+      if (UNKNOWN_VIEWS.has(Object.prototype.toString.call(value)))
+        throw new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null')
+    }
+  }
+
   readsUris(): boolean {
     return (this.#readsUris ??= this.#probeUris())
   }
@@ -128,6 +141,8 @@ export class BetterSqlite3Library implements SqliteLibrary {
     }
   }
 }
+
+const UNKNOWN_VIEWS: ReadonlySet<string> = new Set(['[object DataView]', '[object Float16Array]'])
 
 function isOpenDatabase(value: unknown): value is Database {
   return (

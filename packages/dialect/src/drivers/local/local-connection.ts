@@ -81,7 +81,7 @@ export class LocalConnection implements Connection {
   }
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
-    const prepared = this.#prepared(sql, parameters.length)
+    const prepared = this.#prepared(sql, parameters)
     if (prepared.effect === 'begins' && !this.inTransaction) this.#hasWritten = false
     const before = this.#transaction.doubt()
     const result =
@@ -98,7 +98,7 @@ export class LocalConnection implements Connection {
 
   /** @param throwIfCancelled Called before each row. */
   openReader(sql: string, parameters: readonly unknown[], throwIfCancelled?: () => void): LocalReader {
-    return this.#read(this.#prepared(sql, parameters.length), parameters, throwIfCancelled)
+    return this.#read(this.#prepared(sql, parameters), parameters, throwIfCancelled)
   }
 
   lendHandle(): unknown {
@@ -194,9 +194,10 @@ export class LocalConnection implements Connection {
   }
 
   /** The statement to run now. */
-  #prepared(sql: string, parameterCount: number): PreparedStatement {
+  #prepared(sql: string, parameters: readonly unknown[]): PreparedStatement {
     this.#limit?.throwIfOverrun(sql, this.inTransaction)
-    const prepared = this.#kept(sql, parameterCount)
+    this.#library.rejectUnbindable?.(parameters)
+    const prepared = this.#kept(sql, parameters.length)
     if (!prepared.readonly) this.#hasWritten = true
     return prepared
   }

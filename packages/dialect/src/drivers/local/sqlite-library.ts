@@ -26,6 +26,12 @@ export interface SqliteLibrary {
   imageOf(handle: SqliteHandle): Uint8Array | undefined
   /** Makes a handle of the user's like those of `open`; undefined where it is no open one. */
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined
+  /**
+   * Called before a statement runs, for values that the library itself does not refuse as it should.
+   *
+   * @throws TypeError as for any other value that cannot be bound.
+   */
+  rejectUnbindable?(parameters: readonly unknown[]): void
   /** Gives a handle the key of its file, before any statement. Absent where it cannot encrypt. */
   setKey?(handle: SqliteHandle, key: Uint8Array): void
   /** Whether file names that begin with `file:` are URIs. Otherwise SQLite creates a file that is called so. */
