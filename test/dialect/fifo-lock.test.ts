@@ -304,6 +304,26 @@ describe('a FIFO lock', () => {
       expect(waiter.outcome).toBe('owner kept it for 100 ms')
     })
 
+    test('anew for the owner after one that is not to blame, and asks about that one seldom', async () => {
+      let questions = 0
+      const lock: FifoLock<{ name: string }> = new FifoLock((waited, { name }) => {
+        questions += 1
+        return name === 'blameless' ? undefined : new Error(`${name} kept it for ${waited} ms`)
+      })
+      const [blameless, second] = [named('blameless'), named('second')]
+      lock.tryAcquire(blameless)
+      void lock.acquire(second, { timeout: Infinity })
+      const waiter = waitFor(lock)
+      await vi.advanceTimersByTimeAsync(250)
+      expect([waiter.outcome, questions]).toEqual(['waits', 2])
+      lock.release(blameless)
+      await vi.advanceTimersByTimeAsync(99)
+      expect(waiter.outcome).toBe('waits')
+      await vi.advanceTimersByTimeAsync(1)
+      expect([waiter.outcome, questions]).toEqual(['second kept it for 100 ms', 3])
+      expect(vi.getTimerCount()).toBe(0)
+    })
+
     test('for each who waits, whoever came first', async () => {
       const lock = newTellingLock()
       lock.tryAcquire(named('owner'))

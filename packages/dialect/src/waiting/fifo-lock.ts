@@ -49,7 +49,7 @@ export class FifoLock<Owner extends object> {
 
   /**
    * @param timeoutError Makes the error of a waiter that gives up, from the milliseconds that it waited for `owner`. If it
-   *   makes none, the waiter goes on waiting.
+   *   makes none, the waiter goes on waiting, and the time counts anew for the next owner.
    * @param isReady Whether an owner can use the lock. By default, every owner can.
    */
   constructor(timeoutError: TimeoutError<Owner>, isReady: (owner: Owner) => boolean = () => true) {
@@ -183,19 +183,21 @@ export class FifoLock<Owner extends object> {
   #expire(waiter: Waiter<Owner>): void {
     // The waiter already has the lock, and is told after a turn of the event loop.
     if (!this.#waiting.includes(waiter)) return
-    const owner = this.#owner
     const { arrived, timeout, wait } = waiter
     const waited = performance.now() - Math.max(arrived, this.#since)
-    const isOver = waited >= timeout
-    if (isOver && owner !== undefined && this.#isOwnerReady) {
-      const error = this.#timeoutError(waited, owner, waiter.owner)
-      if (error !== undefined) wait.fail(error)
-      return wait.after(UNTIL_NEXT_LOOK, () => this.#expire(waiter))
+    const lookAgainIn = (delay: number): void => wait.after(delay, () => this.#expire(waiter))
+    if (waited < timeout) return lookAgainIn(timeout - waited)
+    const owner = this.#owner
+    if (owner === undefined || !this.#isOwnerReady) {
+      this.#passOver(owner)
+      return lookAgainIn(0)
     }
-    if (isOver) this.#passOver(owner)
-    wait.after(isOver ? 0 : timeout - waited, () => this.#expire(waiter))
+    const error = this.#timeoutError(waited, owner, waiter.owner)
+    // The next owner comes later, so its time is not over before then.
+    if (error === undefined) lookAgainIn(Math.max(timeout, SHORTEST_LOOK))
+    else wait.fail(error)
   }
 }
 
-/** Milliseconds between two looks at an owner that keeps the lock for longer and is not to blame. */
-const UNTIL_NEXT_LOOK = 5
+/** Milliseconds. Without it, a waiter with a time-out of 0 would look all the time. */
+const SHORTEST_LOOK = 5
