@@ -123,7 +123,11 @@ test('the config of a server works with a file without locks, which has no WAL',
 test.each([':memory:', 'file:x?mode=memory&cache=shared', '', 'http://localhost:8080'])(
   'serverConfig refuses %o, which is no file',
   (url) => {
-    expect(thrownBy(() => serverConfig(url))).toMatchObject({ code: 'POOLCLASS_CONFIG' })
+    expect(thrownBy(() => serverConfig(url))).toMatchObject({
+      code: 'POOLCLASS_CONFIG',
+      key: 'url',
+      message: expect.stringContaining('serverConfig() is for a database file'),
+    })
   },
 )
 

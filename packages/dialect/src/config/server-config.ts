@@ -1,4 +1,5 @@
 import { DialectConfigError } from '../errors/config-errors.ts'
+import { parseSqliteUrl } from '../url/parse-sqlite-url.ts'
 import { checkConfig } from './check-config.ts'
 import type { PooledSqliteDialectConfig } from './dialect-config.ts'
 import { isReadOnly } from './read-only.ts'
@@ -20,6 +21,13 @@ type Overrides = Omit<PooledSqliteDialectConfig, 'url'>
  * @throws DialectConfigError for a URL that names no file, and as the constructor of `PooledSqliteDialect` does; SqliteUrlError.
  */
 export function serverConfig(url: string | URL, overrides: Overrides = {}): PooledSqliteDialectConfig {
+  const { kind } = parseSqliteUrl(url)
+  if (kind !== 'file') {
+    throw new DialectConfigError(
+      'url',
+      `serverConfig() is for a database file, but the URL names a ${kind} database. Pass the URL to new PooledSqliteDialect().`,
+    )
+  }
   const { connectArgs, pragmas, ...others } = overrides
   const config: PooledSqliteDialectConfig = {
     url: String(url),
@@ -29,13 +37,7 @@ export function serverConfig(url: string | URL, overrides: Overrides = {}): Pool
     connectArgs: { ...CONNECT_ARGS, ...given(connectArgs ?? {}) },
     pragmas: { ...PRAGMAS, ...given(pragmas ?? {}) },
   }
-  const checked = checkConfig(config)
-  if (checked.location.kind === 'file') return withWal(config, checked)
-  throw new DialectConfigError(
-    'url',
-    `serverConfig() is for a file, and the URL names a ${checked.location.kind} database, which needs nothing of it. Give its config to ` +
-      'new PooledSqliteDialect().',
-  )
+  return withWal(config, checkConfig(config))
 }
 
 /** With what only makes sense where there can be a WAL, and where this dialect makes its checkpoints. */
