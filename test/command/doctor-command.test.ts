@@ -68,7 +68,7 @@ test('doctor reads a database beside a connection that writes', () => {
 test('doctor advises WAL mode and a pool, and that alone is nothing wrong', () => {
   const { found, code } = findings(database(TABLES, {}))
   expect(found).toEqual([
-    'advice: It has a rollback journal: readers and writers wait for each other.',
+    'advice: It has a rollback journal, so readers and writers wait for each other.',
     'advice: The URL alone gives NullPool, which opens the file for every query and keeps nothing prepared.',
   ])
   expect(code).toBe(0)

@@ -56,10 +56,10 @@ test('explain ends with 1 for a URL that names no database, and says what is wro
 
 test.each([
   [['explain'], "missing required argument 'database'"],
-  [['explain', ':memory:', '--threads', 'many'], 'It has to be a whole number.'],
+  [['explain', ':memory:', '--threads', 'many'], 'It must be a whole number.'],
   [['explian', ':memory:'], 'Did you mean explain?'],
   [['explain', 'missing.json'], 'missing.json'],
-  [['doctor', 'empty.json'], 'has to be a config of PooledSqliteDialect'],
+  [['doctor', 'empty.json'], 'must be a config of PooledSqliteDialect'],
 ])('the command refuses %j, and says why', (args, why) => {
   const directory = temporaryDirectory()
   writeFileSync(join(directory, 'empty.json'), '{}')
@@ -76,6 +76,6 @@ test('a file that starts a server instead of exporting a config is refused, and 
     "import { createServer } from 'node:http'\ncreateServer().listen(0)",
   )
   const { errors, code } = poolclass(directory, 'explain', 'app.mjs')
-  expect(errors).toContain('The command has run the file: put the config into a module of its own.')
+  expect(errors).toContain('The command runs the whole file, so put the config into a module of its own.')
   expect(code).toBe(1)
 })

@@ -265,6 +265,6 @@ test.each(SETUPS)('any mix of tasks on $name keeps every promise', async ({ conf
 /** Kysely prints what an aborted query fails with, and an `AssertionPool` refuses some of them. */
 function forgetPrintedRefusals(): void {
   const { calls } = vi.mocked(console.error).mock
-  const others = calls.filter((call) => !String(call).includes('a second connection was asked for'))
+  const others = calls.filter((call) => !String(call).includes('a second connection was requested'))
   calls.splice(0, Infinity, ...others)
 }

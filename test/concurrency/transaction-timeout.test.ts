@@ -44,7 +44,7 @@ test.each(PLACES_SHARED)(
     expect(dialect.pool.status().checkedOut).toBe(0)
     await expect.poll(() => warnings).toHaveLength(1)
     expect(warnings[0]?.message).toMatch(
-      /was rolled back: it was open for \d+ ms, longer than transactionTimeout \(200 ms\)/,
+      /was rolled back, because it was open for \d+ ms, longer than transactionTimeout \(200 ms\)/,
     )
     expect(warnings[0]).toMatchObject({
       name: 'PoolclassWarning',

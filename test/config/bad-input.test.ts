@@ -98,12 +98,12 @@ describe('the constructor refuses', () => {
       'poolclass',
       /did you mean QueuePool\?.*AssertionPool/,
     ],
-    ['a pool class that is none', { url: file, poolclass: {} }, 'poolclass', /an object of Object/],
+    ['a pool class that is none', { url: file, poolclass: {} }, 'poolclass', /not an object\./],
     [
       'a pool class that has not even a prototype',
       { url: file, poolclass: Object.create(null) },
       'poolclass',
-      /an object of no class/,
+      /not an object\./,
     ],
     ['another class as pool class', { url: file, poolclass: Date }, 'poolclass', /Date/],
     ['the base class of the pools', { url: file, poolclass: Pool }, 'poolclass', /Pool/],
@@ -118,7 +118,7 @@ describe('the constructor refuses', () => {
       'threads for a private memory database',
       { url: ':memory:', threads: 2 },
       'threads',
-      /threads: 2 would be 2 databases.*threads: 1.*file:app\?mode=memory&cache=shared/,
+      /threads: 2 would make 2 databases.*threads: 1.*file:app\?mode=memory&cache=shared/,
     ],
     [
       'threads for a private memory database on a StaticPool, too',
@@ -131,7 +131,7 @@ describe('the constructor refuses', () => {
       'a thread for a private memory database with many connections',
       { url: ':memory:', poolclass: 'QueuePool', threads: 1 },
       'poolclass',
-      /QueuePool lends/,
+      /QueuePool has up to 15/,
     ],
     [
       'a creator that cannot travel to a thread',
@@ -225,13 +225,13 @@ describe('the constructor refuses', () => {
       'a pool class that closes idle connections, for private memory, and be it a single one',
       { url: ':memory:', poolclass: 'GenericPool', max: 1 },
       'poolclass',
-      /memory database dies with its connection, and GenericPool closes.*would empty it.*SingletonThreadPool/,
+      /memory database dies with its connection, so GenericPool would empty it.*SingletonThreadPool/,
     ],
     [
       'a pool class that closes idle connections, for a temporary database',
       { url: '', poolclass: class Shrinking extends GenericPool<any> {} },
       'poolclass',
-      /temporary database dies with its connection, and Shrinking closes/,
+      /temporary database dies with its connection, so Shrinking would empty it/,
     ],
     [
       'a poolSize for the pool class that has a connection per thread',
@@ -335,6 +335,24 @@ describe('the constructor refuses', () => {
     expect(error).toMatchObject({ code: 'POOL_OPTION', option })
     expect(error.message).toContain(poolclass)
     expect(error.message).toContain(option)
+  })
+
+  test.each([
+    ['poolSize', file, "Set poolclass: 'QueuePool', which takes poolSize."],
+    ['poolTimeout', file, "Set poolclass: 'QueuePool', which takes poolTimeout."],
+    ['max', file, "Set poolclass: 'GenericPool', which takes max."],
+    ['max', 'http://localhost:8080', "Set poolclass: 'GenericPool', which takes max."],
+    ['maxOverflow', ':memory:', 'Leave maxOverflow out, because a memory database has one connection.'],
+  ])('%s without a pool class for %s, and names a cure that works', (option, url, cure) => {
+    expect(reject({ url, [option]: 10 }).message).toContain(cure)
+    const poolclass = /poolclass: '(\w+)'/.exec(cure)?.[1]
+    expect(
+      new PooledSqliteDialect(poolclass === undefined ? url : { url, poolclass, [option]: 10 }),
+    ).toBeDefined()
+  })
+
+  test('a value that no pool class takes, without the advice to choose another class', () => {
+    expect(reject({ url: file, poolName: '' }).message).not.toContain('poolclass:')
   })
 
   test.each([

@@ -77,9 +77,9 @@ describe.each(HOMES)('an extension on a connection in %s', (_, threads) => {
     [
       'is no library',
       (directory) => written(directory, 'text', Buffer.from('hello')),
-      /text\.\w+: it is no shared library\./,
+      /text\.\w+: it is not a shared library\./,
     ],
-    ['is empty', (directory) => written(directory, 'empty', Buffer.alloc(0)), /it is no shared library/],
+    ['is empty', (directory) => written(directory, 'empty', Buffer.alloc(0)), /it is not a shared library/],
     [
       'is cut off',
       (directory) => written(directory, 'cut', readFileSync(VEC).subarray(0, 60)),

@@ -30,7 +30,7 @@ test.each([-1, 1.5, Number.NaN, Infinity, 1000, '64', '64 megabytes', '', true, 
   'walLimit: %j is refused, because it is no size',
   (walLimit) => {
     const config = { url: 'app.db', walLimit } as PooledSqliteDialectConfig
-    expect(() => checkConfig(config)).toThrow(/^walLimit must be .*'64MB', or 0, which turns it off/)
+    expect(() => checkConfig(config)).toThrow(/^walLimit must be 0 \(off\), .*'64MB', not/)
   },
 )
 

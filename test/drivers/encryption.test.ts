@@ -77,8 +77,8 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
     )
 
     test.each<[string, string, string, RegExp]>([
-      ['a wrong key', KEY, NEW_KEY, /the key is not the one that it was encrypted with/],
-      ['a key although it has none', '', KEY, /it is not encrypted, and was opened with a key/],
+      ['a wrong key', KEY, NEW_KEY, /the key is wrong/],
+      ['a key although it has none', '', KEY, /it is not encrypted, but was opened with a key/],
     ])('that is opened with %s is an error before the pool lends anything', async (__, was, key, text) => {
       const directory = temporaryDirectory()
       const url = join(directory, 'app.db')
@@ -392,8 +392,8 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
     for (const driver of ['better-sqlite3', DRIVER]) {
       const { message } = await failureOf(run(open({ url, driver }).db, 'select * from t'))
       expect(message).toBe(
-        "file is not a database. It is damaged, a file of another kind, or encrypted, which needs driver: 'better-sqlite3-multiple-ciphers', " +
-          'and the key that it has now.',
+        "file is not a database. It is damaged, of another kind, or encrypted. An encrypted file needs driver: 'better-sqlite3-multiple-ciphers' " +
+          'and its current key.',
       )
     }
   })
@@ -412,20 +412,20 @@ test.each<[string, PooledSqliteDialectConfig, string, RegExp]>([
     'on a driver that does not encrypt',
     { url: 'app.db', key: SECRET },
     'key',
-    /^better-sqlite3 cannot encrypt, so it takes no key\. Use driver: 'better-sqlite3-multiple-ciphers'/,
+    /^The driver better-sqlite3 cannot encrypt, so it takes no key\. .* set driver: 'better-sqlite3-multiple-ciphers'/,
   ],
   [
     'on node:sqlite',
     { url: 'app.db', driver: 'node:sqlite', key: SECRET },
     'key',
-    /^node:sqlite cannot encrypt, so it takes no key/,
+    /^The driver node:sqlite cannot encrypt, so it takes no key/,
   ],
-  ['in memory', { url: ':memory:', driver: DRIVER, key: SECRET }, 'key', /memory database is in no file/],
+  ['in memory', { url: ':memory:', driver: DRIVER, key: SECRET }, 'key', /memory database has no file/],
   [
     'in shared memory',
     { url: 'file:/x?vfs=memdb', driver: DRIVER, key: SECRET },
     'key',
-    /shared-memory database is in no file/,
+    /shared-memory database has no file/,
   ],
   ['that is empty', { url: 'app.db', driver: DRIVER, key: '' }, 'key', /key is empty/],
   ['that has no bytes', { url: 'app.db', driver: DRIVER, key: new Uint8Array() }, 'key', /key is empty/],
@@ -457,7 +457,7 @@ test.each<[string, PooledSqliteDialectConfig, string, RegExp]>([
     'among the pragmas',
     { url: 'app.db', driver: DRIVER, pragmas: { key: SECRET } },
     'pragmas.key',
-    /set key instead/,
+    /Set key instead/,
   ],
   ['misspelt', { url: 'app.db', driver: DRIVER, kee: SECRET } as never, 'kee', /did you mean key\?/],
   ['called passphrase', { url: 'app.db', passphrase: SECRET } as never, 'passphrase', /did you mean key\?/],

@@ -78,7 +78,7 @@ describe.each(PLACES)('%s', (place) => {
       })
       await expect(transaction).rejects.toMatchObject({
         code: 'POOLCLASS_TRANSACTION_LOST',
-        message: expect.stringMatching(/a `commit` was sent.* What was done before it is saved/s),
+        message: expect.stringMatching(/a `commit` was sent.* Everything before it is saved/s),
       })
       expect(await ids(db)).toEqual([1, 2])
       expect(dialect.pool.status().checkedOut).toBe(0)
@@ -93,7 +93,7 @@ describe.each(PLACES)('%s', (place) => {
     })
     await expect(transaction).rejects.toMatchObject({
       code: 'POOLCLASS_TRANSACTION_LOST',
-      message: expect.stringMatching(/a `rollback` was sent.* What was done before it is undone/s),
+      message: expect.stringMatching(/a `rollback` was sent.* Everything before it is undone/s),
     })
     expect(await ids(db)).toEqual([1])
   })
@@ -251,7 +251,7 @@ test('a “commit” that was sent as a statement, and had to wait for a reader,
   })
   expect(await caught(transaction)).toMatchObject({
     code: 'POOLCLASS_TRANSACTION_LOST',
-    message: expect.stringContaining('What was done before it is saved'),
+    message: expect.stringContaining('Everything before it is saved'),
   })
   expect(await ids(db)).toEqual([1])
 })

@@ -25,10 +25,10 @@ const GOOD: readonly [title: string, given: unknown, type: string, back: unknown
 ]
 
 const BAD: readonly [title: string, given: unknown, advice: RegExp][] = [
-  ['a boolean', true, /boolean is 1 or 0/],
-  ['a Date', new Date(0), /Date is text or a number/],
-  ['an object', { a: 1 }, /JSON text/],
-  ['an array', [1], /JSON text/],
+  ['a boolean', true, /boolean to 1 or 0/],
+  ['a Date', new Date(0), /Date to text or a number/],
+  ['an object', { a: 1 }, /an object to JSON/],
+  ['an array', [1], /an object to JSON/],
 ]
 
 describe.each(PLACES)('%s', (place) => {
@@ -73,7 +73,7 @@ test.each(BAD)(
 
 test('a wrong parameter in a stream gets the same advice', async () => {
   const { db } = open(':memory:')
-  await expect(streamed(db, true)).rejects.toThrow(/boolean is 1 or 0/)
+  await expect(streamed(db, true)).rejects.toThrow(/boolean to 1 or 0/)
 })
 
 const REFUSAL: unknown = expect.stringContaining('Uint8Array of its bytes')

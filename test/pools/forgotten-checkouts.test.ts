@@ -13,7 +13,7 @@ test('a checkout that nobody holds any more is warned of, reset and given back, 
   ]
   expect(Object.keys(forgotten)).toEqual(classes)
   for (const poolclass of classes) {
-    const place = new RegExp(`^${poolclass}: a checkout was forgotten: [^]*theForgetful`)
+    const place = new RegExp(`^${poolclass}: a checkout was forgotten. [^]*theForgetful`)
     expect(forgotten[poolclass]).toMatchObject({
       // Found without anybody asking, and then while somebody waits for it where that is how the class works.
       checkedOut: [1, 0, 0],

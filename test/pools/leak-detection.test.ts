@@ -43,7 +43,7 @@ describe.each(sampled([QueuePool, NullPool, StaticPool, SingletonThreadPool, Gen
       expect(ends).toHaveLength(0)
       await pooled.close()
       await expect.poll(() => ends).toHaveLength(1)
-      expect(ends[0]?.message).toMatch(/ended after \d+ ms/)
+      expect(ends[0]?.message).toMatch(/came back after \d+ ms/)
       expect(leaks).toHaveLength(1)
     })
 
@@ -124,7 +124,9 @@ test('a report names the connection by its label', async () => {
   expect(leaks[0]?.message).toMatch(/^QueuePool: app\.db#1 has been out for/)
   await pooled.close()
   await expect.poll(() => ends).toHaveLength(1)
-  expect(ends[0]?.message).toMatch(/^QueuePool: the checkout of app\.db#1 /)
+  expect(ends[0]?.message).toMatch(
+    /^QueuePool: app\.db#1, which was reported as out for too long, came back after \d+ ms/,
+  )
 })
 
 test.each([-1, 1.5, Number.NaN, Infinity, 2 ** 31, '5000'])(
@@ -133,7 +135,7 @@ test.each([-1, 1.5, Number.NaN, Infinity, 2 ** 31, '5000'])(
     const make = (): unknown =>
       new QueuePool(new FakeServer().connect, { leakDetectionThreshold: threshold as number })
     expect(make).toThrow(PoolOptionError)
-    expect(make).toThrow(/leakDetectionThreshold: .* must be a whole number of milliseconds/)
+    expect(make).toThrow(/leakDetectionThreshold must be a whole number of milliseconds/)
   },
 )
 

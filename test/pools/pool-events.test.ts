@@ -251,7 +251,7 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool
       await vi.advanceTimersByTimeAsync(200)
       await invalidating
       expect(warned.mock.calls.map(String).find((warning) => warning.includes('hanging'))).toMatch(
-        /'hanging': a connection that was invalidated: its close\(\) takes longer than 5000 ms/,
+        /'hanging': closing an invalidated connection: its close\(\) takes longer than 5000 ms/,
       )
       expect((await pool.connect()).connection.id).toBe(2)
       expect(vi.getTimerCount()).toBe(timers)

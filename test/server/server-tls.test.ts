@@ -62,7 +62,7 @@ describe.runIf(hasServer)('a libSQL server over TLS', () => {
     expect(await failureOf(run(plain.db, 'select 1'))).toMatchObject({
       reason: 'unreachable',
       mayHaveHappened: false,
-      message: expect.stringMatching(/without TLS.*tls=0/),
+      message: expect.stringMatching(/has no TLS.*tls=0/),
     })
     const { db } = openServer(url.replace('http:', 'libsql:') + '?tls=0')
     expect(await run(db, 'select 1 as n')).toEqual([{ n: 1 }])

@@ -49,7 +49,7 @@ describe.runIf(hasServer)('a transaction on a libSQL server', () => {
       expect(failures).toMatchObject([
         {
           code: 'POOLCLASS_TRANSACTION_LOST',
-          message: expect.stringContaining('the server has rolled it back'),
+          message: expect.stringContaining('The server has rolled back the transaction'),
         },
         { code: 'POOLCLASS_TRANSACTION_LOST' },
       ])

@@ -200,7 +200,7 @@ describe('a destination', () => {
   test('that exists is replaced only where its user says so', async () => {
     const { dialect, path } = await smallBank()
     writeFileSync(path, 'precious')
-    await expect(dialect.backup(path)).rejects.toThrow(/It exists.*overwrite: true/)
+    await expect(dialect.backup(path)).rejects.toThrow(/The file exists.*overwrite: true/)
     await dialect.backup(path, { overwrite: true })
     expect(look(path).integrity).toBe('ok')
   })
@@ -208,7 +208,7 @@ describe('a destination', () => {
   test('that comes into being meanwhile stays', async () => {
     const { dialect, directory, path } = await smallBank()
     const onProgress = (): void => writeFileSync(path, 'precious')
-    await expect(dialect.backup(path, { onProgress })).rejects.toThrow('It exists.')
+    await expect(dialect.backup(path, { onProgress })).rejects.toThrow('The file exists.')
     expect(readdirSync(directory).filter((name) => name.startsWith('backup'))).toEqual(['backup.db'])
   })
 
@@ -228,7 +228,10 @@ describe('a destination', () => {
     expect(winners).toHaveLength(1)
     expect(look(path)).toMatchObject({ integrity: 'ok', sum: winners[0] })
     const refusals = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []))
-    const exists = { code: 'POOLCLASS_BACKUP', message: expect.stringMatching(/It exists.*overwrite: true/) }
+    const exists = {
+      code: 'POOLCLASS_BACKUP',
+      message: expect.stringMatching(/The file exists.*overwrite: true/),
+    }
     expect(refusals).toEqual([1, 2, 3].map(() => expect.objectContaining(exists)))
     expect(readdirSync(directory)).toEqual(['backup.db'])
   })

@@ -10,7 +10,7 @@ test('a stream that nobody reads any more is found, warned of with its place, an
   for (const found of Object.values(forgotten)) {
     expect(found).toMatchObject({
       checkedOut: [1, 0],
-      warnings: [expect.stringMatching(/a checkout was forgotten: [^]*theForgetful/)],
+      warnings: [expect.stringMatching(/a checkout was forgotten. [^]*theForgetful/)],
     })
   }
 })

@@ -302,7 +302,9 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     expect(await Promise.all(late)).toContainEqual(
       expect.objectContaining({
         code: 'POOLCLASS_RELEASED',
-        message: expect.stringMatching(/^This query did not run: .*rolled back.* Await every query inside/),
+        message: expect.stringMatching(
+          /^This query did not run, because .*rolled back.* Await every query inside/,
+        ),
       }),
     )
   })

@@ -4,7 +4,11 @@ import { masked } from './masked.ts'
 export function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(masked(value))
   if (typeof value === 'function') return `the function ${value.name}`
-  if (typeof value === 'object' && value !== null)
-    return `an object of ${value.constructor?.name ?? 'no class'}`
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'object' && value !== null) return objectOf(value.constructor?.name)
   return String(value)
+}
+
+function objectOf(className = 'Object'): string {
+  return className === 'Object' ? 'an object' : `an object of class ${className}`
 }

@@ -31,24 +31,24 @@ function hintFor(error: Error): string | undefined {
       return ENCRYPTED
     case 'SQLite3 can only bind numbers, strings, bigints, buffers, and null':
       return (
-        'A boolean is 1 or 0 in SQLite, a Date is text or a number, an object is JSON text, and a DataView or Float16Array the ' +
-        'Uint8Array of its bytes: convert it first.'
+        'Convert other values first: a boolean to 1 or 0, a Date to text or a number, an object to JSON, ' +
+        'a DataView or Float16Array to a Uint8Array of its bytes.'
       )
     case 'This database connection is busy executing a query':
-      return 'A stream is still reading on this connection: end it first, or write on another connection.'
+      return 'A stream still reads on this connection. End it first, or write on another connection.'
     case 'This statement does not return data. Use run() instead':
-      return 'With Kysely: there are no rows to stream, so use execute().'
+      return 'It has no rows to stream, so call execute() in Kysely.'
     default:
       return undefined
   }
 }
 
 const ENCRYPTED =
-  "It is damaged, a file of another kind, or encrypted, which needs driver: 'better-sqlite3-multiple-ciphers', and the key that it has now."
+  "It is damaged, of another kind, or encrypted. An encrypted file needs driver: 'better-sqlite3-multiple-ciphers' and its current key."
 
 const BUSY_SNAPSHOT =
-  'The transaction began with a read, and somebody else has written since: SQLite cannot let it write any more ' +
-  "(https://www.sqlite.org/rescode.html#busy_snapshot). Begin it with transactionMode: 'immediate', or run it again."
+  'The transaction began with a read, and another connection has written since, so SQLite cannot let it write ' +
+  "(https://www.sqlite.org/rescode.html#busy_snapshot). Set transactionMode: 'immediate', or run the transaction again."
 
 /** The trap of every newcomer: a second connection, thread or process finds its own, empty memory database. */
 async function emptyMemoryHint(
@@ -61,8 +61,8 @@ async function emptyMemoryHint(
   const { rows } = await connection.execute("select 1 from sqlite_schema where type = 'table' limit 1", [])
   if (rows.length > 0) return undefined
   return (
-    'This memory database has no tables at all. It is private to this dialect and this thread: what another thread, or ' +
-    "another dialect, creates in ':memory:' is in another database, and what a closed connection created is gone. To " +
+    'This memory database has no tables at all. It is private to this dialect and this thread. Another dialect or ' +
+    "thread has a ':memory:' database of its own, and what a closed connection created is gone. To " +
     "share one within the process, use the URL 'file:app?mode=memory&cache=shared'."
   )
 }

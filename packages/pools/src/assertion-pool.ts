@@ -42,7 +42,7 @@ export class AssertionPool<C extends PoolableConnection> extends Pool<C> {
 
   #secondCheckout(takenAt: Error): PoolAssertionError {
     return new PoolAssertionError(
-      `${this.title}: a second connection was asked for while the first is out. Close the first one before, or ` +
+      `${this.title}: a second connection was requested while the first is out. Close the first one before, or ` +
         `use another pool class. The first was checked out here:\n${stackFrames(this.#record?.holder ?? takenAt)}`,
     )
   }

@@ -96,7 +96,7 @@ export class Connector<C extends PoolableConnection> {
     const wait = new Wait<void>({
       signal: undefined,
       timeout: { after: CLOSE_PATIENCE, value: undefined },
-      onLeave: () => warnOf(`${this.pool}: a connection that was invalidated`, STILL_CLOSING),
+      onLeave: () => warnOf(`${this.pool}: closing an invalidated connection`, STILL_CLOSING),
     })
     void closing.then(() => wait.resolve())
     await wait.promise
@@ -138,4 +138,4 @@ export class Connector<C extends PoolableConnection> {
 
 /** Milliseconds. */
 const CLOSE_PATIENCE = 5000
-const STILL_CLOSING = `its close() takes longer than ${CLOSE_PATIENCE} ms, and nobody waits for it any more`
+const STILL_CLOSING = `its close() takes longer than ${CLOSE_PATIENCE} ms, so the pool no longer waits for it`

@@ -51,8 +51,8 @@ export class PoolTimeoutError extends PoolError {
     const where = holders.map((holder, index) => `\n${index + 1}.\n${stackFrames(holder)}`).join('')
     super(
       `${describePool(status)}: no connection came free within ${waited} ms (poolTimeout ${poolTimeout}, size ${size}, ` +
-        `overflow ${overflow}, checked out ${checkedOut}, others waiting ${waiting}). Close each checkout as soon as ` +
-        'it is done with, and wait for no second one while you hold the first; or allow more connections or more time.' +
+        `overflow ${overflow}, checked out ${checkedOut}, others waiting ${waiting}). Give each connection back as ` +
+        'soon as possible, and do not wait for a second one while you hold the first. Or allow more connections or more time.' +
         (where && `\nWhere the connections were checked out:${where}`),
     )
     this.waited = waited
@@ -102,8 +102,8 @@ export class ConnectionClosedError extends PoolError {
   constructor(wasInvalidated: boolean) {
     super(
       wasInvalidated
-        ? 'The connection of this checkout was invalidated, which has ended the checkout; call connect() again.'
-        : 'This checkout was closed and its connection may be in other hands; call connect() again.',
+        ? 'This checkout has ended, because its connection was invalidated. Call connect() again.'
+        : 'This checkout was closed, and others may use its connection now. Call connect() again.',
     )
   }
 }
@@ -132,11 +132,11 @@ export function warnOf(what: string, error: unknown): void {
 /** Reports a checkout that no code can give back any more. */
 export function warnOfForgotten(pool: string, holder: Error | undefined): void {
   process.emitWarning(
-    `${pool}: a checkout was forgotten: the garbage collector has found it before anybody closed it. Its connection ` +
-      'is back in the pool. Close every checkout, best of all with "await using". ' +
+    `${pool}: a checkout was forgotten. The garbage collector found it before any code closed it. Its connection ` +
+      'is back in the pool. Close every checkout, for example with "await using". ' +
       (holder === undefined
-        ? 'Where it was made was not noted; from now on, connect() notes it.'
-        : `It was made here:\n${stackFrames(holder)}`),
+        ? 'The place of the checkout was not noted. From now on, connect() notes it.'
+        : `It was checked out here:\n${stackFrames(holder)}`),
     WARNING,
   )
 }
@@ -151,10 +151,10 @@ export function warnOfLeak(
 ): void {
   process.emitWarning(
     `${pool}: ${label} has been out for ${Math.round(age)} ms, longer than leakDetectionThreshold (${threshold} ms). ` +
-      'Close each checkout as soon as it is done with. ' +
+      'Give each connection back soon. ' +
       (holder === undefined
-        ? 'Where it was made was not noted.'
-        : `It was made here:\n${stackFrames(holder)}`),
+        ? 'The place of the checkout was not noted.'
+        : `It was checked out here:\n${stackFrames(holder)}`),
     { ...WARNING, code: 'POOL_LEAK' },
   )
 }
@@ -162,7 +162,7 @@ export function warnOfLeak(
 /** Reports that such a checkout has ended. */
 export function warnOfLeakEnd(pool: string, label: string, age: number): void {
   process.emitWarning(
-    `${pool}: the checkout of ${label} that was reported as out for too long has ended after ${Math.round(age)} ms.`,
+    `${pool}: ${label}, which was reported as out for too long, came back after ${Math.round(age)} ms.`,
     { ...WARNING, code: 'POOL_LEAK_ENDED' },
   )
 }

@@ -159,7 +159,7 @@ function rejectContradictions(
   if (min > max) {
     throw new PoolOptionError(
       'min',
-      `${poolclass} cannot keep min: ${min} connections open where max: ${max} is the most.`,
+      `${poolclass} cannot keep min: ${min} connections open, because max: ${max} is the limit.`,
     )
   }
   const idle = (['idleTimeoutMillis', 'softIdleTimeoutMillis'] as const).find(

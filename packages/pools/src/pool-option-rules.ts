@@ -61,23 +61,23 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
   },
   poolSize: {
     valid: isInteger(0),
-    expected: 'an integer, at least 0 (0: no limit)',
+    expected: 'an integer from 0 on (0 means no limit)',
     takenBy: 'SingletonThreadPool and QueuePool',
   },
   maxOverflow: {
     valid: isInteger(-1),
-    expected: 'an integer, at least -1 (-1: no limit)',
+    expected: 'an integer from -1 on (-1 means no limit)',
     takenBy: 'QueuePool',
   },
   poolUseLifo: { valid: isBoolean, expected: 'true or false', takenBy: 'QueuePool and GenericPool' },
   poolTimeout: {
     valid: (value) => value === Infinity || isInteger(0)(value),
-    expected: 'a whole number of milliseconds, at least 0, or Infinity',
+    expected: 'a whole number of milliseconds from 0 on, or Infinity',
     takenBy: 'SingletonThreadPool, StaticPool, QueuePool and GenericPool',
   },
   poolRecycle: {
     valid: isInteger(-1),
-    expected: 'a whole number of milliseconds, at least -1 (-1: never)',
+    expected: 'a whole number of milliseconds from -1 on (-1 means never)',
     takenBy: EVERY_CLASS,
   },
   poolPrePing: { valid: isBoolean, expected: 'true or false', takenBy: EVERY_CLASS },
@@ -88,29 +88,29 @@ const RULES: Record<keyof PoolOptions, OptionRule> = {
   },
   leakDetectionThreshold: {
     valid: isInteger(0, LONGEST_TIMER),
-    expected: `a whole number of milliseconds from 0 (never) to ${LONGEST_TIMER}`,
+    expected: `a whole number of milliseconds from 0 to ${LONGEST_TIMER} (0 means never)`,
     takenBy: EVERY_CLASS,
   },
-  min: { valid: isInteger(0), expected: 'an integer, at least 0', takenBy: 'GenericPool' },
-  max: { valid: isInteger(1), expected: 'an integer, at least 1', takenBy: 'GenericPool' },
+  min: { valid: isInteger(0), expected: 'an integer from 0 on', takenBy: 'GenericPool' },
+  max: { valid: isInteger(1), expected: 'an integer from 1 on', takenBy: 'GenericPool' },
   idleTimeoutMillis: {
     valid: (value) => value === Infinity || isInteger(1)(value),
-    expected: 'a whole number of milliseconds, at least 1, or Infinity',
+    expected: 'a whole number of milliseconds from 1 on, or Infinity',
     takenBy: 'GenericPool',
   },
   softIdleTimeoutMillis: {
     valid: (value) => value === -1 || isInteger(1)(value),
-    expected: 'a whole number of milliseconds, at least 1, or -1 (never)',
+    expected: 'a whole number of milliseconds from 1 on, or -1 (never)',
     takenBy: 'GenericPool',
   },
   evictionRunIntervalMillis: {
     valid: isInteger(0, LONGEST_TIMER),
-    expected: `a whole number of milliseconds from 0 (never) to ${LONGEST_TIMER}`,
+    expected: `a whole number of milliseconds from 0 to ${LONGEST_TIMER} (0 means never)`,
     takenBy: 'GenericPool',
   },
   numTestsPerEvictionRun: {
     valid: isInteger(1),
-    expected: 'an integer, at least 1',
+    expected: 'an integer from 1 on',
     takenBy: 'GenericPool',
   },
 }
@@ -133,7 +133,7 @@ export function resolvePoolOptions(poolclass: OptionTaker, options: PoolOptions)
     if (rule?.valid(value) === false) {
       throw new PoolOptionError(
         name,
-        `${poolclass.name} cannot work with ${name}: ${show(value)}; it must be ${rule.expected}.`,
+        `${poolclass.name}: ${name} must be ${rule.expected}, not ${show(value)}.`,
       )
     }
   }
@@ -154,8 +154,7 @@ function isOptionName(name: string): name is keyof PoolOptions {
 function notTaken({ name: poolclass, takes }: OptionTaker, name: string, rule?: OptionRule): PoolOptionError {
   const what = `${poolclass} takes no option ${name}`
   const choice = `${poolclass} takes ${takes.join(', ')}.`
-  if (rule !== undefined)
-    return new PoolOptionError(name, `${what}: it is an option of ${rule.takenBy}. ${choice}`)
+  if (rule !== undefined) return new PoolOptionError(name, `${what}, which is for ${rule.takenBy}. ${choice}`)
   const meant = didYouMean(name, [...takes, ...POOL_OPTION_NAMES])
   return new PoolOptionError(
     name,

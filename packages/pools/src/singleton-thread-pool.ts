@@ -20,7 +20,7 @@ export class SingletonThreadPool<C extends PoolableConnection> extends ResidentP
     if (this.options.poolSize === 0) {
       throw new PoolOptionError(
         'poolSize',
-        `${new.target.name} cannot work with poolSize: 0; it must be the number of threads, at least 1.`,
+        `${new.target.name}: poolSize must be the number of threads from 1 on, not 0.`,
       )
     }
   }

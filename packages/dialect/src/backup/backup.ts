@@ -68,10 +68,10 @@ function rejectItself({ config: { location } }: Engine, path: string): void {
   if (location.kind === 'server')
     throw new BackupError(
       path,
-      `The database is the server's, which has ways of its own: GET ${location.url}/dump, or its snapshots.`,
+      `A libSQL server makes its own backups. Use GET ${location.url}/dump, or its snapshots.`,
     )
   if (location.kind !== 'file' || realPath(location.path) !== realPath(path)) return
-  throw new BackupError(path, 'That is the database itself.')
+  throw new BackupError(path, 'That is the database itself. Choose another name.')
 }
 
 /** Who may not read the database may not read its copy. Undefined where it is no file, or not yet one. */

@@ -17,8 +17,7 @@ export async function restore(
   const path = filePath(source)
   if (path === undefined) throw new RestoreError(describe(source), `The source ${NO_FILE_PATH}`)
   if (kind === 'file') throw new RestoreError(path, FOR_MEMORY + HOW_TO_RESTORE_A_FILE)
-  if (kind === 'server')
-    throw new RestoreError(path, `${FOR_MEMORY}The URL names a server, which loads files itself.`)
+  if (kind === 'server') throw new RestoreError(path, `${FOR_MEMORY}A libSQL server loads files itself.`)
   if (kind === 'temporary') throw new RestoreError(path, `${FOR_MEMORY}Use ':memory:'.`)
   const why = waitForItself(engine, kind === 'memory' ? 'connection' : 'write lock')
   if (why !== undefined) throw new RestoreError(path, why)
@@ -50,8 +49,8 @@ async function replaceMemory(
   }
 }
 
-const FOR_MEMORY = 'Only a memory database is filled from a file. '
+const FOR_MEMORY = 'Only a memory database can be filled from a file. '
 
 const HOW_TO_RESTORE_A_FILE =
-  'To restore a file, end everything that has it open, remove the files beside it that end with -wal, -shm and -journal, and ' +
-  'put the backup in its place.'
+  'To restore a file, end every process that has it open, remove the files beside it that end with -wal, -shm and -journal, ' +
+  'and put the backup in its place.'

@@ -88,14 +88,14 @@ export class UnfinishedFile {
       if (rest === undefined || rest.size === 0) continue
       throw new BackupError(
         this.#target,
-        `There is a ${this.#target}${suffix}, so somebody has it open as a database, or has left changes of it there. SQLite would ` +
-          'apply them to the new file. Close it there, or choose another name.',
+        `The file ${this.#target}${suffix} holds changes of a database of that name, and SQLite would apply them to the backup. ` +
+          'Close that database, or choose another name.',
       )
     }
   }
 }
 
-const EXISTS = 'It exists. Choose another name, or replace it with overwrite: true.'
+const EXISTS = 'The file exists. Choose another name, or set overwrite: true to replace it.'
 
 /** Until it is complete. */
 const OWNER_WRITES = 0o200
@@ -130,7 +130,7 @@ async function sync(path: string, flags: string): Promise<void> {
 
 function cannotCreate(target: string, error: unknown): string {
   const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-  return isMissing ? `the folder ${dirname(target)} does not exist. Create it first.` : messageOf(error)
+  return isMissing ? `The directory ${dirname(target)} does not exist. Create it first.` : messageOf(error)
 }
 
 function messageOf(error: unknown): string {

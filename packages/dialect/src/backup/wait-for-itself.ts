@@ -15,7 +15,7 @@ export function waitForItself(
   const isHeld = needs === 'connection' ? pool.capacity === 1 : writeQueue?.writer === holder
   if (!isHeld) return undefined
   return (
-    `It was asked for inside \`${holder.inside}\`, which holds the ${needs === 'connection' ? 'only connection' : 'write lock'}, ` +
+    `It was called inside \`${holder.inside}\`, which holds the ${needs === 'connection' ? 'only connection' : 'write lock'}, ` +
     `so it would wait for itself. Call it after \`${holder.inside}\`.\n${whereHeld(holder)}`
   )
 }

@@ -97,15 +97,18 @@ function unreadable(error: unknown, file: FileFacts | undefined): Finding {
         'Check the path, and the working directory. The first query would create an empty database there.',
       )
     case 'SQLITE_NOTADB':
-      return problem(what, 'It is no SQLite database, or it is encrypted: put its key into a config.')
+      return problem(
+        what,
+        'It is not a SQLite database, or it is encrypted. For an encrypted one, pass a file with a config that has driver and key.',
+      )
     case 'SQLITE_CORRUPT':
       return problem(what, 'Restore a backup, or save what is left with `.recover` of the sqlite3 shell.')
     case 'SQLITE_CANTOPEN':
       if (file?.walBytes === undefined) break
       return problem(
         what,
-        'It has a WAL, which only those can read who may write to its directory, or while somebody who may has it open.',
+        'Its WAL can be read only by a user who may write to its directory, or while the application has the database open. Run doctor so.',
       )
   }
-  return problem(what, 'The error says what SQLite or the system has against it.')
+  return problem(what, 'Remove the cause that this error names.')
 }

@@ -48,14 +48,14 @@ const walReset: Rule = ({ config, check: { versions }, file }) => {
   if (file?.isWal !== true || !hasWalReset(versions.sqlite)) return undefined
   return problem(
     `SQLite ${versions.sqlite} can corrupt a database in WAL mode that several connections use.`,
-    `Use a newer ${config.driver === 'node:sqlite' ? 'Node.js' : 'driver'}: SQLite 3.51.3 mends it.`,
+    `Use a newer ${config.driver === 'node:sqlite' ? 'Node.js' : 'driver'}, with SQLite 3.51.3 or newer.`,
   )
 }
 
 const largeWal: Rule = ({ file }) => {
   if (file?.walBytes === undefined || file.walBytes <= LARGE_WAL) return undefined
   return problem(
-    `The WAL has ${megabytes(file.walBytes)} beside a database of ${megabytes(file.bytes)}: every read searches it.`,
+    `The WAL has ${megabytes(file.walBytes)} beside a database of ${megabytes(file.bytes)}, and every read searches it.`,
     'Look for a reader that never ends. `pragma wal_checkpoint(truncate)` empties it when nobody reads.',
   )
 }
@@ -76,7 +76,7 @@ const noThreads: Rule = ({ pool, schema }) => {
 const rollbackJournal: Rule = ({ config, file }) => {
   if (file?.isWal !== false || makesWal(config)) return undefined
   return advice(
-    'It has a rollback journal: readers and writers wait for each other.',
+    'It has a rollback journal, so readers and writers wait for each other.',
     "Set pragmas: { journal_mode: 'wal', synchronous: 'normal' }.",
   )
 }
@@ -93,7 +93,7 @@ const noStatistics: Rule = ({ check: { size }, schema }) => {
   if (schema.hasStatistics || schema.indexes === 0 || size === undefined || size.pages < FEW_PAGES)
     return undefined
   return advice(
-    `${schema.indexes} indexes, and no statistics: SQLite guesses which of them to use.`,
+    `It has ${schema.indexes} indexes but no statistics, so SQLite guesses which index to use.`,
     'Run `pragma optimize`, and again from time to time.',
   )
 }

@@ -16,7 +16,7 @@ export async function loadConfig(argument: string): Promise<PooledSqliteDialectC
   if (typeof loaded === 'string' || loaded instanceof URL) return { url: loaded }
   if (typeof loaded === 'object' && loaded !== null && 'url' in loaded) return loaded
   throw new TypeError(
-    `The default export of ${argument} has to be a config of PooledSqliteDialect with a url, or a function that returns one. ` +
-      'The command has run the file: put the config into a module of its own.',
+    `The default export of ${argument} must be a config of PooledSqliteDialect with a url, or a function that returns one. ` +
+      'The command runs the whole file, so put the config into a module of its own.',
   )
 }

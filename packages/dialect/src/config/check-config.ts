@@ -102,8 +102,8 @@ function resolveDriver(given: unknown, location: SqliteLocation): DriverTraits {
     throw new DialectConfigError(
       'driver',
       isServer
-        ? `${driver.name} opens databases in this process, and the URL names a server. Leave driver out.`
-        : `${driver.name} reaches servers, such as 'libsql://host', and the URL names a ${location.kind} database. Leave driver out.`,
+        ? `The driver ${driver.name} opens databases in this process, but the URL names a server. Leave driver out.`
+        : `The driver ${driver.name} connects to servers, such as 'libsql://host', but the URL names a ${location.kind} database. Leave driver out.`,
     )
   }
   const names = Object.keys(DRIVER_TRAITS)
@@ -124,7 +124,7 @@ function resolvePoolClass(given: unknown): PoolClass | undefined {
   throw new DialectConfigError(
     'poolclass',
     `poolclass must be a pool class or the name of one, not ${describe(given)}${orMeant(near)} ` +
-      `The names are ${names.join(', ')}; a class of your own extends Pool.`,
+      `The names are ${names.join(', ')}. A class of your own must extend Pool.`,
   )
 }
 
@@ -148,7 +148,7 @@ function connectionPerThread(
   if (poolSize === undefined || poolSize === null) return { poolSize: Math.max(1, threads) }
   throw new DialectConfigError(
     'poolSize',
-    `${poolclass.name} has one connection for each thread, so poolSize: ${describe(poolSize)} says nothing. Set threads, or ` +
+    `${poolclass.name} has one connection for each thread, so poolSize: ${describe(poolSize)} has no effect. Set threads, or ` +
       "use poolclass: 'QueuePool' for several connections in one thread.",
   )
 }
@@ -162,7 +162,7 @@ function resolveTransactionMode(given: unknown): TransactionMode {
   if (TRANSACTION_MODES.includes(given as TransactionMode)) return given as TransactionMode
   throw new DialectConfigError(
     'transactionMode',
-    `transactionMode must be ${TRANSACTION_MODES.join(' or ')}, not ${describe(given)}.`,
+    `transactionMode must be 'deferred', 'immediate' or 'exclusive', not ${describe(given)}.`,
   )
 }
 
@@ -171,8 +171,8 @@ function rejectClosedMemory({ location, poolclass, poolOptions: { poolRecycle } 
   if (isA(poolclass, GenericPool)) {
     throw new DialectConfigError(
       'poolclass',
-      `A ${location.kind} database dies with its connection, and ${poolclass.name} closes the connections that are idle: that ` +
-        'would empty it. Use SingletonThreadPool or StaticPool, or a memory database that outlives its connections: ' +
+      `A ${location.kind} database dies with its connection, so ${poolclass.name} would empty it when it closes an idle connection. ` +
+        'Use SingletonThreadPool or StaticPool, or a memory database that outlives its connections: ' +
         "'file:app?mode=memory&cache=shared'.",
     )
   }

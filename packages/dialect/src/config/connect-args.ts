@@ -72,7 +72,7 @@ export function rejectContradictions(given: ConnectArgs | null | undefined, loca
   if (given?.readonly === true && (location.kind === 'memory' || location.kind === 'temporary')) {
     throw new DialectConfigError(
       'connectArgs.readonly',
-      `connectArgs.readonly makes no sense for a ${location.kind} database: it is always empty when it is opened.`,
+      `connectArgs.readonly makes no sense for a ${location.kind} database, because it is empty when it opens. Leave it out.`,
     )
   }
   const mode = 'mode' in location ? location.mode : undefined
@@ -82,7 +82,7 @@ export function rejectContradictions(given: ConnectArgs | null | undefined, loca
     if (typeof given?.[key] !== 'boolean' || said[key] === undefined || given[key] === said[key]) continue
     throw new DialectConfigError(
       `connectArgs.${key}`,
-      `connectArgs.${key} is ${given[key]}, but the URL says mode=${mode}. Say it in one place.`,
+      `connectArgs.${key} is ${given[key]}, but the URL says mode=${mode}. Leave one of them out.`,
     )
   }
 }

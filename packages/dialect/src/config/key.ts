@@ -17,14 +17,14 @@ export function checkKey(given: unknown, location: SqliteLocation, driver: Drive
   if (!driver.encrypts) {
     throw new DialectConfigError(
       'key',
-      `${driver.name} cannot encrypt, so it takes no key. Use driver: 'better-sqlite3-multiple-ciphers', which needs the ` +
-        'package of that name.',
+      `The driver ${driver.name} cannot encrypt, so it takes no key. Install the package better-sqlite3-multiple-ciphers, and set ` +
+        "driver: 'better-sqlite3-multiple-ciphers'.",
     )
   }
   if (location.kind !== 'file') {
     throw new DialectConfigError(
       'key',
-      `A ${location.kind} database is in no file that a key could encrypt: leave key out.`,
+      `A ${location.kind} database has no file that a key could encrypt. Leave key out.`,
     )
   }
   return key
@@ -35,7 +35,7 @@ function keyOption(given: unknown): KeyOption {
     if (given.length > 0) return given
     throw new DialectConfigError(
       'key',
-      'key is empty, which would encrypt nothing. Leave it out where that is meant.',
+      'key is empty, so nothing would be encrypted. If you want no encryption, leave key out.',
     )
   }
   if (!isPlainObject(given)) {

@@ -106,7 +106,7 @@ function rejectAllBut(known: readonly string[], prefix: string, given: object): 
   if (unknown === undefined) return
   throw new DialectConfigError(
     prefix + unknown,
-    `There is no config key ${prefix}${unknown}${orMeant(meant(unknown, known))} Known here: ${known.join(', ')}.`,
+    `There is no config key ${prefix}${unknown}${orMeant(meant(unknown, known))} The keys are ${known.join(', ')}.`,
   )
 }
 

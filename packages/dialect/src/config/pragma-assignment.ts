@@ -22,8 +22,8 @@ export function rejectUnkept({ name, value: { reads } }: ConfigPragma, kept: unk
   const key = `pragmas.${name}`
   throw new DialectConfigError(
     key,
-    `${key} was set to ${JSON.stringify(reads)}, and SQLite keeps it at ${typeof kept === 'string' ? JSON.stringify(kept) : String(kept)}: ` +
-      'this database cannot have it, or better-sqlite3 forbids it to protect the file from corruption ' +
-      '(a creator can allow it with database.unsafeMode()).',
+    `${key} was set to ${JSON.stringify(reads)}, but SQLite keeps it at ${typeof kept === 'string' ? JSON.stringify(kept) : String(kept)}. ` +
+      'Either this database cannot have it, or better-sqlite3 forbids it to protect the file from corruption. ' +
+      'A creator can allow it with database.unsafeMode().',
   )
 }

@@ -51,13 +51,13 @@ function knownName(name: string, { pragmas: known }: DriverTraits): string {
   if (KEY_PRAGMAS.has(pragma)) {
     throw new DialectConfigError(
       key,
-      `${key} would be part of a config that is shown: set key instead, such as key: { env: 'DATABASE_KEY' }.`,
+      `${key} would show the key wherever the config is shown. Set key instead, such as key: { env: 'DATABASE_KEY' }.`,
     )
   }
   if (known.includes(pragma)) return pragma
   throw new DialectConfigError(
     key,
-    `${key}: SQLite has no such pragma, and would ignore it${orMeant(didYouMean(pragma, known))}`,
+    `${key} is not a pragma of SQLite, which would ignore it${orMeant(didYouMean(pragma, known))}`,
   )
 }
 

@@ -71,23 +71,23 @@ export function rejectWhatServersLack(config: PooledSqliteDialectConfig, { kind 
     if (given === undefined || given === null || given === 0) continue
     throw new DialectConfigError(
       key,
-      `${key} is nothing that a libSQL server can have: ${why}. Leave it out.`,
+      `${key} does not apply to a libSQL server, because ${why}. Leave it out.`,
     )
   }
 }
 
 const LACKING: Readonly<Record<string, string>> = {
   threads: 'its connections are requests, which block no thread',
-  pragmas: 'it sets its own, and every connection has the same',
-  extensions: 'it loads its own, from where it was started',
-  key: 'it is the server that encrypts its files',
-  creator: 'its connections are streams of the server, and nothing that this process opens',
+  pragmas: 'it sets its own, the same for every connection',
+  extensions: 'it loads its own when it starts',
+  key: 'it encrypts its files itself',
+  creator: 'it opens the database, and not this process',
   walLimit: 'it makes its own checkpoints',
   optimize: 'it keeps its own statistics',
   statementTimeout: 'connectArgs.requestTimeout limits its requests',
-  'connectArgs.fileMustExist': 'its file is its own affair',
-  'connectArgs.checkSameThread': 'all threads see the same',
-  'connectArgs.statementCacheSize': 'it is the server that prepares statements',
+  'connectArgs.fileMustExist': 'it creates and opens its file itself',
+  'connectArgs.checkSameThread': 'all threads see the same database',
+  'connectArgs.statementCacheSize': 'it prepares the statements itself',
 }
 
 function rejectServerArgs(args: ConnectArgs, { kind }: SqliteLocation): undefined {
@@ -95,7 +95,7 @@ function rejectServerArgs(args: ConnectArgs, { kind }: SqliteLocation): undefine
   if (key === undefined) return undefined
   throw new DialectConfigError(
     `connectArgs.${key}`,
-    `connectArgs.${key} is about a libSQL server, such as 'libsql://host', and the URL names a ${kind} database.`,
+    `connectArgs.${key} is only for a libSQL server, such as 'libsql://host', but the URL names a ${kind} database. Leave it out.`,
   )
 }
 
@@ -105,7 +105,7 @@ function resolveToken(url: string | URL, { authToken }: ConnectArgs): string | u
   if (inUrl === undefined) return checked(authToken)
   throw new DialectConfigError(
     'connectArgs.authToken',
-    'There is a token in connectArgs.authToken and one in the URL. Say it in one place.',
+    'There is a token in connectArgs.authToken and one in the URL. Leave one of them out.',
   )
 }
 
@@ -146,7 +146,7 @@ function resolveHeaders(given: unknown): Readonly<Record<string, string>> {
   }
   throw new DialectConfigError(
     'connectArgs.headers',
-    'connectArgs.headers must be an object of names and values as HTTP takes them.',
+    'connectArgs.headers must be an object with valid names and values of HTTP headers.',
   )
 }
 
@@ -155,8 +155,8 @@ function rejectOpenToken({ url }: ServerLocation): void {
   if (protocol === 'https:' || isThisMachine(hostname)) return
   throw new DialectConfigError(
     'connectArgs.authToken',
-    `The token would be sent to ${hostname} without TLS, for everybody on the way to read. Use https: or libsql:, or set ` +
-      'connectArgs.tokenWithoutTls: true where the network is your own.',
+    `The token would be sent to ${hostname} without TLS, so others could read it on the way. Use https: or libsql:, or set ` +
+      'connectArgs.tokenWithoutTls: true if the network is your own.',
   )
 }
 

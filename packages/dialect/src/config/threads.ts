@@ -20,20 +20,20 @@ export function rejectImpossibleThreads(config: CheckedConfig): void {
     throw new DialectConfigError(
       'connectArgs.checkSameThread',
       `connectArgs.checkSameThread: false shares a memory database between threads only with poolclass: 'StaticPool', not with ` +
-        `${poolclass.name}. Add that, or use the URL 'file:app?mode=memory&cache=shared', which says the same.`,
+        `${poolclass.name}. Set that, or use the URL 'file:app?mode=memory&cache=shared', which means the same.`,
     )
   }
   if (threads > 0 && typeof creator === 'function') {
     throw new DialectConfigError(
       'creator',
-      `A function cannot travel to another thread, so threads: ${threads} and this creator exclude each other. Make the ` +
-        "function the default export of a module, and give the module's URL: creator: new URL('./open.js', import.meta.url).",
+      `A function cannot travel to another thread, so threads: ${threads} needs a module. Make the function ` +
+        "the default export of a module, and set the module's URL: creator: new URL('./open.js', import.meta.url).",
     )
   }
   if (threads > 1 && (location.kind === 'memory' || location.kind === 'temporary')) {
     throw new DialectConfigError(
       'threads',
-      `A ${location.kind} database belongs to one connection, which lives in one thread: threads: ${threads} would be ` +
+      `A ${location.kind} database belongs to one connection, which lives in one thread, so threads: ${threads} would make ` +
         `${threads} databases. Use threads: 1, or a memory database that threads share: 'file:app?mode=memory&cache=shared'.`,
     )
   }

@@ -21,7 +21,7 @@ export function resolveWalLimit(
   if (limit !== undefined && limit > 0 && why !== undefined) {
     throw new DialectConfigError(
       'walLimit',
-      `walLimit: ${describe(given)} makes no sense here: ${why.reason}. Leave walLimit out.`,
+      `walLimit: ${describe(given)} has no effect here, because ${why.reason}. Leave walLimit out.`,
     )
   }
   if (limit !== undefined) return limit
@@ -50,7 +50,7 @@ function bytesOf(given: unknown): number {
     return bytes
   throw new DialectConfigError(
     'walLimit',
-    `walLimit must be a whole number of bytes from ${LEAST} on, a size such as '64MB', or 0, which turns it off, not ` +
+    `walLimit must be 0 (off), a whole number of bytes of at least ${LEAST}, or a size such as '64MB', not ` +
       `${describe(given)}.`,
   )
 }
@@ -62,7 +62,7 @@ function whyNoCheckpoint(
 ): { readonly reason: string; readonly byDefault: number } | undefined {
   if (location.kind !== 'file') return { reason: `a ${location.kind} database has no WAL`, byDefault: 0 }
   const { mode, immutable, nolock } = location
-  if (immutable === true) return { reason: 'nobody writes to a file that is immutable', byDefault: 0 }
+  if (immutable === true) return { reason: 'nobody writes to an immutable file', byDefault: 0 }
   if (nolock === true) return { reason: 'without locks there is no WAL', byDefault: 0 }
   if (readonly || mode === 'ro') {
     return {

@@ -12,7 +12,7 @@ export class BackupError extends DialectError {
 
   /** @param path The destination. */
   constructor(path: string, why: string, cause?: unknown) {
-    super(`Cannot back up to ${path}: ${why}`, cause === undefined ? undefined : { cause })
+    super(`Cannot back up to ${path}. ${why}`, cause === undefined ? undefined : { cause })
   }
 }
 
@@ -27,6 +27,6 @@ export class RestoreError extends DialectError {
 
   /** @param path The source. */
   constructor(path: string, why: string) {
-    super(`Cannot restore from ${path}: ${why}`)
+    super(`Cannot restore from ${path}. ${why}`)
   }
 }

@@ -13,8 +13,8 @@ export class DriverMissingError extends DialectError {
   /** @param otherwise What else the user can do, as a sentence. */
   static ofPackage(name: string, cause: unknown, otherwise?: string): DriverMissingError {
     const message =
-      `The driver '${name}' needs the package ${name}, which could not be loaded: ` +
-      `${cause instanceof Error ? cause.message : String(cause)}. Install it: npm install ${name}`
+      `The driver '${name}' needs the package ${name}, which could not be loaded (` +
+      `${cause instanceof Error ? cause.message : String(cause)}). Install it: npm install ${name}`
     return new DriverMissingError(otherwise === undefined ? message : `${message}. ${otherwise}`, { cause })
   }
 }
@@ -32,8 +32,8 @@ export class UriSupportError extends DialectError {
     super(
       `Cannot open ${filename}: better-sqlite3 was loaded in this process with SQLite's URI file names switched off, ` +
         'and they cannot be switched on later. Import @poolclass/dialect on the main thread before anything opens a ' +
-        'better-sqlite3 database, or start Node.js with the environment variable SQLITE_USE_URI=1. Where Vitest runs ' +
-        'tests in threads, a globalSetup module can import it.',
+        'better-sqlite3 database, or start Node.js with the environment variable SQLITE_USE_URI=1. If Vitest runs ' +
+        'the tests in threads, import it in a globalSetup module.',
     )
   }
 }

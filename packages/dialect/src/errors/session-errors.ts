@@ -12,8 +12,8 @@ export class DestroyedError extends DialectError {
 
   constructor() {
     super(
-      'The query or backup was not carried out: db.destroy() was called before it had a connection, or before its end. Await what is ' +
-        'under way before destroying, or create a new Kysely instance.',
+      'The query or backup was not carried out, because db.destroy() was called first. Await all queries and backups before ' +
+        'db.destroy(). Afterwards, create a new Kysely instance.',
     )
   }
 }
@@ -34,12 +34,12 @@ export class ReleasedError extends DialectError {
 }
 
 const CONNECTION_RELEASED =
-  'This connection was released, and may be in other hands: it cannot run anything. Await every query inside ' +
-  'db.connection() or db.transaction(), and keep no connection beyond them.'
+  'This connection was released, and others may use it now, so it runs no more queries. Await every query inside ' +
+  'db.connection() or db.transaction(), and do not use their connection afterwards.'
 
 const TRANSACTION_ENDED =
-  'This query did not run: before its turn came, the transaction that it was sent in was committed or rolled back, or ' +
-  'rolled back to a savepoint. Await every query inside db.transaction(), and before commit(), rollback() and ' +
+  'This query did not run, because its transaction was committed, rolled back, or rolled back to a savepoint before its ' +
+  'turn came. Await every query inside db.transaction(), and before commit(), rollback() and ' +
   'rollbackToSavepoint().'
 
 /** A stream cannot read its remaining rows. */
@@ -53,7 +53,7 @@ export class StreamEndedError extends DialectError {
 
   constructor() {
     super(
-      'The stream was ended before all rows were read: its transaction was rolled back, or its connection was given back ' +
+      'The stream ended before all rows were read, because its transaction was rolled back, or its connection was given back ' +
         'or closed. Read a stream to its end, or leave its loop, before that.',
     )
   }
@@ -96,25 +96,27 @@ function whyLost({ sent, overdue, endedBy }: TransactionLostOptions): string {
 
 function rolledBackAsOverdue({ age, limit }: Overdue): string {
   return (
-    `The transaction has ended: it was open for ${Math.round(age)} ms, longer than transactionTimeout (${limit} ms), so it was ` +
-    'rolled back, and others have its locks. Nothing of it was saved, and nothing can be added. Keep what takes long, such as ' +
-    'a request to another server, out of transactions, or raise transactionTimeout. Then run it again.'
+    `The transaction was rolled back, because it was open for ${Math.ceil(age)} ms, longer than transactionTimeout (${limit} ms). ` +
+    `${NOTHING_SAVED} Do slow work, such as a request to another server, before or after the transaction, or raise ` +
+    'transactionTimeout.'
   )
 }
 
+const NOTHING_SAVED = 'Nothing of it was saved, and it accepts no more statements.'
+
 const ROLLED_BACK =
-  'The transaction has ended: SQLite has rolled it back because of an earlier error in it ' +
-  '(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). Nothing of it was ' +
-  'saved, and nothing can be added. Let that error end the transaction, and run it again.'
+  'SQLite has rolled back the transaction because of an earlier error in it ' +
+  `(https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction). ${NOTHING_SAVED} ` +
+  'Do not catch that error inside the transaction. Run the transaction again.'
 
 const ENDED_BY_SERVER =
-  'The transaction has ended: the server has rolled it back. It does so after some seconds (5 as sqld is built) where others wait to ' +
-  'write, and when it is started anew. Nothing of it was saved, and nothing can be added. Keep transactions short, and run it again.'
+  'The server has rolled back the transaction. It does so when it restarts, and after some seconds (5 by default) if others ' +
+  `wait to write. ${NOTHING_SAVED} Keep transactions short, and run it again.`
 
 function endedByStatement(sent: 'commit' | 'rollback'): string {
   return (
-    `The transaction has ended: a \`${sent}\` was sent in it as a statement. What was done before it is ` +
-    `${sent === 'commit' ? 'saved' : 'undone'}; each statement after it stands alone. Leave it to db.transaction() to end ` +
-    'the transaction, or use db.startTransaction() with its commit() and rollback().'
+    `The transaction has ended, because a \`${sent}\` was sent in it as a statement. Everything before it is ` +
+    `${sent === 'commit' ? 'saved' : 'undone'}. Let db.transaction() end the transaction, or use db.startTransaction() with its ` +
+    'commit() and rollback().'
   )
 }

@@ -13,9 +13,9 @@ export class PrivateAttachmentError extends DialectError {
 
   constructor(schema: string) {
     super(
-      `Cannot attach "${schema}": a database in memory, or a temporary one, belongs to the connection that attaches it, ` +
-        'and the pool has others, each of which would see an empty one. Inside db.connection() it can be attached for one ' +
-        `connection alone, by any statement but the first. Or attach '${memdbOf(schema)}', which all connections of the process share.`,
+      `Cannot attach "${schema}", because a memory or temporary database belongs to the connection that attaches it, and the ` +
+        `other connections of the pool would not see it. Use attach '${memdbOf(schema)}', which all connections of the process ` +
+        'share. Or attach it to one connection alone: inside db.connection(), after another statement.',
     )
   }
 }
@@ -31,9 +31,9 @@ export class AttachmentInMemoryError extends DialectError {
 
   constructor(schema: string) {
     super(
-      `Cannot attach "${schema}" like this: SQLite opens what is attached to a shared memory database in memory too, not ` +
-        `the file. For a file, name the VFS: attach 'file:/path/to/file.db?vfs=${FILE_VFS}'. For memory that is shared by ` +
-        `name: attach '${memdbOf(schema)}'.`,
+      `Cannot attach "${schema}" like this, because SQLite would look for it in memory, as the main database is in shared ` +
+        `memory. To attach a file, name the VFS: attach 'file:/path/to/file.db?vfs=${FILE_VFS}'. To attach shared memory, ` +
+        `name it: attach '${memdbOf(schema)}'.`,
     )
   }
 }
@@ -57,8 +57,8 @@ export class SettingReplayError extends DialectError {
   constructor(sql: string, label: string, cause: unknown) {
     const refusal = masked(cause instanceof Error ? cause.message : String(cause))
     super(
-      `${refusal}: the statement \`${masked(sql)}\` ran on one connection and ` +
-        `counts for all of them, but connection ${label} refuses it.`,
+      `${refusal}: the statement \`${masked(sql)}\` ran on one connection and applies to all, but connection ${label} refuses it. ` +
+        'For one connection alone, send it inside db.connection(), after another statement.',
       { cause },
     )
   }
@@ -73,11 +73,11 @@ export class RekeyError extends DialectError {
     this.prototype.name = 'RekeyError'
   }
 
-  /** @param how Completes the sentence “Cannot give the file another key …”. */
+  /** @param how Completes the sentence “Cannot change the key of the file …”. */
   constructor(how: string) {
     super(
-      `Cannot give the file another key ${how}: the other connections would have the wrong one. Use dialect.rekey(), or ` +
-        "PRAGMA rekey = 'text' outside of a transaction.",
+      `Cannot change the key of the file ${how}, because the other connections would then have the wrong key. Use ` +
+        "dialect.rekey(), or PRAGMA rekey = 'text' outside of a transaction.",
     )
   }
 }

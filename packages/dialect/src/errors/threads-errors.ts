@@ -19,7 +19,7 @@ export class ThreadDiedError extends DialectError {
     super(
       `The worker thread of connection ${label} ended${wasOpen ? '' : ' before the connection was open'}: ${reason}. ` +
         (wasOpen ? WHAT_BECAME : 'Nothing was lost. ') +
-        'Who asks the pool next gets a new connection, in a new thread.',
+        'The next checkout gets a new connection in a new thread.',
       { cause: why },
     )
   }
@@ -27,7 +27,7 @@ export class ThreadDiedError extends DialectError {
 
 const WHAT_BECAME =
   'An open transaction was rolled back, and a private memory database is gone. A single statement, or a commit, that was ' +
-  'under way may have been carried out or not. '
+  'running may or may not have been carried out. '
 
 /** `dialect.withConnection()` was called for a connection in another thread. */
 export class HandleElsewhereError extends DialectError {
@@ -39,14 +39,13 @@ export class HandleElsewhereError extends DialectError {
   }
 
   constructor(label: string, place: 'thread' | 'server' = 'thread') {
-    super(`dialect.withConnection() has no handle for connection ${label}, which is ${HANDLE_PLACES[place]}`)
+    super(`dialect.withConnection() cannot return connection ${label}, ${HANDLE_PLACES[place]}`)
   }
 }
 
 const HANDLE_PLACES = {
   thread:
-    'in a worker thread: a handle cannot leave its thread. For functions and aggregates on every connection, name a module ' +
-    "that opens the handles, which each thread loads: creator: new URL('./open.js', import.meta.url). For anything else, use " +
-    'threads: 0.',
-  server: 'a stream of a libSQL server: the handle is there.',
+    'because it is in a worker thread, and a handle cannot leave its thread. To add functions and aggregates to every connection, ' +
+    "name a module that opens the handles: creator: new URL('./open.js', import.meta.url). For anything else, use threads: 0.",
+  server: 'because it is a stream of a libSQL server, which has the handle.',
 } as const

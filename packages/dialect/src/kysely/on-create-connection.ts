@@ -29,7 +29,7 @@ export async function newConnection(
 function leftOpen(): DialectConfigError {
   return new DialectConfigError(
     'onCreateConnection',
-    'onCreateConnection left a transaction open, in which the first queries of the connection would be lost. Commit it.',
+    'onCreateConnection left a transaction open, so the first queries of the connection would be lost. Commit it.',
   )
 }
 

@@ -20,7 +20,7 @@ export function transactionLimit({
 export function warnOfOverdue({ age, limit }: Overdue, label: string, begun: Error | undefined): void {
   warn(
     'POOLCLASS_TRANSACTION_TIMEOUT',
-    `A transaction on ${label} was rolled back: it was open for ${Math.round(age)} ms, longer than transactionTimeout ` +
+    `A transaction on ${label} was rolled back, because it was open for ${Math.ceil(age)} ms, longer than transactionTimeout ` +
       `(${limit} ms). The next statement in it fails.`,
     begun?.stack?.replace(/^Error: [^,]*, /, 'It was '),
   )

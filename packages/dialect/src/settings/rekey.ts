@@ -20,10 +20,10 @@ export async function newKey(
   connection: Connection,
   { name, assigns, givens }: PragmaStatement,
 ): Promise<Uint8Array | undefined> {
-  if (connection.inTransaction) throw new RekeyError('inside a transaction, which could be rolled back')
+  if (connection.inTransaction) throw new RekeyError('inside a transaction')
   if (!assigns) return undefined
   const text = await firstValue(connection, givens)
-  if (text === undefined) throw new RekeyError('by an expression that is no string')
+  if (text === undefined) throw new RekeyError('with an expression that is not a string')
   if (text === '') return undefined
   return name === 'rekey' ? new TextEncoder().encode(text) : Uint8Array.from(Buffer.from(text, 'hex'))
 }

@@ -21,14 +21,14 @@ export function refuseStrayFileName(path: string, url: string): void {
     throw urlFault(url, {
       reason: 'name',
       part: path,
-      problem: `it would create a file whose name begins with a URL's scheme ('${suspect}')`,
+      problem: `SQLite would create a file whose name begins like a URL ('${suspect}')`,
     })
   }
   if (/^\s*:?memory:\s*$|^\s*:memory:?\s*$/i.test(lastPart)) {
     throw urlFault(url, {
       reason: 'name',
       part: path,
-      problem: `it would create a file with the name '${lastPart}' on disk; a memory database is spelt ':memory:' or 'file::memory:', lower case, without a directory (a URL object would add one: pass a string)`,
+      problem: `SQLite would create a file '${lastPart}' on disk. Write a memory database as ':memory:' or 'file::memory:', in lower case and without a directory. A URL object adds a directory, so pass a string`,
       didYouMean: url.startsWith('file:') ? 'file::memory:' : ':memory:',
     })
   }
@@ -37,7 +37,7 @@ export function refuseStrayFileName(path: string, url: string): void {
       reason: 'name',
       part: path,
       problem:
-        'SQLite reserves names that begin with a colon; write `./` in front if that is really the name of a file',
+        'SQLite reserves names that begin with a colon. If a file has that name, write `./` in front of it',
       ...(/^:mem/i.test(path) ? { didYouMean: ':memory:' } : {}),
     })
   }

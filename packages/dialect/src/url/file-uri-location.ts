@@ -71,7 +71,7 @@ function nextMode(before: OpenFlags['mode'], value: string, url: string): Access
     throw urlFault(url, {
       reason: 'mode',
       part: `mode=${value}`,
-      problem: `no such access mode: '${value}'; it is ro, rw, rwc or memory`,
+      problem: `no such access mode: '${value}'. It must be ro, rw, rwc or memory`,
       didYouMean: near('mode', value, ['rwc', 'rw', 'ro', 'memory']),
     })
   }
@@ -90,7 +90,7 @@ function readCache(value: string, url: string): 'shared' | 'private' {
   throw urlFault(url, {
     reason: 'cache',
     part: `cache=${value}`,
-    problem: `no such cache mode: '${value}'; it is shared or private`,
+    problem: `no such cache mode: '${value}'. It must be shared or private`,
     didYouMean: near('cache', value, ['shared', 'private']),
   })
 }
@@ -108,7 +108,7 @@ function readBoolean(parameter: string, value: string, url: string): boolean {
   throw urlFault(url, {
     reason: 'value',
     part: value === '' ? parameter : `${parameter}=${value}`,
-    problem: `'${parameter}' is 1, on, yes, true, 0, off, no or false, and SQLite would ignore '${value}'`,
+    problem: `'${parameter}' must be 1, on, yes, true, 0, off, no or false. SQLite would ignore '${value}'`,
     didYouMean: `${parameter}=1`,
   })
 }
@@ -130,7 +130,7 @@ function unknownParameter(parameter: string, url: string): Error {
   return urlFault(url, {
     reason: 'parameter',
     part: parameter,
-    problem: `unknown parameter '${parameter}', which SQLite would ignore; it knows ${URI_PARAMETERS.join(', ')} (lower case)`,
+    problem: `unknown parameter '${parameter}', which SQLite would ignore. It knows ${URI_PARAMETERS.join(', ')}, in lower case`,
     didYouMean: parameter === 'uri' ? undefined : didYouMean(parameter, URI_PARAMETERS),
   })
 }
@@ -147,7 +147,7 @@ function locateMemory(name: string, flags: OpenFlags, url: string): SqliteLocati
     throw urlFault(url, {
       reason: 'conflict',
       part: `vfs=${flags.vfs}`,
-      problem: 'a memory database is kept by no VFS, so `vfs` has no effect',
+      problem: 'no VFS keeps a memory database, so `vfs` has no effect',
     })
   }
   return flags.cache === 'shared' ? sharedMemory(name, flags, url) : privateMemory(flags, url)
@@ -206,7 +206,7 @@ function sharedWithoutName(url: string): Error {
   return urlFault(url, {
     reason: 'conflict',
     part: 'cache=shared',
-    problem: 'a database without a name is private to its connection, whatever the cache',
+    problem: 'a database without a name is private to its connection, so it cannot be shared',
     didYouMean: 'file::memory:?cache=shared',
   })
 }
@@ -227,6 +227,6 @@ function refuseFileOnlyFlags(flags: OpenFlags, url: string): void {
   throw urlFault(url, {
     reason: 'conflict',
     part: parameter,
-    problem: `'${parameter}' is about a database file, and this URL names none`,
+    problem: `'${parameter}' is for a database file, and this URL names none`,
   })
 }

@@ -44,7 +44,7 @@ function withoutAuthority(uri: string, url: string): string {
     reason: 'authority',
     part: authority,
     problem:
-      'the part between `//` and the next `/` is an authority, and SQLite accepts none but `localhost`, so a relative path has no slashes after `file:` and an absolute one has three',
+      'SQLite takes the part between `//` and the next `/` for a host, and accepts only `localhost`. Write a relative path as `file:app.db`, and an absolute one as `file:///srv/app.db`',
     didYouMean: suggestPath(authority, path),
   })
 }
@@ -64,7 +64,7 @@ function fragmentFault(uri: string, url: string): Error {
   return urlFault(url, {
     reason: 'fragment',
     part: `#${fragment}`,
-    problem: `SQLite ignores what follows a '#', which is written '%23' in a name`,
+    problem: `SQLite ignores what follows a '#'. If it is part of the file name, write '%23'`,
     didYouMean: path.replaceAll('#', '%23') + (query === '' ? '' : `?${parameters}`),
   })
 }

@@ -17,37 +17,37 @@ const MISTAKES: readonly Mistake[] = [
   },
   {
     pattern: /(\[object \w+\])/,
-    problem: (found) => `'${found}' is an object that was made a string`,
+    problem: (found) => `an object was turned into the string '${found}'`,
   },
   {
     pattern: /(?:^|[/\\:])(undefined|null|NaN)(?:\.[a-z]\w*)?(?:\?|$)/,
-    problem: (found) => `'${found}' is a value that was missing when the URL was put together`,
+    problem: (found) => `a value was missing when the URL was put together, so it contains '${found}'`,
   },
   {
     pattern: /^(?:file:|sqlite:\/\/\/)?(true|false)(?:\?|$)/i,
-    problem: (found) => `'${found}' is a switch, and no name of a database`,
+    problem: (found) => `'${found}' is a boolean, not the name of a database`,
     spelling: (found) => `./${found}`,
   },
   {
     // One that has more than a name between its braces may be a GUID.
     pattern: /(\$\{[^}]*\}|\{\{[^}]*\}\}|(?<!%24)\{\w[\w.]*\}|<[^<>/]+>)/,
-    problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
+    problem: (found) => `nothing has replaced the variable '${found}' with its value`,
   },
   {
     pattern: /(?:^|[/\\:])(\$[A-Z_][A-Z0-9_]*)(?:[/\\?]|$)/,
-    problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
+    problem: (found) => `nothing has replaced the variable '${found}' with its value`,
   },
   {
     pattern: /(?:^(?:file:)?|[/\\])(%[a-z_]\w*%)(?:[/\\?]|$)/i,
-    problem: (found) => `'${found}' is a variable that nobody has replaced by its value`,
+    problem: (found) => `nothing has replaced the variable '${found}' with its value`,
   },
   {
     pattern: /^((?:data source|filename|(?:\w+_)?url)\s*=)/i,
-    problem: (found) => `'${found}' is no part of the URL, which is what follows`,
+    problem: (found) => `the URL is only what follows '${found}'`,
   },
   {
     pattern: /^(?:file:|sqlite:\/\/\/)?(~)[/\\]/,
-    problem: () => 'a shell replaces `~` by the home directory, and SQLite does not: use `os.homedir()`',
+    problem: () => 'SQLite does not replace `~` with the home directory, as a shell does. Use `os.homedir()`',
   },
 ]
 
@@ -69,7 +69,7 @@ export function refuseObviousMistakes(url: string): void {
     const [whole, found = ''] = match
     const start = match.index + whole.indexOf(found)
     const meant = spelling?.(found) ?? encodedWhere(url, (index) => index === start)
-    throw urlFault(url, { reason: 'name', part: found, problem: `${problem(found)}; ${ifMeant(meant)}` })
+    throw urlFault(url, { reason: 'name', part: found, problem: `${problem(found)}. ${ifMeant(meant)}` })
   }
 }
 
@@ -82,13 +82,13 @@ export function whiteSpaceFault(url: string): Error {
     problem:
       trimmed === ''
         ? 'it consists of white space'
-        : `there is white space around it; ${ifMeant(encodedWhere(url, (index) => index < start || index >= end))}`,
+        : `there is white space around it. ${ifMeant(encodedWhere(url, (index) => index < start || index >= end))}`,
     didYouMean: trimmed === '' ? ':memory:' : trimmed,
   })
 }
 
 function ifMeant(spelling: string): string {
-  return `if a file is called that, write '${spelling}'`
+  return `If a file has that name, write '${spelling}'`
 }
 
 /** The URL of a file that has the characters at fault on purpose. */

@@ -59,7 +59,7 @@ function textOf(url: unknown): string {
   if (typeof url === 'string') return url
   if (!isUrl(url)) {
     const shown = describe(url)
-    throw urlFault(shown, { reason: 'type', part: shown, problem: 'expected a string or a URL object' })
+    throw urlFault(shown, { reason: 'type', part: shown, problem: 'it must be a string or a URL object' })
   }
   if (url.protocol !== 'file:' && url.protocol !== 'sqlite:' && !isServerUrl(url.protocol)) {
     throw urlFault(url.href, {
@@ -72,7 +72,7 @@ function textOf(url: unknown): string {
     throw urlFault(url.href, {
       reason: 'encoding',
       part: url.href,
-      problem: 'a URL object encodes characters that a `sqlite:` URL does not decode: pass a string',
+      problem: 'a URL object encodes characters that a `sqlite:` URL does not decode. Pass a string',
     })
   }
   return url.href

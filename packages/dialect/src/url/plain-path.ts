@@ -32,8 +32,8 @@ function refuseScheme(path: string, url: string): void {
     reason: 'scheme',
     part: `${scheme}:`,
     problem: known
-      ? `'${scheme}:' is not how SQLite's URLs begin, and SQLite would create a file with that name`
-      : `'${scheme}:' is not a scheme of SQLite; write './' in front if it is part of the name of a file`,
+      ? `no URL of SQLite begins with '${scheme}:', so SQLite would create a file of that name`
+      : `'${scheme}:' is not a scheme of SQLite. If it is part of a file name, write './' in front of it`,
     didYouMean: suggestUrl(scheme.toLowerCase(), rest),
   })
 }
@@ -68,7 +68,7 @@ function refuseParameters(path: string, url: string): void {
     part: query,
     problem:
       home === undefined
-        ? 'parameters belong to a `file:` URI, and behind a plain path they would become part of the name of the file (`%3F` in a `file:` URI is a question mark in a name)'
+        ? 'only a `file:` URI has parameters, so SQLite would take them for a part of the file name. If the name has a question mark, write `%3F` in a `file:` URI'
         : `'${homeless}' does not belong in the URL of a database: ${home}`,
     ...(names.every((name) => URI_PARAMETERS.includes(name))
       ? { didYouMean: `file:${encodedForFileUri(path.slice(0, mark))}?${query}` }

@@ -33,13 +33,14 @@ export function authTokenIn(url: string | URL): string | undefined {
 }
 
 function parse(url: string): URL {
-  if (!isServerUrl(url)) throw fault(url, 'scheme', url, 'a server is named by libsql:, https: or http:')
+  if (!isServerUrl(url))
+    throw fault(url, 'scheme', url, 'the URL of a server begins with libsql:, https: or http:')
   if (!/^[a-z]+:\/\/[^/?#]/.test(url) || !URL.canParse(url)) {
     throw fault(
       url,
       'authority',
       url,
-      'the name of a server follows `//`, and may have a port and a path behind it',
+      'the name of the server must follow `//`, such as libsql://host or http://127.0.0.1:8080/path',
     )
   }
   const parsed = new URL(url)
@@ -49,10 +50,10 @@ function parse(url: string): URL {
       url,
       'authority',
       part,
-      'a libSQL server knows no users and passwords; give its token as connectArgs.authToken',
+      'a libSQL server has no users and passwords. Set its token in connectArgs.authToken',
     )
   }
-  if (url.includes('#')) throw fault(url, 'fragment', parsed.hash, 'a server has no fragments')
+  if (url.includes('#')) throw fault(url, 'fragment', parsed.hash, 'the URL of a server has no fragment')
   return parsed
 }
 
@@ -63,12 +64,17 @@ function protocolOf(url: string, { protocol, port, searchParams }: URL): 'https:
   if (protocol !== 'libsql:') {
     const isSecure = protocol === 'https:'
     if (tls !== null && (tls === '1') !== isSecure)
-      throw fault(url, 'conflict', `tls=${tls}`, `'${protocol}' says otherwise`)
+      throw fault(url, 'conflict', `tls=${tls}`, `'tls=${tls}' contradicts '${protocol}'`)
     return isSecure ? 'https:' : 'http:'
   }
   if (tls !== '0') return 'https:'
   if (port === '')
-    throw fault(url, 'authority', `tls=0`, "'libsql:' without TLS has no usual port, so name it")
+    throw fault(
+      url,
+      'authority',
+      `tls=0`,
+      "'libsql:' without TLS has no default port. Add one, such as libsql://host:8080?tls=0",
+    )
   return 'http:'
 }
 
@@ -76,7 +82,7 @@ function unknownParameter(url: string, name: string): Error {
   return urlFault(url, {
     reason: 'parameter',
     part: name,
-    problem: `unknown parameter '${name}': the URL of a server has ${PARAMETERS.join(' and ')}, everything else is set in the config`,
+    problem: `unknown parameter '${name}': the URL of a server can have ${PARAMETERS.join(' and ')}. Set everything else in the config`,
     didYouMean: didYouMean(name, PARAMETERS),
   })
 }

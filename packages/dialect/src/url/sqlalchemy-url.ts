@@ -49,7 +49,7 @@ function readUriSwitch(switches: readonly string[], url: string): boolean {
   throw urlFault(url, {
     reason: 'value',
     part: another ?? only,
-    problem: another === undefined ? "'uri' is true or false" : "'uri' is there more than once",
+    problem: another === undefined ? "'uri' must be true or false" : "'uri' is given more than once",
     didYouMean: 'uri=true',
   })
 }
@@ -73,7 +73,7 @@ function hostFault(target: string, url: string): Error {
     reason: 'form',
     part: target,
     problem:
-      'what follows two slashes is a host, and SQLite has none: write three slashes before a relative path, four before an absolute one',
+      'a host follows two slashes, and SQLite has none. Write a relative path as sqlite:///app.db, and an absolute one as sqlite:////srv/app.db',
     didYouMean: suggestThreeSlashes(path),
   })
 }
@@ -88,7 +88,7 @@ function missingUriSwitch(database: string, parameters: readonly string[], url: 
     reason: 'form',
     part: database,
     problem:
-      'a `file:` URI inside a `sqlite:` URL needs the parameter `uri=true`; without it, it is the name of a file',
+      'a `file:` URI inside a `sqlite:` URL needs the parameter `uri=true`. Without it, SQLAlchemy takes it for a file name',
     didYouMean: `sqlite:///${database}${asQuery([...parameters, 'uri=true'])}`,
   })
 }
@@ -99,8 +99,7 @@ function parametersWithoutUri(database: string, parameters: readonly string[], u
   return urlFault(url, {
     reason: 'form',
     part: parameters[0] ?? 'uri=true',
-    problem:
-      'parameters belong to a `file:` URI: the database part begins with `file:` and `uri=true` comes along',
+    problem: 'only a `file:` URI has parameters. Write `file:` in front of the path, and add `uri=true`',
     ...(suggested ? { didYouMean: `sqlite:///file:${name}${asQuery([...parameters, 'uri=true'])}` } : {}),
   })
 }

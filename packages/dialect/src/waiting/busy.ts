@@ -133,7 +133,7 @@ export function upgradeError(
 ): SqliteError {
   return make(
     'database is locked: the transaction began with a read, and another connection writes. Waiting would be a deadlock, ' +
-      "so SQLite refuses at once. Begin such a transaction with transactionMode: 'immediate', or run it again",
+      "so SQLite refuses at once. Set transactionMode: 'immediate', or run the transaction again",
     code,
   )
 }

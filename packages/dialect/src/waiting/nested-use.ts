@@ -98,8 +98,8 @@ export class NestedUse {
     const { itself, instead } = WORDS[inside]
     warn(
       'POOLCLASS_NESTED_USE',
-      `\`db\` was used inside \`${inside}\` and now waits for ${what} that ${itself} itself holds: ${why}. ` +
-        `Unless ${itself} ends without it, this ends in a time-out. Run the query on ${instead} instead, or after ${itself}.`,
+      `\`db\` was used inside \`${inside}\` and waits for ${what} that ${itself} itself holds, because ${why}. ` +
+        `If ${itself} waits for this query, the query times out. Run it on ${instead} instead, or after ${itself}.`,
       whereHeld(holder),
     )
   }

@@ -29,7 +29,7 @@ export class BlockedCheckpoints {
     const seconds = Math.round((performance.now() - blocked.since) / 1000)
     this.#warn(
       walSize,
-      `one stream or transaction on ${reader.label} has been in its way for more than ${seconds} s. Read every stream to its ` +
+      `a stream or transaction on ${reader.label} has been in its way for more than ${seconds} s. Read every stream to its ` +
         'end, or leave its loop, and end every transaction soon.',
       reader.holder?.stack?.replace(/^Error: /, 'It is '),
     )
@@ -55,13 +55,13 @@ export class BlockedCheckpoints {
     const reason = error instanceof Error ? error.message : String(error)
     if (this.#failures.has(reason)) return
     this.#failures.add(reason)
-    this.#warn(walSize, `it failed: ${reason}`, error instanceof Error ? error.stack : undefined)
+    this.#warn(walSize, `the checkpoint failed: ${reason}`, error instanceof Error ? error.stack : undefined)
   }
 
   #warn(walSize: number, why: string, detail?: string): void {
     warn(
       'POOLCLASS_WAL_BLOCKED',
-      `The WAL of ${this.#file} has ${(walSize / 1024 ** 2).toFixed(1)} MB, and no checkpoint can empty it: ${why}`,
+      `The WAL of ${this.#file} has ${(walSize / 1024 ** 2).toFixed(1)} MB, and no checkpoint can empty it, because ${why}`,
       detail,
     )
   }

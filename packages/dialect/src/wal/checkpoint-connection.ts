@@ -82,7 +82,7 @@ export class CheckpointConnection {
     if (version === undefined) return connection
     await connection.close()
     throw new Error(
-      `SQLite ${version} can corrupt a database whose WAL another connection empties, before 3.51.3`,
+      `SQLite ${version} can corrupt a database when another connection empties its WAL. Use SQLite 3.51.3 or newer`,
     )
   }
 

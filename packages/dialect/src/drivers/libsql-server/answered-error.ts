@@ -67,7 +67,7 @@ function refusal(message: string, sql: string): string {
   const syntax = message.replace(/^SQL string could not be parsed: /, '')
   if (!syntax.startsWith('unsupported statement')) return syntax
   const why =
-    REASONS.get(firstKeyword(sql)) ?? 'it may be part of another statement that the server does not take'
+    REASONS.get(firstKeyword(sql)) ?? 'the server does not accept this kind of statement, or a part of it'
   return `${syntax}: ${why}`
 }
 
@@ -75,11 +75,11 @@ const SHARED = 'a libSQL server shares its connections and its file with others'
 const REASONS: ReadonlyMap<string, string> = new Map([
   [
     'pragma',
-    'of the pragmas that set something, a libSQL server takes foreign_keys, defer_foreign_keys, user_version and few others',
+    'a libSQL server can set only foreign_keys, defer_foreign_keys, user_version and few other pragmas',
   ],
-  ['attach', `${SHARED}, and attaches nothing for one of them`],
-  ['detach', `${SHARED}, and attaches nothing for one of them`],
-  ['create', `${SHARED}, and has no temporary tables`],
-  ['vacuum', `${SHARED}, and takes care of it itself`],
-  ['analyze', `${SHARED}, and takes care of it itself`],
+  ['attach', `${SHARED}, so it cannot attach a database for one of them`],
+  ['detach', `${SHARED}, so it cannot attach a database for one of them`],
+  ['create', `${SHARED}, so it has no temporary tables`],
+  ['vacuum', `${SHARED}, and does this itself`],
+  ['analyze', `${SHARED}, and does this itself`],
 ])

@@ -66,7 +66,7 @@ function statusError(server: string, { status, body }: Answer, conditions: Condi
   if (status >= 300 && status < 400) {
     return new ServerError(
       server,
-      `answers with a redirect (${status}), which is not followed: the token is for this server alone. Use the URL that it leads to`,
+      `answers with a redirect (${status}), which is not followed, because the token is for this server alone. Use the URL that it leads to`,
       { reason: 'redirect', status, outcome: 'not done' },
     )
   }
@@ -118,9 +118,9 @@ const CODES = [
 ] as const
 
 const MEANINGS: ReadonlyMap<number, string> = new Map([
-  [401, ' (it wants another token: connectArgs.authToken)'],
+  [401, ' (it does not accept the token in connectArgs.authToken, or needs one)'],
   [403, ' (the token does not allow it)'],
-  [429, ' (it has no connection free: other clients have opened all that it allows)'],
+  [429, ' (it has no connection free, because other clients have opened all that it allows)'],
   [404, ' (there is no database behind this URL)'],
 ])
 const MOST_SHOWN = 200

@@ -116,10 +116,10 @@ export class Exchange {
 /** A hint for errors of TLS. */
 function cureOf(code: string): string {
   if (CODES_OF_UNKNOWN_SIGNERS.has(code))
-    return ' (have Node.js trust who has signed it: NODE_EXTRA_CA_CERTS=authority.pem in the environment)'
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ' (name the server as its certificate does)'
+    return ' (to trust the authority that signed it, set NODE_EXTRA_CA_CERTS=authority.pem in the environment)'
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ' (use the name that is in its certificate)'
   if (CODES_WITHOUT_TLS.has(code))
-    return ' (a server without TLS? Then its URL is http://host:port, or libsql://host:port?tls=0)'
+    return ' (if the server has no TLS, its URL is http://host:port, or libsql://host:port?tls=0)'
   return ''
 }
 

@@ -33,7 +33,7 @@ export class LogPosition implements Freshness {
     if (typeof token === 'string' && /^\d{1,19}$/.test(token)) return this.note(token)
     throw new DialectConfigError(
       'token',
-      'A token of freshness is what dialect.freshness of another process was: digits.',
+      'The token must be the dialect.freshness of another process, which consists of digits.',
     )
   }
 }

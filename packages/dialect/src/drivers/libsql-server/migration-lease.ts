@@ -93,8 +93,8 @@ export class MigrationLease {
 
   #warnOfLoss(): void {
     process.emitWarning(
-      'This process had not reached the libSQL server for so long that its migration lock has ended: another process may ' +
-        'be migrating at the same time.',
+      'This process had not reached the libSQL server for so long that its migration lock has ended, and another process may ' +
+        'have migrated at the same time. Check the schema, and migrate again.',
       'PoolclassWarning',
     )
   }

@@ -29,7 +29,7 @@ function encodedFloat(value: number): Value {
   if (Number.isFinite(value)) return { type: 'float', value }
   if (Number.isNaN(value)) return NULL
   throw new RangeError(
-    `The protocol of the server has no ${value}: bind it in SQL, as ${value < 0 ? '-' : ''}9e999.`,
+    `The protocol of the server has no ${value}. Write it in the SQL text, as ${value < 0 ? '-' : ''}9e999.`,
   )
 }
 
@@ -79,7 +79,7 @@ export class Decoder {
       case 'float':
         if (value.value !== null) return value.value
         throw new RangeError(
-          'The protocol of the server has no infinite numbers: one is in the result, and it cannot be told whether it is ' +
+          'The result contains an infinite number, and the protocol of the server does not tell whether it is ' +
             'Infinity or -Infinity. Select it as text.',
         )
       case 'blob':
@@ -95,7 +95,7 @@ function numberOf(digits: string): number {
   if (Number.isSafeInteger(number)) return number
   throw new RangeError(
     `Value is too large to be represented as a JavaScript number: ${digits}. Numbers hold integers up to 2^53: set ` +
-      'connectArgs.safeIntegers to true, and integers arrive as bigints. If the statement was to change something, it has.',
+      'connectArgs.safeIntegers to true, and integers arrive as bigints. If the statement writes, it has written.',
   )
 }
 

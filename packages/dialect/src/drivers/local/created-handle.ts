@@ -68,13 +68,13 @@ function rejectInvisible(location: FileLocation, openedAs: string | undefined): 
   if (parameter === undefined) return
   if (openedAs === undefined) {
     throw refused(
-      `has opened the file, and nobody can see whether ${parameter} holds: a database of node:sqlite, or of another copy of ` +
-        `better-sqlite3, does not tell the name that it was opened with. Use ${parameter} without a creator, or the ` +
-        'better-sqlite3 that this package loads',
+      `has opened the file, but the dialect cannot tell whether ${parameter} holds, because a database of node:sqlite, or of ` +
+        `another copy of better-sqlite3, does not tell the name that it was opened with. Use ${parameter} without a creator, ` +
+        'or use the better-sqlite3 that this package loads',
     )
   }
   throw refused(
-    `has not opened the file under the name that it was given, and nobody can see in a Database whether ${parameter} holds. ` +
+    `has opened the file under another name than it was given, so the dialect cannot tell whether ${parameter} holds. ` +
       HOW_TO_OBEY,
   )
 }
@@ -104,7 +104,7 @@ function anotherDatabase(filename: string): DialectConfigError {
 
 /** Ends the message of a refusal. */
 export const HOW_TO_OBEY =
-  'Open what it is given: (location, { filename, options }) => new Database(filename, options)'
+  'Open what the creator is given: (location, { filename, options }) => new Database(filename, options)'
 
 /** @param what Completes the sentence “creator …”. */
 export function refused(what: string): DialectConfigError {

@@ -60,9 +60,9 @@ function whyNot(path: string, file: string | undefined): string | undefined {
   if (file === undefined)
     return isAbsolute(path) ? `there is no such file, with or without ${LIBRARY_SUFFIX}` : undefined
   if (statSync(file).isDirectory()) return 'it is a directory'
-  if (!isReadable(file)) return 'it may not be read'
+  if (!isReadable(file)) return 'this process may not read it'
   const { format, machines } = builtFor(file)
-  if (format === undefined) return 'it is no shared library'
+  if (format === undefined) return 'it is not a shared library'
   if (format === FORMAT && machines.includes(process.arch)) return undefined
   return `it was built for ${machines.join(' and ')} (${format}), and this process is ${process.arch} (${FORMAT})`
 }

@@ -11,7 +11,7 @@ import type { SqliteHandle } from './handle.ts'
  */
 export function rejectWritable(handle: SqliteHandle): void {
   if (!canWrite(handle)) return
-  throw refused(`returned a Database that can write, and the config says mode=ro or readonly. ${HOW_TO_OBEY}`)
+  throw refused(`returned a Database that can write, but the config says mode=ro or readonly. ${HOW_TO_OBEY}`)
 }
 
 /**

@@ -51,12 +51,12 @@ function withFile<T>(library: SqliteLibrary, path: string, use: (source: SqliteH
   }
 }
 
-const NO_IMAGES = 'of this Node.js cannot open memory with the content of a file; that of a newer one can.'
+const NO_IMAGES = 'of this Node.js version cannot fill a memory database from a file. A newer version can.'
 
-const USE_SHARED = "A shared memory database can be restored: 'file:app?mode=memory&cache=shared'."
+const USE_SHARED = "Use shared memory, which can be restored: 'file:app?mode=memory&cache=shared'."
 
 const NOT_EMPTY =
-  'The memory database is not empty, and connections share it. Restore before anything else, or into another name; private ' +
-  'memory is replaced whatever is in it.'
+  'The shared memory database is not empty. Restore it before anything else writes to it, or use another name in the URL. Only ' +
+  'private memory is replaced with its content.'
 
-const BY_CREATOR = `The creator opens the memory, and can open it with the file: new Database(readFileSync(path), options). ${USE_SHARED}`
+const BY_CREATOR = `The creator opens the memory database, and nothing else can. ${USE_SHARED} Or let the creator open the content of a file without WAL: new Database(readFileSync(path), options).`

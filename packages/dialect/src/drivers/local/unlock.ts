@@ -38,8 +38,8 @@ function setKey(
 
 function whyLocked({ location }: Opening): string {
   if (location.kind === 'file' && startOf(location.path) === UNENCRYPTED)
-    return 'it is not encrypted, and was opened with a key'
-  return 'the key is not the one that it was encrypted with, or it is no database'
+    return 'it is not encrypted, but was opened with a key'
+  return 'the key is wrong, or the file is not a database'
 }
 
 /** How a database file begins that is not encrypted, https://www.sqlite.org/fileformat2.html#the_database_header */

@@ -10,13 +10,13 @@ export function whyUnopenable(path: string, mustExist: boolean): string | undefi
     return (error as Error).message
   }
   if (found?.isDirectory() === true) return 'it is a directory'
-  if (found !== undefined) return allows(path, constants.R_OK) ? undefined : 'it may not be read'
+  if (found !== undefined) return allows(path, constants.R_OK) ? undefined : 'this process may not read it'
   const folder = dirname(path)
   if (!existsSync(folder)) return 'its directory does not exist'
   if (mustExist) return 'it does not exist'
   return allows(folder, constants.W_OK)
     ? undefined
-    : 'it does not exist, and its directory may not be written to'
+    : 'it does not exist, and this process may not write to its directory'
 }
 
 function allows(path: string, mode: number): boolean {

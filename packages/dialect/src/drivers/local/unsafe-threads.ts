@@ -22,8 +22,8 @@ export function rejectUnsafeThreads(
   if (level > 0) return
   throw new DialectConfigError(
     key,
-    `${what} needs a SQLite build that several threads may use, and this one was compiled with ${compiledWith}: it may be ` +
-      'used by one thread of the process alone (https://www.sqlite.org/threadsafe.html). Use it on the main thread, ' +
+    `${what} needs a SQLite build that several threads may use, and this one was compiled with ${compiledWith}, so only ` +
+      'one thread of the process may use it (https://www.sqlite.org/threadsafe.html). Use it on the main thread, ' +
       `without threads, or use a build of ${library.name} with THREADSAFE=1 or 2, as it comes.`,
   )
 }

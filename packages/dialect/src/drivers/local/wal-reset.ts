@@ -17,7 +17,7 @@ export async function warnOfWalReset(connection: Connection, driver: LibraryName
   const newer = driver === 'node:sqlite' ? 'Node.js' : driver
   warn(
     'POOLCLASS_WAL_RESET',
-    `SQLite ${version} can corrupt a database in WAL mode that several connections use: SQLite 3.51.3 mends that. Use a newer ` +
+    `SQLite ${version} can corrupt a database in WAL mode that several connections use. SQLite 3.51.3 mends that. Use a newer ` +
       `${newer}, or one connection (poolclass: 'StaticPool') in one process.`,
     'https://www.sqlite.org/wal.html#walresetbug',
   )

@@ -14,7 +14,7 @@ export function understood(error: unknown): unknown {
 function withWayOut(error: Error): Error {
   error.message +=
     '. Numbers hold integers up to 2^53, and node:sqlite does not round: set connectArgs.safeIntegers to true, and integers ' +
-    'arrive as bigints. If the statement was to change something, it has.'
+    'arrive as bigints. If the statement writes, it has written.'
   return error
 }
 
