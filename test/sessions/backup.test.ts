@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -189,13 +190,21 @@ describe('a destination', () => {
     expect(look(path)).toMatchObject({ integrity: 'ok', ballast: 10 })
   })
 
-  test.each(['', ' ', ':memory:', 'file:backup.db', 'sqlite:///backup.db', undefined as unknown as string])(
-    'cannot be %o',
-    async (destination) => {
-      const { dialect } = await smallBank()
-      await expect(dialect.backup(destination)).rejects.toMatchObject({ code: 'POOLCLASS_BACKUP' })
-    },
-  )
+  const NO_FILES = [
+    '',
+    ' ',
+    ':memory:',
+    'file:backup.db',
+    'sqlite:///backup.db',
+    'missing/',
+    pathToFileURL('/missing/'),
+    undefined as unknown as string,
+  ]
+
+  test.each(NO_FILES)('cannot be %o', async (destination) => {
+    const { dialect } = await smallBank()
+    await expect(dialect.backup(destination)).rejects.toMatchObject({ code: 'POOLCLASS_BACKUP' })
+  })
 
   test('that exists is replaced only where its user says so', async () => {
     const { dialect, path } = await smallBank()
@@ -243,6 +252,26 @@ describe('a destination', () => {
     await transfer(db)
   })
 
+  test('is never what SQLite has beside a database, whether it is there or not', async () => {
+    const { db, dialect, directory } = await smallBank()
+    writeFileSync(join(directory, 'other.db'), '')
+    for (const database of ['app.db', 'other.db'])
+      for (const suffix of ['-wal', '-shm', '-journal']) {
+        const part = dialect.backup(join(directory, database + suffix), { overwrite: true })
+        await expect(part).rejects.toThrow(`take it for a part of the database ${join(directory, database)}.`)
+      }
+    await transfer(db)
+    expect(look(join(directory, 'app.db'))).toMatchObject({ integrity: 'ok', ballast: 10 })
+  })
+
+  test.skipIf(process.platform === 'win32')('is never a pipe, which a file would replace', async () => {
+    const { dialect, directory } = await smallBank()
+    const pipe = join(directory, 'pipe')
+    execFileSync('mkfifo', [pipe])
+    await expect(dialect.backup(pipe, { overwrite: true })).rejects.toThrow('a device, a pipe or a socket.')
+    expect(statSync(pipe).isFIFO()).toBe(true)
+  })
+
   test('with a WAL beside it, which SQLite would apply to the copy, is refused', async () => {
     const { dialect, path } = await smallBank()
     await dialect.backup(path)
@@ -274,6 +303,8 @@ describe('a destination', () => {
   })
 })
 
+const OBEYS = '(_location, { filename, options }) => new Database(filename, options)'
+
 describe('a backup', () => {
   test('before any query, and without any Kysely, copies what is there', async () => {
     const directory = temporaryDirectory()
@@ -282,6 +313,28 @@ describe('a backup', () => {
     await new PooledSqliteDialect(url).backup(join(directory, 'backup.db'))
     expect(look(join(directory, 'backup.db'))).toMatchObject({ integrity: 'ok', ballast: 10 })
   })
+
+  test.each([
+    ['without a creator', {}],
+    [
+      'with the module of a creator',
+      { creator: creatorOf(`${IMPORT_OF_DATABASE}\nexport default ${OBEYS}`) },
+    ],
+  ])(
+    'of a file that does not exist fails %s, and leaves an older backup and no new file',
+    async (_, more) => {
+      const { dialect, directory, path } = await smallBank()
+      await dialect.backup(path)
+      const misspelt = open({ url: join(directory, 'ap.db'), ...more }).dialect
+      const before = readdirSync(directory)
+      await expect(misspelt.backup(path, { overwrite: true })).rejects.toMatchObject({
+        code: 'SQLITE_CANTOPEN',
+        message: expect.stringMatching(/ap\.db \(it does not exist\)/),
+      })
+      expect(readdirSync(directory)).toEqual(before)
+      expect(look(path)).toMatchObject({ integrity: 'ok', ballast: 10 })
+    },
+  )
 
   test('of a database with a rollback journal ends beside another process that writes all the time', async () => {
     const directory = temporaryDirectory()

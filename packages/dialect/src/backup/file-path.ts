@@ -3,11 +3,16 @@ import { fileURLToPath } from 'node:url'
 
 /** The absolute path; undefined for what SQLite would take for something else than a path. */
 export function filePath(given: unknown): string | undefined {
-  if (given instanceof URL) return given.protocol === 'file:' ? fileURLToPath(given) : undefined
-  return typeof given === 'string' && !NO_PATH.test(given) ? resolve(given) : undefined
+  const path = given instanceof URL ? pathOf(given) : given
+  return typeof path === 'string' && !NO_PATH.test(path) ? resolve(path) : undefined
+}
+
+function pathOf(url: URL): string | undefined {
+  return url.protocol === 'file:' ? fileURLToPath(url) : undefined
 }
 
 /** The end of a sentence about it. */
 export const NO_FILE_PATH = 'must be the path of a file, or a file: URL object.'
 
-const NO_PATH = /^\s*$|^(file|sqlite):|^:memory:$/i
+/** What ends in a slash is a directory. */
+const NO_PATH = /^\s*$|^(file|sqlite):|^:memory:$|\/$/i

@@ -79,9 +79,11 @@ export class UnfinishedFile {
   async #rejectTarget(): Promise<void> {
     const found = await stat(this.#target).catch(() => undefined)
     if (found?.isDirectory() === true) throw new BackupError(this.#target, 'It is a directory.')
+    if (found?.isFile() === false) throw new BackupError(this.#target, 'It is a device, a pipe or a socket.')
     if (found !== undefined && !this.#overwrite) {
       throw new BackupError(this.#target, EXISTS)
     }
+    await this.#rejectPartOfDatabase()
     for (const suffix of ['-wal', '-journal']) {
       // oxlint-disable-next-line no-await-in-loop -- there are two
       const rest = await stat(this.#target + suffix).catch(() => undefined)
@@ -93,6 +95,18 @@ export class UnfinishedFile {
       )
     }
   }
+
+  async #rejectPartOfDatabase(): Promise<void> {
+    const suffix = PARTS.find((part) => this.#target.endsWith(part))
+    if (suffix === undefined) return
+    const database = this.#target.slice(0, -suffix.length)
+    const found = await stat(database).catch(() => undefined)
+    if (found?.isFile() !== true) return
+    throw new BackupError(
+      this.#target,
+      `SQLite would take it for a part of the database ${database}. Choose another name.`,
+    )
+  }
 }
 
 const EXISTS = 'The file exists. Choose another name, or set overwrite: true to replace it.'
@@ -102,7 +116,8 @@ const OWNER_WRITES = 0o200
 const PERMISSIONS = 0o777
 
 /** What SQLite puts beside a database. */
-const SUFFIXES = ['', '-journal', '-wal', '-shm'] as const
+const PARTS = ['-journal', '-wal', '-shm'] as const
+const SUFFIXES = ['', ...PARTS] as const
 
 const unfinished: Set<string> = new Set()
 

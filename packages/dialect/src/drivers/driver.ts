@@ -59,7 +59,7 @@ export interface DriverDatabase {
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection>
 
   /**
-   * Opens a connection in a thread of its own, which ends with it. Undefined where the connections of the pool alone reach
+   * Opens a connection in a thread of its own, which ends with it. It creates no file. Undefined where the connections of the pool alone reach
    * the database.
    */
   openApart(label: string): Promise<Connection> | undefined

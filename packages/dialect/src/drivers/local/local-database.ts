@@ -149,8 +149,8 @@ export class LocalDatabase implements DriverDatabase {
     this.#rejectWithoutUris()
     const opening: Opening = {
       ...this.#opening,
-      // It joins others, and never makes a file in the place of theirs.
-      fileMustExist: this.#opening.fileMustExist || (location.kind === 'file' && this.#opened > 0),
+      // It copies or empties what is there. A new file would be an empty one, beside theirs or under a misspelt name.
+      fileMustExist: this.#opening.fileMustExist || location.kind === 'file',
       statementTimeout: 0,
       optimizes: false,
     }
