@@ -26,7 +26,7 @@ test('a backup leaves the file that came into being meanwhile as it is, where th
   const path = join(directory, 'backup.db')
   const file = await UnfinishedFile.create(path, false, undefined)
   writeFileSync(path, 'precious')
-  await expect(file.finish()).rejects.toThrow('It exists.')
+  await expect(file.finish()).rejects.toThrow('The file exists.')
   await file.discard()
   expect(readdirSync(directory)).toEqual(['backup.db'])
   expect(readFileSync(path, 'utf8')).toBe('precious')

@@ -98,7 +98,7 @@ describe.each([
     await run(db, 'create table t (id integer primary key)')
     const error = await failureOf(run(db, 'insert into t values (9007199254740993) returning id'))
     expect(error).toBeInstanceOf(RangeError)
-    expect(error.message).toMatch(/9007199254740993.*connectArgs\.safeIntegers.*has\.$/)
+    expect(error.message).toMatch(/9007199254740993.*connectArgs\.safeIntegers.*has written\.$/)
     expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 1 }])
   })
 })
