@@ -65,6 +65,18 @@ describe.each(MEMORIES)('%s', (place) => {
     expect(await ids(after.db)).toEqual([1, 2])
   })
 
+  test('what was backed up from memory without tables, or is an empty file, leaves memory empty and of use', async () => {
+    const path = join(temporaryDirectory(), 'backup.db')
+    await open(place.config()).dialect.backup(path)
+    writeFileSync(`${path}.empty`, '')
+    for (const source of [path, `${path}.empty`]) {
+      const { db, dialect } = open<CounterDatabase>(place.config())
+      await dialect.restore(source)
+      await createCounters(db, 2)
+      expect(await ids(db)).toEqual([1, 2])
+    }
+  })
+
   test('pragmas of the config and settings made through db hold for what is restored', async () => {
     const { db, dialect } = open<CounterDatabase>(place.config({ pragmas: { cache_size: -123 } }))
     await sql`pragma recursive_triggers = on`.execute(db)
@@ -109,6 +121,17 @@ describe.each(PRIVATE)('%s', (place) => {
       await insert(db, 4)
     }
     expect(await ids(db)).toEqual([1, 2, 3, 4])
+  })
+
+  test('private memory is replaced by an empty database, too', async () => {
+    const { db, dialect } = open<CounterDatabase>(place.config())
+    await createCounters(db, 2)
+    const path = join(temporaryDirectory(), 'empty.db')
+    writeFileSync(path, '')
+    await dialect.restore(path)
+    expect(await sql`select * from sqlite_schema`.execute(db)).toMatchObject({ rows: [] })
+    await createCounters(db, 3)
+    expect(await ids(db)).toEqual([1, 2, 3])
   })
 
   test('restoring waits for the transaction that is open', async () => {

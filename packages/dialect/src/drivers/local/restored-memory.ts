@@ -19,11 +19,16 @@ export function copyIntoMemory(library: SqliteLibrary, path: string, filename: s
   }
 }
 
-/** What private memory is to be opened with, to have the content of a file. */
-export function imageOfFile(library: SqliteLibrary, path: string, { creator }: ResolvedConfig): Uint8Array {
+/** What private memory is to be opened with, to have the content of a file. Undefined for a database in which nothing was created yet. */
+export function imageOfFile(
+  library: SqliteLibrary,
+  path: string,
+  { creator }: ResolvedConfig,
+): Uint8Array | undefined {
   if (creator !== undefined) throw new RestoreError(path, BY_CREATOR)
   const image = withFile(library, path, (source) => library.imageOf(source))
   if (image === undefined) throw new RestoreError(path, `${library.name} ${NO_IMAGES} ${USE_SHARED}`)
+  if (image.length === 0) return undefined
   // “The application can set the file format version numbers (bytes 18 and 19) … to 0x01”: memory has no WAL,
   // https://www.sqlite.org/c3ref/deserialize.html
   return image.fill(1, 18, 20)
