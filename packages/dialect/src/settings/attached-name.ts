@@ -3,8 +3,8 @@ import type { Connection } from '../connection/connection.ts'
 import { GAP } from '../connection/first-keyword.ts'
 import { type FileUri, parseFileUri } from '../url/file-uri.ts'
 import { isBusy } from '../waiting/busy.ts'
-import type { Surroundings } from './session-statement.ts'
 import { type Ask, valueOf } from './sql-value.ts'
+import type { Surroundings } from './statement-surroundings.ts'
 
 /** What an `ATTACH` attaches. */
 export interface AttachedName {

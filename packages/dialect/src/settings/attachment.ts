@@ -5,8 +5,8 @@ import { AttachmentInMemoryError, PrivateAttachmentError } from '../errors/setti
 import { maskMessage } from '../masked.ts'
 import { type FileUri, fileUri } from '../url/file-uri.ts'
 import { type AttachedName, attachedName } from './attached-name.ts'
-import type { Attachment } from './session-settings.ts'
-import type { SessionStatementOutcome, Surroundings } from './session-statement.ts'
+import type { Attachment } from './session-changes.ts'
+import type { SessionStatementOutcome, Surroundings } from './statement-surroundings.ts'
 
 /** The files of the attached databases, by the names that they are attached under. It asks for no lock. */
 export async function attachedFiles(connection: Connection): Promise<Map<string, string>> {

@@ -5,8 +5,8 @@ import { attachedFiles } from './attachment.ts'
 import { CONNECTION_PRAGMAS, FILE_PRAGMAS, JOURNAL_MODE, NEXT_FILE_PRAGMAS } from './connection-pragmas.ts'
 import { isRekey, newKey } from './rekey.ts'
 import { type PragmaStatement, pragmaStatement } from './pragma-statement.ts'
-import type { Setting } from './session-settings.ts'
-import type { PragmaSurroundings, SessionStatementOutcome } from './session-statement.ts'
+import type { Setting } from './session-changes.ts'
+import type { PragmaSurroundings, SessionStatementOutcome } from './statement-surroundings.ts'
 
 /**
  * Runs a `PRAGMA` and tells what it has changed.

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { loadCreator } from '../drivers/local/creator-module.ts'
 import { LIBRARIES } from '../drivers/local/libraries.ts'
-import { openLocalConnection } from '../drivers/local/opening.ts'
+import { openLocalConnection } from '../drivers/local/open-local-connection.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { printThrough } from './console-output.ts'
 import { beginLoading } from './loading.ts'

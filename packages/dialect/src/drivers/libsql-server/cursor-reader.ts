@@ -4,7 +4,7 @@ import { answeredError, isEndOfTransaction } from './answered-error.ts'
 import { NOT_HRANA } from './answers.ts'
 import type { OpenAnswer } from './open-answer.ts'
 import type { CursorEntry, CursorResponse } from './protocol.ts'
-import { StreamLost } from './server-stream.ts'
+import { StreamLost } from './stream-lost.ts'
 import type { Decoder } from './values.ts'
 
 /** Reads the rows of a cursor on demand. Rows that are not read yet stay in the network and on the server, which wait. */

@@ -1,8 +1,8 @@
 import { ServerError } from '../../errors/server-errors.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Statement, StreamResult } from './protocol.ts'
-import type { SharedServer } from './server-connection.ts'
 import { ServerStream } from './server-stream.ts'
+import type { SharedServer } from './shared-server.ts'
 
 /** One connection's streams for reads outside transactions, one per replica. The first read from a replica begins its stream. */
 export class ReadStreams {

@@ -6,31 +6,15 @@ import { HandleElsewhereError } from '../../errors/threads-errors.ts'
 import { sqliteError } from './answered-error.ts'
 import { describedIn, executed, isAutocommit } from './answers.ts'
 import type { CursorReader } from './cursor-reader.ts'
-import type { Endpoint } from './endpoint.ts'
 import { LocalPragmas } from './local-pragmas.ts'
-import type { LogPosition } from './log-position.ts'
 import { OpenReaders } from './open-readers.ts'
 import type { Statement, StreamRequest, StreamResult } from './protocol.ts'
 import { ReadStreams } from './read-streams.ts'
-import type { Replicas } from './replicas.ts'
 import { RunningRequests } from './running-requests.ts'
-import type { SharedReads } from './shared-reads.ts'
 import { type Sending, ServerStream } from './server-stream.ts'
 import { ServerTransaction } from './server-transaction.ts'
-import type { StatementKinds } from './statement-kinds.ts'
-import { type Decoder, encoded } from './values.ts'
-
-/** What the connections to one server have in common. */
-export interface SharedServer {
-  readonly primary: Endpoint
-  readonly replicas: Replicas
-  readonly position: LogPosition
-  readonly kinds: StatementKinds
-  readonly decoder: Decoder
-  readonly sharedReads: SharedReads
-  /** Connections only read. */
-  readonly readonly: boolean
-}
+import type { SharedServer } from './shared-server.ts'
+import { encoded } from './values.ts'
 
 /**
  * A connection to a libSQL server: a stream of the primary, and one of each replica that it has read from. Streams begin with the

@@ -13,10 +13,8 @@ import {
   type StreamResponse,
   type StreamResult,
 } from './protocol.ts'
+import { StreamLost } from './stream-lost.ts'
 import type { Decoder } from './values.ts'
-
-/** The server has ended the stream, and with it the transaction that was open on it. */
-export class StreamLost extends Error {}
 
 export interface Sending extends Conditions {
   /** It needs the transaction that is open on the stream. */

@@ -12,7 +12,8 @@ import type {
   StreamRequest,
   StreamResult,
 } from './protocol.ts'
-import { type Sending, type ServerStream, StreamLost } from './server-stream.ts'
+import type { Sending, ServerStream } from './server-stream.ts'
+import { StreamLost } from './stream-lost.ts'
 import type { Decoder } from './values.ts'
 
 /**
