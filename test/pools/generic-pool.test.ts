@@ -43,6 +43,23 @@ describe('A GenericPool', () => {
     expect(pool.status()).toMatchObject({ idle: 0, opened: 10, closed: 10 })
   })
 
+  test('loads generic-pool with the first checkout, and serves those that come meanwhile in their order', async () => {
+    vi.resetModules()
+    const pools = await import('@poolclass/pools')
+    const pool = new pools.GenericPool(server.connect, { max: 1, poolTimeout: 20_000 })
+    const order: number[] = []
+    const leaving = new AbortController()
+    const takeAs = async (number: number, signal?: AbortSignal): Promise<void> => {
+      await using _ = await pool.connect({ signal })
+      order.push(number)
+    }
+    const taken = Promise.allSettled([takeAs(1), takeAs(2, leaving.signal), takeAs(3)])
+    leaving.abort()
+    expect((await taken).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(order).toEqual([1, 3])
+    expect(pool.status()).toMatchObject({ checkedOut: 0, waiting: 0, opened: 1 })
+  })
+
   test('grows to max and no further, and those who come then wait in line', async () => {
     const pool = new GenericPool(server.connect, { max: 3, poolTimeout: 20 })
     const out = await take(pool, 3)

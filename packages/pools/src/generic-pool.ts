@@ -1,11 +1,13 @@
-import genericPool from 'generic-pool'
+import type genericPool from 'generic-pool'
 import { clearImmediate, setImmediate } from 'node:timers'
+import type { ConnectOptions } from './connect-options.ts'
 import type { ConnectionRecord } from './connection-record.ts'
 import { PoolOptionError } from './errors.ts'
 import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { Pool } from './pool.ts'
 import type { PoolOptions, PoolOptionsWith, ResolvedPoolOptions } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
+import type { PooledConnection } from './pooled-connection.ts'
 import { SettledPromise } from './settled-promise.ts'
 
 const OWN_OPTIONS = [
@@ -36,7 +38,8 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
   static override readonly name: string = 'GenericPool'
   static override readonly takes: readonly string[] = [...Pool.takes, ...OWN_OPTIONS]
 
-  #slots: genericPool.Pool<ConnectionRecord<C>>
+  /** Absent before the first checkout. */
+  #slots: genericPool.Pool<ConnectionRecord<C>> | undefined
   readonly #out = new Set<ConnectionRecord<C>>()
   /** Slots that were never lent. */
   readonly #fresh = new Set<ConnectionRecord<C>>()
@@ -47,7 +50,6 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
   constructor(creator: Creator<C>, options: PoolOptionsWith<(typeof OWN_OPTIONS)[number]> = {}) {
     super(creator, options)
     rejectContradictions(new.target.name, this.options, options)
-    this.#slots = this.#newSlots()
   }
 
   override get capacity(): number {
@@ -58,8 +60,18 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
     return this.options.max
   }
 
+  override connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
+    return library === undefined ? this.#connectFirst(options) : super.connectNow(options)
+  }
+
+  async #connectFirst(options: ConnectOptions | undefined): Promise<PooledConnection<C>> {
+    options?.signal?.throwIfAborted()
+    await (loading ??= load())
+    return await super.connectNow(options)
+  }
+
   protected override lend(): ConnectionRecord<C> | undefined {
-    const slots = this.#slots
+    const slots = (this.#slots ??= this.#newSlots())
     const needed = slots.available > 0 ? slots.size : slots.size + 1
     if (needed + this.#closing > this.options.max) return undefined
     let lent: ConnectionRecord<C> | undefined
@@ -70,7 +82,7 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
 
   protected override takeBack(record: ConnectionRecord<C>): void {
     this.#out.delete(record)
-    void (record.connection === undefined ? this.#slots.destroy(record) : this.#slots.release(record))
+    void (record.connection === undefined ? this.#slots?.destroy(record) : this.#slots?.release(record))
   }
 
   #lent(record: ConnectionRecord<C>): ConnectionRecord<C> {
@@ -82,12 +94,12 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
   /** A new inner pool, because the old one's `clear()` can lend what it has just destroyed. */
   protected override clear(): void {
     const old = this.#slots
-    this.#slots = this.#newSlots()
+    this.#slots = undefined
     this.#closing = 0
-    for (const record of this.#out) void old.destroy(record)
+    for (const record of this.#out) void old?.destroy(record)
     this.#out.clear()
     // It has nothing left to wait for, and so ends its evictor at once.
-    void old.drain()
+    void old?.drain()
     this.#fresh.clear()
     clearImmediate(this.#openingAhead)
     this.#openingAhead = undefined
@@ -95,6 +107,7 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
 
   /** Without `validate`: one that rejects loses the slot. `create` cannot fail: generic-pool would try again for ever. */
   #newSlots(): genericPool.Pool<ConnectionRecord<C>> {
+    if (library === undefined) throw new Error('bug: generic-pool is not loaded')
     const { options } = this
     const config = {
       min: options.min,
@@ -107,7 +120,7 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
       autostart: false,
       Promise: SettledPromise,
     }
-    const slots: genericPool.Pool<ConnectionRecord<C>> = genericPool.createPool(
+    const slots: genericPool.Pool<ConnectionRecord<C>> = library.createPool(
       {
         create: () => SettledPromise.resolve(this.#newSlot()),
         destroy: async (record) => (slots === this.#slots ? this.#close(record) : undefined),
@@ -143,12 +156,20 @@ export class GenericPool<C extends PoolableConnection> extends Pool<C> {
     return closing.then(() => this.#closed(slots))
   }
 
-  #closed(slots: genericPool.Pool<ConnectionRecord<C>>): void {
+  #closed(slots: genericPool.Pool<ConnectionRecord<C>> | undefined): void {
     if (slots !== this.#slots) return
     this.#closing -= 1
     this.#openAheadSoon()
     this.serve()
   }
+}
+
+/** generic-pool, which the first checkout loads: it takes longer to load than all other pool classes. */
+let library: typeof genericPool | undefined
+let loading: Promise<void> | undefined
+
+async function load(): Promise<void> {
+  library = (await import('generic-pool')).default
 }
 
 function rejectContradictions(
