@@ -5,26 +5,34 @@
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as rolldown from 'rolldown'
+import { builtinsAtOnce } from './builtins-at-once.ts'
 import { embedWorkerProgram } from './worker-program.ts'
 
 const pathOf = (path: string): string => fileURLToPath(new URL(`../packages/${path}`, import.meta.url))
 
 /** What the package depends on stays outside: who uses it may use the same. */
+const isOutside = (id: string): boolean => !/^[./]/.test(id) && !isAbsolute(id)
+
+/** The pools have small entries for the dialect alone. Copied into its one file, they are no files to load. */
+const isInside = (id: string): boolean => id.startsWith('@poolclass/pools/')
+
 async function bundle(name: string, entry: string, file: string = entry): Promise<void> {
   await rolldown.build({
     input: pathOf(`${name}/src/${entry}.ts`),
     platform: 'node',
-    external: (id) => !/^[./]/.test(id) && !isAbsolute(id),
-    plugins: [embedWorkerProgram],
+    external: (id) => isOutside(id) && !isInside(id),
+    resolve: { conditionNames: ['source', 'import'] },
+    plugins: [embedWorkerProgram, builtinsAtOnce],
     // The text of the program would be written twice.
     optimization: { inlineConst: false },
-    // Tools tell classes apart by their names.
     output: {
-      file: pathOf(`${name}/dist/${file}.js`),
+      dir: pathOf(`${name}/dist`),
+      entryFileNames: `${file}.js`,
+      chunkFileNames: '[name].js',
+      codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
       format: 'esm',
       sourcemap: true,
       comments: { jsdoc: false },
-      keepNames: true,
     },
   })
 }
@@ -35,7 +43,7 @@ async function bundleCommand(): Promise<void> {
   await rolldown.build({
     input: pathOf('dialect/src/command/command.ts'),
     platform: 'node',
-    external: (id) => id === dialect || (!/^[./]/.test(id) && !isAbsolute(id)),
+    external: (id) => id === dialect || isOutside(id),
     output: {
       file: pathOf('dialect/dist/command.js'),
       format: 'esm',
@@ -65,6 +73,7 @@ async function bundleForBrowsers(name: string, entry: string): Promise<void> {
     output: {
       file: pathOf(`${name}/dist/${entry}.js`),
       format: 'esm',
+      codeSplitting: false,
       sourcemap: true,
       comments: { jsdoc: false },
       keepNames: true,

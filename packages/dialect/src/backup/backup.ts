@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import type { Connection, CopyProgress } from '../connection/connection.ts'
 import { describe } from '../describe.ts'
 import type { Engine } from '../engine.ts'
@@ -10,7 +9,6 @@ import { realPath } from '../url/real-path.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { untilNotBusy } from '../waiting/busy.ts'
 import { filePath, NO_FILE_PATH } from './file-path.ts'
-import { UnfinishedFile } from './unfinished-file.ts'
 import { waitForItself } from './wait-for-itself.ts'
 
 export interface BackupOptions {
@@ -41,13 +39,16 @@ export async function backup(
     )
   rejectItself(engine, path)
   signal?.throwIfAborted()
+  const { config } = engine
   await engine.runTask(async (destroyed) => {
     const ended = signal === undefined ? destroyed : AbortSignal.any([signal, destroyed])
     const onStep = (progress: CopyProgress): void => {
       ended.throwIfAborted()
       onProgress?.(progress)
     }
-    const file = await UnfinishedFile.create(path, overwrite, await modeOf(engine))
+    const { modeOf, UnfinishedFile } = await import(/* webpackMode: "eager" */ './unfinished-file.ts')
+    const mode = config.location.kind === 'file' ? await modeOf(config.location.path) : undefined
+    const file = await UnfinishedFile.create(path, overwrite, mode)
     try {
       await withSource(engine, path, ended, from, (source) =>
         untilNotBusy(
@@ -72,12 +73,6 @@ function rejectItself({ config: { location } }: Engine, path: string): void {
     )
   if (location.kind !== 'file' || realPath(location.path) !== realPath(path)) return
   throw new BackupError(path, 'That is the database itself. Choose another name.')
-}
-
-/** Who may not read the database may not read its copy. Undefined where it is no file, or not yet one. */
-async function modeOf({ config: { location } }: Engine): Promise<number | undefined> {
-  if (location.kind !== 'file') return undefined
-  return (await stat(location.path).catch(() => undefined))?.mode
 }
 
 /** A connection apart copies while the others go on. Where there can be none, one of the pool does, and its users wait. */

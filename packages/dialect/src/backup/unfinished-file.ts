@@ -109,6 +109,11 @@ export class UnfinishedFile {
   }
 }
 
+/** Who may not read a file may not read its copy. Undefined where it does not exist. */
+export async function modeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.mode
+}
+
 const EXISTS = 'The file exists. Choose another name, or set overwrite: true to replace it.'
 
 /** Until it is complete. */

@@ -12,6 +12,9 @@ import {
  * are Kysely's. The class has the same name because tools tell compilers apart by it.
  */
 export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
+  /** It is written out because bundlers rename classes. */
+  static override readonly name: string = 'SqliteQueryCompiler'
+
   /** Kysely's way, for every kind of node. */
   readonly #visitAnyNode: (node: OperationNode) => void = this.#inherited()
   /** Identifiers in their quotes, by name. */

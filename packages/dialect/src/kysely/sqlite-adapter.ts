@@ -5,6 +5,9 @@ import type { MigrationLock } from '../waiting/migration-lock.ts'
  * Kysely's SQLite adapter for a pool. It bears the same name because tools tell dialects apart by it.
  */
 export class SqliteAdapter extends KyselySqliteAdapter {
+  /** It is written out because bundlers rename classes. */
+  static override readonly name: string = 'SqliteAdapter'
+
   readonly #migrationLock: MigrationLock
 
   constructor(migrationLock: MigrationLock) {

@@ -91,12 +91,17 @@ export class BetterSqlite3Library implements SqliteLibrary {
   }
 
   threadSafety(): ThreadSafety {
-    return (this.#safety ??= this.#askThreadSafety())
+    if (this.#safety === undefined) throw this.#unloaded()
+    return this.#safety
   }
 
   get #loaded(): BetterSqlite3Package {
-    if (this.#package === undefined) throw new Error(`bug: ${this.name} is not loaded`)
+    if (this.#package === undefined) throw this.#unloaded()
     return this.#package
+  }
+
+  #unloaded(): Error {
+    return new Error(`bug: ${this.name} is not loaded`)
   }
 
   async #loadPackage(): Promise<BetterSqlite3Package> {
@@ -104,7 +109,9 @@ export class BetterSqlite3Library implements SqliteLibrary {
     // Opening a database is what loads the addon.
     switchUrisOn()
     try {
-      new found(':memory:').close()
+      const database = new found(':memory:')
+      this.#safety = threadsafety(database)
+      database.close()
     } finally {
       restoreEnvironment()
     }
@@ -129,15 +136,6 @@ export class BetterSqlite3Library implements SqliteLibrary {
       return true
     } catch {
       return false
-    }
-  }
-
-  #askThreadSafety(): ThreadSafety {
-    const database = new this.#loaded(':memory:')
-    try {
-      return threadsafety(database)
-    } finally {
-      database.close()
     }
   }
 }

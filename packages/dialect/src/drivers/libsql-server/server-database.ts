@@ -2,45 +2,34 @@ import type { MigrationLockOptions } from 'kysely'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { DriverDatabase, SqliteErrorFactory } from '../driver.ts'
 import { sqliteError } from './answered-error.ts'
-import { Endpoint } from './endpoint.ts'
 import { LogPosition } from './log-position.ts'
-import { MigrationLease } from './migration-lease.ts'
-import { Replicas } from './replicas.ts'
-import { ServerConnection } from './server-connection.ts'
-import type { SharedServer } from './shared-server.ts'
-import { SharedReads } from './shared-reads.ts'
-import { StatementKinds } from './statement-kinds.ts'
-import { Decoder } from './values.ts'
+import type { Server } from './server.ts'
+import type { ServerConnection } from './server-connection.ts'
 
 /** The database of a libSQL server. */
 export class ServerDatabase implements DriverDatabase {
   readonly error: SqliteErrorFactory = sqliteError
   readonly readsUris = false
   readonly freshness: LogPosition
+  readonly #config: ResolvedConfig
   readonly #url: string
-  readonly #server: SharedServer
+  #loaded: Server | undefined
 
-  constructor({ server, connectArgs }: ResolvedConfig) {
+  constructor(config: ResolvedConfig) {
+    const { server } = config
     if (server === undefined) throw new Error('bug: the driver of servers was chosen for another location')
-    const { url, replicas, headers, readYourWrites, requestTimeout } = server
-    const endpoint = (each: string): Endpoint => new Endpoint(each, headers, requestTimeout)
-    this.freshness = new LogPosition(readYourWrites)
-    this.#url = url
-    this.#server = {
-      primary: endpoint(url),
-      replicas: new Replicas(replicas.map(endpoint)),
-      position: this.freshness,
-      kinds: new StatementKinds(),
-      sharedReads: new SharedReads(),
-      decoder: new Decoder(connectArgs.safeIntegers),
-      readonly: connectArgs.readonly,
-    }
+    this.freshness = new LogPosition(server.readYourWrites)
+    this.#config = config
+    this.#url = server.url
   }
 
   /** Loads no package, because the driver needs none. */
   async load(): Promise<void> {
-    this.#server.primary.begin()
-    this.#server.replicas.begin()
+    if (this.#loaded === undefined) {
+      const { Server } = await import(/* webpackMode: "eager" */ './server.ts')
+      this.#loaded ??= new Server(this.#config, this.freshness)
+    }
+    this.#loaded.begin()
   }
 
   version(): undefined {}
@@ -53,7 +42,7 @@ export class ServerDatabase implements DriverDatabase {
   }
 
   open(label: string): ServerConnection {
-    return new ServerConnection(this.#server, label)
+    return this.#server.open(label)
   }
 
   openApart(): undefined {}
@@ -75,15 +64,20 @@ export class ServerDatabase implements DriverDatabase {
   }
 
   async lockMigrations(options: MigrationLockOptions): Promise<() => Promise<void>> {
-    const lease = new MigrationLease(new ServerConnection(this.#server, 'migration lock'), options)
-    return await lease.take()
+    await this.load()
+    return await this.#server.lockMigrations(options)
   }
 
   async end(): Promise<void> {
-    await Promise.all([this.#server.primary.end(), this.#server.replicas.end()])
+    await this.#loaded?.end()
   }
 
   release(): void {}
+
+  get #server(): Server {
+    if (this.#loaded === undefined) throw new Error('bug: the driver of servers is not loaded')
+    return this.#loaded
+  }
 }
 
 function notInMemory(): Error {

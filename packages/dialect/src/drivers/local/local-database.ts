@@ -1,12 +1,10 @@
-import { isMainThread } from 'node:worker_threads'
 import type { MaybePromise } from '@poolclass/pools'
 import type { ConfigPragma } from '../../config/pragmas.ts'
 import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import type { Connection } from '../../connection/connection.ts'
 import { UriSupportError } from '../../errors/driver-errors.ts'
 import { MovedFileError } from '../../errors/moved-file.ts'
-import { openInOwnThread } from '../../threads/own-thread.ts'
-import { WorkerPool } from '../../threads/worker-pool.ts'
+import type { WorkerPool } from '../../threads/worker-pool.ts'
 import type { Rekeyed } from '../../settings/rekey.ts'
 import { openTarget } from './open-target.ts'
 import { realPath } from '../../url/real-path.ts'
@@ -34,7 +32,8 @@ export class LocalDatabase implements DriverDatabase {
   readonly #config: ResolvedConfig
   #opening: Opening
   readonly #needsUri: boolean
-  readonly #workers: WorkerPool | undefined
+  /** Absent before `load`, and where connections are in this thread. */
+  #workers: WorkerPool | undefined
   readonly #keptMemory: KeptMemory
   readonly #keyHolders: KeyHolders = new KeyHolders()
   /** Absent for what is no file. */
@@ -67,7 +66,6 @@ export class LocalDatabase implements DriverDatabase {
     if (location.kind === 'file') this.#files = new OpenedFiles(location.path)
     if (library.setKey !== undefined) this.rekeyed = (changed) => this.#rekeyed(changed)
     this.#keptMemory = new KeptMemory(library, this.#opening)
-    this.#workers = workerPool(library, config)
   }
 
   get readsUris(): boolean {
@@ -76,7 +74,8 @@ export class LocalDatabase implements DriverDatabase {
 
   async load(): Promise<void> {
     await this.#library.load()
-    rejectUnsafeThreads(this.#config, isMainThread, this.#library)
+    rejectUnsafeThreads(this.#config, this.#library)
+    if (this.#config.threads > 0 && this.#workers === undefined) await this.#loadThreads()
   }
 
   version(): string | undefined {
@@ -104,6 +103,17 @@ export class LocalDatabase implements DriverDatabase {
     this.#noteOpening(opened)
     this.#opened += 1
     return this.#opened === 2 && this.#config.location.kind === 'file' ? this.#notAlone(opened) : opened
+  }
+
+  async #loadThreads(): Promise<void> {
+    const { threads: count, creator, location, limits } = this.#config
+    const { WorkerPool } = await threads()
+    this.#workers ??= new WorkerPool(this.#library, {
+      count,
+      name: `SQLite ${nameOf(location)}`,
+      creator: typeof creator === 'object' ? creator.href : undefined,
+      statementTimeout: limits.statementTimeout,
+    })
   }
 
   #noteOpening(opened: MaybePromise<Connection>): void {
@@ -155,7 +165,9 @@ export class LocalDatabase implements DriverDatabase {
       statementTimeout: 0,
       optimizes: false,
     }
-    const opened = openInOwnThread(this.#library, opening, label, creator?.href)
+    const opened = threads().then(({ openInOwnThread }) =>
+      openInOwnThread(this.#library, opening, label, creator?.href),
+    )
     opened.then((connection) => this.#files?.note(connection)).catch(() => {})
     return opened
   }
@@ -211,16 +223,5 @@ export class LocalDatabase implements DriverDatabase {
   }
 }
 
-function workerPool(
-  library: SqliteLibrary,
-  { threads, creator, location, limits }: ResolvedConfig,
-): WorkerPool | undefined {
-  if (threads === 0) return undefined
-  const module = typeof creator === 'object' ? creator.href : undefined
-  return new WorkerPool(library, {
-    count: threads,
-    name: `SQLite ${nameOf(location)}`,
-    creator: module,
-    statementTimeout: limits.statementTimeout,
-  })
-}
+const threads = (): Promise<typeof import('../../threads/apart.ts')> =>
+  import(/* webpackMode: "eager" */ '../../threads/apart.ts')

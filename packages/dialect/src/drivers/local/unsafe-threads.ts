@@ -2,24 +2,17 @@ import type { ResolvedConfig } from '../../config/resolved-config.ts'
 import { DialectConfigError } from '../../errors/config-errors.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 
-/**
- * @param library Is asked only where a second thread is involved.
- * @throws DialectConfigError where the build allows none.
- */
-export function rejectUnsafeThreads(
-  { threads, connectArgs }: ResolvedConfig,
-  isMainThread: boolean,
-  library: SqliteLibrary,
-): void {
+/** @throws DialectConfigError where a second thread is involved, and the build allows none. */
+export function rejectUnsafeThreads({ threads, connectArgs }: ResolvedConfig, library: SqliteLibrary): void {
+  const { level, compiledWith } = library.threadSafety()
+  if (level > 0) return
   const [key, what] =
     threads > 0
       ? ['threads', `threads: ${threads}`]
       : !connectArgs.checkSameThread
         ? ['connectArgs.checkSameThread', 'connectArgs.checkSameThread: false']
         : ['url', 'A database that is opened in a worker thread']
-  if (key === 'url' && isMainThread) return
-  const { level, compiledWith } = library.threadSafety()
-  if (level > 0) return
+  if (key === 'url' && process.getBuiltinModule('node:worker_threads').isMainThread) return
   throw new DialectConfigError(
     key,
     `${what} needs a SQLite build that several threads may use, and this one was compiled with ${compiledWith}, so only ` +
