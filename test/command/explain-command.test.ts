@@ -58,7 +58,7 @@ test.each([
   [['explain'], "missing required argument 'database'"],
   [['explain', ':memory:', '--threads', 'many'], 'It must be a whole number.'],
   [['explian', ':memory:'], 'Did you mean explain?'],
-  [['explain', 'missing.json'], 'missing.json'],
+  [['explain', 'missing.json'], 'There is no config '],
   [['doctor', 'empty.json'], 'must be a config of PooledSqliteDialect'],
 ])('the command refuses %j, and says why', (args, why) => {
   const directory = temporaryDirectory()

@@ -107,7 +107,7 @@ function unreadable(error: unknown, file: FileFacts | undefined): Finding {
       if (file?.walBytes === undefined) break
       return problem(
         what,
-        'Its WAL can be read only by a user who may write to its directory, or while the application has the database open. Run doctor so.',
+        'SQLite reads its WAL only for a user who may write to the directory, or while another program has the database open. Run doctor as that user, or then.',
       )
   }
   return problem(what, 'Remove the cause that this error names.')

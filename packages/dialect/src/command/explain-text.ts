@@ -20,9 +20,13 @@ function linesOf(pool: ExplainedPool): [string, string | string[]][] {
   const { name, chosenBy, because, policy, connections, kept, threads } = pool
   return [
     ['pool class', [`${name}, which the ${chosenBy === 'url' ? 'URL' : 'config'} chooses.`, because, policy]],
-    ['connections', `${countOf(connections)} at most, ${kept === 0 ? 'none' : countOf(kept)} kept open`],
+    [
+      'connections',
+      `${connections === null ? 'no limit' : `${connections} at most`}, ${keptOf(kept)} kept open`,
+    ],
     ['threads', threads === 0 ? 'none: connections live in the calling thread' : String(threads)],
   ]
 }
 
-const countOf = (count: number | null): string => (count === null ? 'any number' : String(count))
+const keptOf = (count: number | null): string =>
+  count === null ? 'all' : count === 0 ? 'none' : String(count)

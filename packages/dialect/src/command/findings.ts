@@ -85,7 +85,7 @@ const noPool: Rule = ({ pool, file }) => {
   if (file === undefined || pool.name !== 'NullPool' || pool.chosenBy === 'config') return undefined
   return advice(
     'The URL alone gives NullPool, which opens the file for every query and keeps nothing prepared.',
-    'A server wants the config that serverConfig(url) returns. `poolclass bench` measures both pool classes here.',
+    'A server wants the config that serverConfig(url) returns. `npx @poolclass/dialect bench` measures both pool classes here.',
   )
 }
 

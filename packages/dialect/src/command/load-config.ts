@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { PooledSqliteDialectConfig } from '../index.ts'
@@ -7,9 +8,10 @@ type Loaded = string | URL | PooledSqliteDialectConfig
 /** Returns the config that the argument of a command names: a URL, or a module whose default export is a config or returns one. */
 export async function loadConfig(argument: string): Promise<PooledSqliteDialectConfig> {
   if (!/\.(?:json|[cm]?[jt]s)$/i.test(argument)) return { url: argument }
-  const path = pathToFileURL(resolve(argument)).href
+  const file = resolve(argument)
+  if (!existsSync(file)) throw new Error(`There is no config ${file}.`)
   const options = argument.toLowerCase().endsWith('.json') ? { with: { type: 'json' } } : {}
-  const { default: exported } = (await import(path, options)) as {
+  const { default: exported } = (await import(pathToFileURL(file).href, options)) as {
     default?: Loaded | (() => Loaded | Promise<Loaded>)
   }
   const loaded = typeof exported === 'function' ? await exported() : exported
