@@ -156,7 +156,7 @@ test('doctor says who can read a WAL whose index cannot be made', () => {
   // As a directory that this user may not write to.
   symlinkSync(join(directory, 'missing'), join(directory, 'app.db-shm'))
   const { output, code } = poolclass(directory, 'doctor', 'app.db')
-  expect(output).toContain('who may write to its directory')
+  expect(output).toContain('who may write to the directory')
   expect(code).toBe(1)
 })
 
