@@ -14,8 +14,8 @@ const INPUTS: readonly (readonly [input: string, part: 'pool' | 'error' | 'opens
   ["{ url: 'app.db', poolSize: 1_0 }", 'error', /PoolOptionError.*The URL chose NullPool/s],
   ['file:app.db?mod=ro', 'error', /POOLCLASS_URL.*Did you mean 'mode'/s],
   ['postgres://me:secret@host/db', 'error', /is not a scheme of SQLite/],
-  ["{ url: ':memory:', poolclass: 'QueuePool' }", 'error', /POOLCLASS_CONFIG.*lends up to 15/s],
-  ["{ url: 'app.db', ", 'error', /This is no object yet/],
+  ["{ url: ':memory:', poolclass: 'QueuePool' }", 'error', /POOLCLASS_CONFIG.*has up to 15/s],
+  ["{ url: 'app.db', ", 'error', /This is not a complete object/],
   ['libsql://db.example.com', 'pool', /QueuePool/],
   ['', 'opens', /temporary database/],
 ]

@@ -4,6 +4,10 @@ import type { Page } from 'playwright-core'
 const SEARCHES = [
   ['POOL_LEAK', 'docs/errors'],
   ['dockerfile', 'docs/first-hour'],
+  ['database is locked', 'docs/transactions-and-locks'],
+  ['malformed', 'docs/errors'],
+  ['CPU', 'docs/production'],
+  ['sessionmaker', 'docs/coming-from-sqlalchemy'],
   ['PoolclassInstrumentation', 'api/@poolclass/dialect/opentelemetry'],
 ] as const
 

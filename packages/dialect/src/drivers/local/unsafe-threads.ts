@@ -17,6 +17,6 @@ export function rejectUnsafeThreads({ threads, connectArgs }: ResolvedConfig, li
     key,
     `${what} needs a SQLite build that several threads may use, and this one was compiled with ${compiledWith}, so only ` +
       'one thread of the process may use it (https://www.sqlite.org/threadsafe.html). Use it on the main thread, ' +
-      `without threads, or use a build of ${library.name} with THREADSAFE=1 or 2, as it comes.`,
+      `without threads, or use a build of ${library.name} with THREADSAFE=1 or 2, which is its default.`,
   )
 }
