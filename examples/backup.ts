@@ -9,7 +9,7 @@ import SqliteDatabase from 'better-sqlite3'
 import { Presets, SingleBar } from 'cli-progress'
 import { Kysely } from 'kysely'
 import assert from 'node:assert/strict'
-import { copyFile, mkdtemp, rm, stat } from 'node:fs/promises'
+import { copyFile, mkdtempDisposable, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -31,9 +31,9 @@ interface Measurement {
 
 const PATIENCE_MS = 1500
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-backup-'))
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-backup-'))
 const dialect = new PooledSqliteDialect({
-  url: join(folder, 'bank.db'),
+  url: join(folder.path, 'bank.db'),
   poolclass: 'QueuePool',
   pragmas: { journal_mode: 'wal', synchronous: 'normal', wal_autocheckpoint: 100_000 },
 })
@@ -44,11 +44,10 @@ try {
   await seedMemory()
 } finally {
   await db.destroy()
-  await rm(folder, { recursive: true, force: true })
 }
 
 async function compare(): Promise<void> {
-  const { size } = await stat(join(folder, 'bank.db'))
+  const { size } = await stat(join(folder.path, 'bank.db'))
   printStep(
     'Three ways to copy it',
     `A bank with a WAL, a file of ${Math.round(size / 1e6)} MB. Somebody transfers money all the time, from one account to another, so that ` +
@@ -107,16 +106,16 @@ async function measure(way: string, copy: (path: string) => Promise<string>): Pr
 }
 
 function copyOf(way: string): string {
-  return join(folder, `by ${way.replaceAll(/\W+/g, ' ').trim()}.db`)
+  return join(folder.path, `by ${way.replaceAll(/\W+/g, ' ').trim()}.db`)
 }
 
 async function copyOfFile(path: string): Promise<string> {
-  await copyFile(join(folder, 'bank.db'), path)
+  await copyFile(join(folder.path, 'bank.db'), path)
   return 'yes'
 }
 
 async function backupOfPlainHandle(path: string): Promise<string> {
-  const handle = new SqliteDatabase(join(folder, 'bank.db'))
+  const handle = new SqliteDatabase(join(folder.path, 'bank.db'))
   const giveUpAt = performance.now() + PATIENCE_MS
   let beginnings = 1
   let remaining = Infinity

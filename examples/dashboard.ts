@@ -6,7 +6,7 @@
  */
 import { PooledSqliteDialect, serverConfig } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -21,15 +21,11 @@ const { values } = parseArgs({
 })
 const WAL_LIMIT = 4 * 2 ** 20
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-dashboard-'))
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-dashboard-'))
 const end = new AbortController()
 process.once('SIGINT', () => end.abort())
 process.once('SIGTERM', () => end.abort())
-try {
-  await serve(join(folder, 'shop.db'))
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await serve(join(folder.path, 'shop.db'))
 
 async function serve(path: string): Promise<void> {
   const config = serverConfig(path, {

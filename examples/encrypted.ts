@@ -7,7 +7,7 @@ import { isSqliteError, PooledSqliteDialect, type PooledSqliteDialectConfig } fr
 import { Kysely, sql } from 'kysely'
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -19,19 +19,15 @@ interface Database {
 
 const PATIENT = { name: 'Ada', diagnosis: 'an acute lack of sleep' }
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-encrypted-'))
-try {
-  await compareFiles()
-  await tryKeys()
-  await changeKey()
-  await compareCosts()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-encrypted-'))
+await compareFiles()
+await tryKeys()
+await changeKey()
+await compareCosts()
 
 function encrypted(name: string, key: PooledSqliteDialectConfig['key']): PooledSqliteDialect {
   return new PooledSqliteDialect({
-    url: join(folder, name),
+    url: join(folder.path, name),
     driver: 'better-sqlite3-multiple-ciphers',
     key,
     poolclass: 'QueuePool',
@@ -54,11 +50,11 @@ async function compareFiles(): Promise<void> {
   )
   process.env['PATIENTS_KEY'] = randomBytes(24).toString('base64')
   const dialect = encrypted('patients.db', { env: 'PATIENTS_KEY' })
-  await fill(new PooledSqliteDialect(join(folder, 'plain.db')))
+  await fill(new PooledSqliteDialect(join(folder.path, 'plain.db')))
   await fill(dialect)
   const rows = await Promise.all(
     ['plain.db', 'patients.db'].map(async (name) => {
-      const content = await readFile(join(folder, name))
+      const content = await readFile(join(folder.path, name))
       return [name, printable(content.subarray(0, 16)), content.includes(PATIENT.diagnosis) ? 'yes' : 'no']
     }),
   )
@@ -74,7 +70,7 @@ async function compareFiles(): Promise<void> {
 
 async function tryKeys(): Promise<void> {
   printStep('Who can read it', 'A wrong key is an error before anybody has a connection.')
-  const url = join(folder, 'patients.db')
+  const url = join(folder.path, 'patients.db')
   await showReading('the right key', encrypted('patients.db', { env: 'PATIENTS_KEY' }))
   await showReading('a wrong key', encrypted('patients.db', 'sesame'))
   await showReading('plain SQLite', new PooledSqliteDialect(url))
@@ -108,7 +104,7 @@ async function compareCosts(): Promise<void> {
     ['raw key', `raw:${randomBytes(32).toString('hex')}`],
   ] as const) {
     for (const poolclass of ['QueuePool', 'NullPool'] as const) {
-      const url = join(folder, `${what} ${poolclass}.db`)
+      const url = join(folder.path, `${what} ${poolclass}.db`)
       const driver = 'better-sqlite3-multiple-ciphers'
       const db = new Kysely<Database>({ dialect: new PooledSqliteDialect({ url, driver, key, poolclass }) })
       await sql`create table patient (name, diagnosis)`.execute(db)
@@ -129,7 +125,7 @@ async function showReading(how: string, dialect: PooledSqliteDialect): Promise<v
     assert.match(how, /right|new/)
   } catch (error) {
     if (!isSqliteError(error, 'SQLITE_NOTADB')) throw error
-    printText(`\n${how}: ${error.message.replace(`${folder}/`, '')}`)
+    printText(`\n${how}: ${error.message.replace(`${folder.path}/`, '')}`)
     assert.doesNotMatch(how, /right|new/)
   } finally {
     await db.destroy()

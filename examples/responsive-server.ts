@@ -7,7 +7,7 @@
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import SqliteDatabase from 'better-sqlite3'
 import { type Dialect, Kysely, SqliteDialect } from 'kysely'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtempDisposable, writeFile } from 'node:fs/promises'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -57,12 +57,8 @@ interface Measurement extends Measured {
   readonly report: number
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-responsive-server-'))
-try {
-  await compare(join(folder, 'sales.db'))
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-responsive-server-'))
+await compare(join(folder.path, 'sales.db'))
 
 async function compare(path: string): Promise<void> {
   printStep(

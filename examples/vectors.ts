@@ -4,7 +4,7 @@
  * Run it with `pnpm build` and `pnpm exec node examples/vectors.ts`.
  */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -26,8 +26,8 @@ const PLACES: Readonly<Record<string, Place>> = {
 }
 const SEARCHES = 100
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-vectors-'))
-const db = openDatabase(join(folder, 'cities.db'))
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-vectors-'))
+const db = openDatabase(join(folder.path, 'cities.db'))
 try {
   await fill()
   await search()
@@ -35,7 +35,6 @@ try {
   await tryToLoad()
 } finally {
   await db.destroy()
-  await rm(folder, { recursive: true, force: true })
 }
 
 async function fill(): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { PoolClassName, PooledSqliteDialectConfig } from '@poolclass/dialect'
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -35,12 +35,8 @@ interface Measurement {
   readonly lost: number
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-which-cure-'))
-try {
-  await compare()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-which-cure-'))
+await compare()
 
 async function compare(): Promise<void> {
   printText(
@@ -106,7 +102,7 @@ async function tryOneThread(): Promise<Measurement[]> {
 }
 
 function fileConfig(name: string, poolclass: PoolClassName): PooledSqliteDialectConfig {
-  return { url: join(folder, name), poolclass, pragmas: PRAGMAS }
+  return { url: join(folder.path, name), poolclass, pragmas: PRAGMAS }
 }
 
 async function measure(cure: Cure): Promise<Measurement> {

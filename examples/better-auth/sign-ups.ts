@@ -7,7 +7,7 @@ import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/
 import { getMigrations } from 'better-auth/db/migration'
 import { Kysely, sql } from 'kysely'
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { printStep, printTable } from '../print.ts'
@@ -24,28 +24,24 @@ interface Measurement {
   readonly longestReadMs: number
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-better-auth-'))
-try {
-  printStep(
-    `${PEOPLE} sign-ups in parallel`,
-    'Each sign-up is a transaction: a user, an account with a hashed password, a session. Meanwhile Ada, who has signed ' +
-      'up before, loads a page again and again, and each page reads her session.',
-  )
-  const pragmas = { journal_mode: 'wal', synchronous: 'normal' }
-  const file = await signUp('a file', { url: join(folder, 'app.db'), poolclass: 'QueuePool', pragmas })
-  const memory = await signUp(':memory:', { url: ':memory:' })
-  printTable(
-    ['database', 'pool class', 'sign-ups, ms', 'sessions read meanwhile', 'longest read, ms'],
-    [file, memory].map((row) => [row.database, row.poolclass, row.signUpsMs, row.reads, row.longestReadMs]),
-  )
-  printStep(
-    'What this shows',
-    'On the file, Ada reads on a connection of her own and waits for nobody. A private memory database has one ' +
-      'connection, so she waits until those before her have signed up. That is right for tests.',
-  )
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-better-auth-'))
+printStep(
+  `${PEOPLE} sign-ups in parallel`,
+  'Each sign-up is a transaction: a user, an account with a hashed password, a session. Meanwhile Ada, who has signed ' +
+    'up before, loads a page again and again, and each page reads her session.',
+)
+const pragmas = { journal_mode: 'wal', synchronous: 'normal' }
+const file = await signUp('a file', { url: join(folder.path, 'app.db'), poolclass: 'QueuePool', pragmas })
+const memory = await signUp(':memory:', { url: ':memory:' })
+printTable(
+  ['database', 'pool class', 'sign-ups, ms', 'sessions read meanwhile', 'longest read, ms'],
+  [file, memory].map((row) => [row.database, row.poolclass, row.signUpsMs, row.reads, row.longestReadMs]),
+)
+printStep(
+  'What this shows',
+  'On the file, Ada reads on a connection of her own and waits for nobody. A private memory database has one ' +
+    'connection, so she waits until those before her have signed up. That is right for tests.',
+)
 
 async function signUp(database: string, config: PooledSqliteDialectConfig): Promise<Measurement> {
   const dialect = new PooledSqliteDialect(config)

@@ -5,30 +5,26 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { printStep } from '../print.ts'
 
 const run = promisify(execFile)
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-kysely-ctl-'))
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-kysely-ctl-'))
 const options = {
   cwd: import.meta.dirname,
   env: {
     ...process.env,
-    DATABASE_URL: join(folder, 'app.db'),
+    DATABASE_URL: join(folder.path, 'app.db'),
     PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
     NO_COLOR: '1',
   },
 }
-try {
-  await migrateTwiceAtOnce()
-  await seedAndLook()
-  await rollBack()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await migrateTwiceAtOnce()
+await seedAndLook()
+await rollBack()
 
 async function kysely(...args: string[]): Promise<string> {
   const { stdout, stderr } = await run('node_modules/.bin/kysely', [...args, '--no-outdated-check'], options)

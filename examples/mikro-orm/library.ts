@@ -7,7 +7,7 @@ import { MikroORM, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { SqliteDriver } from '@mikro-orm/sql'
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -16,14 +16,10 @@ import { Author, Book, Tag } from './entities.ts'
 
 const UNITS = 16
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-mikro-orm-'))
-try {
-  await updateSchema()
-  await flushUnitOfWork()
-  await comparePoolClasses()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-mikro-orm-'))
+await updateSchema()
+await flushUnitOfWork()
+await comparePoolClasses()
 
 type Library = Awaited<ReturnType<typeof openLibrary>>
 
@@ -44,7 +40,7 @@ async function updateSchema(): Promise<void> {
       'foreign keys off, in statements of their own. On a QueuePool they count for every connection.',
   )
   const orm = await openLibrary(
-    new PooledSqliteDialect({ url: join(folder, 'schema.db'), poolclass: 'QueuePool' }),
+    new PooledSqliteDialect({ url: join(folder.path, 'schema.db'), poolclass: 'QueuePool' }),
   )
   const connection = orm.em.getConnection()
   await connection.execute('create table author (id integer not null primary key autoincrement, name text)')
@@ -119,8 +115,8 @@ async function comparePoolClasses(): Promise<void> {
   printTable(
     ['database', 'pool class', 'connections opened', 'a reader during a transaction'],
     [
-      await useLibrary('a file', { url: join(folder, 'one.db'), pragmas }),
-      await useLibrary('a file', { url: join(folder, 'two.db'), poolclass: 'QueuePool', pragmas }),
+      await useLibrary('a file', { url: join(folder.path, 'one.db'), pragmas }),
+      await useLibrary('a file', { url: join(folder.path, 'two.db'), poolclass: 'QueuePool', pragmas }),
       await useLibrary(':memory:', { url: ':memory:' }),
     ],
   )

@@ -7,7 +7,7 @@ import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/
 import { ORMError, ZenStackClient } from '@zenstackhq/orm'
 import { PolicyPlugin } from '@zenstackhq/plugin-policy'
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtempDisposable } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { printStep, printTable, printText } from '../print.ts'
@@ -15,26 +15,22 @@ import { schema } from './schema.ts'
 
 const CUSTOMERS = 32
 
-const folder = await mkdtemp(join(tmpdir(), 'poolclass-zenstack-'))
-try {
-  printStep(
-    'Nested writes',
-    `${CUSTOMERS} customers order at once. Each call creates a customer, an order and two lines, and connects the lines to ` +
-      'products. ZenStack makes that one transaction. Orders beside them fail half-way, and leave nothing.',
-  )
-  const pragmas = { journal_mode: 'wal', synchronous: 'normal' }
-  printTable(
-    ['database', 'pool class', 'customers', 'orders', 'lines', 'connections opened'],
-    [
-      await takeOrders('a file', { url: join(folder, 'one.db'), pragmas }),
-      await takeOrders('a file', { url: join(folder, 'two.db'), poolclass: 'QueuePool', pragmas }),
-      await takeOrders(':memory:', { url: ':memory:' }),
-    ],
-  )
-  await showPolicies()
-} finally {
-  await rm(folder, { recursive: true, force: true })
-}
+await using folder = await mkdtempDisposable(join(tmpdir(), 'poolclass-zenstack-'))
+printStep(
+  'Nested writes',
+  `${CUSTOMERS} customers order at once. Each call creates a customer, an order and two lines, and connects the lines to ` +
+    'products. ZenStack makes that one transaction. Orders beside them fail half-way, and leave nothing.',
+)
+const pragmas = { journal_mode: 'wal', synchronous: 'normal' }
+printTable(
+  ['database', 'pool class', 'customers', 'orders', 'lines', 'connections opened'],
+  [
+    await takeOrders('a file', { url: join(folder.path, 'one.db'), pragmas }),
+    await takeOrders('a file', { url: join(folder.path, 'two.db'), poolclass: 'QueuePool', pragmas }),
+    await takeOrders(':memory:', { url: ':memory:' }),
+  ],
+)
+await showPolicies()
 
 type Shop = ReturnType<typeof openShop>
 
