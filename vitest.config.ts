@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig, type TestTagDefinition } from 'vitest/config'
+import type { VitestPluginContext } from 'vitest/node'
 import { embedWorkerProgram } from './scripts/worker-program.ts'
 import { BUNDLED_KYSELY, bundleKysely } from './test/support/bundled-kysely.ts'
 import { SERVER_PROGRAM } from './test/support/server-program.ts'
@@ -12,10 +13,21 @@ const bundledKysely = Object.entries(BUNDLED_KYSELY).map(([name, replacement]) =
   replacement,
 }))
 
+/**
+ * Vitest keeps a transformed file until that file changes. The worker's program comes from other files, so threads would run
+ * what these were before.
+ */
+const freshWorkerProgram = {
+  name: 'keep no program of a worker',
+  configureVitest({ defineCacheKeyGenerator }: VitestPluginContext): void {
+    defineCacheKeyGenerator(({ id }) => (id.endsWith('/threads/worker-program.ts') ? false : undefined))
+  },
+}
+
 /** What each project of tests starts from. The workspace's packages are tested as sources, not as built. */
 const common = {
   extends: true as const,
-  plugins: [embedWorkerProgram],
+  plugins: [embedWorkerProgram, freshWorkerProgram],
   resolve: { conditions: ['source'], alias: bundledKysely },
   ssr: { resolve: { conditions: ['source'] } },
 }
