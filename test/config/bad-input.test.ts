@@ -18,6 +18,7 @@ import { open } from '../support/open.ts'
 import { OwnPool } from '../support/own-pool.ts'
 import { failureOf } from '../support/failure.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
+import { POOL_CLASSES } from '../support/pool-classes.ts'
 import { SqliteError } from '../support/sqlite-error.ts'
 import { run, thrownBy } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -536,14 +537,7 @@ describe('a database opened for reading only', () => {
 })
 
 describe('a query that fails leaves no lock, no transaction and no connection out', () => {
-  test.each([
-    'SingletonThreadPool',
-    'StaticPool',
-    'NullPool',
-    'QueuePool',
-    'GenericPool',
-    'AssertionPool',
-  ] as const)('of %s', async (poolclass) => {
+  test.each(POOL_CLASSES)('of %s', async (poolclass) => {
     const url = join(temporaryDirectory(), 'app.db')
     const { db, dialect } = open({ url, poolclass })
     await run(db, 'create table t (x integer primary key)')

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newDialect, open } from '../support/open.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
+import { POOL_CLASSES } from '../support/pool-classes.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, run, times } from '../support/statements.ts'
 
@@ -92,14 +93,7 @@ describe('private memory', () => {
   })
 })
 
-describe.each([
-  'SingletonThreadPool',
-  'StaticPool',
-  'NullPool',
-  'QueuePool',
-  'GenericPool',
-  'AssertionPool',
-] as const)('shared memory with %s', (poolclass) => {
+describe.each(POOL_CLASSES)('shared memory with %s', (poolclass) => {
   test('outlives its connections, and every invalidation', async () => {
     const { db, dialect } = open({ url: sharedUrl(), poolclass })
     await run(db, 'create table t (x)')

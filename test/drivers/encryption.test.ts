@@ -16,6 +16,7 @@ import { isQuickRun } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { openFilesIn } from '../support/open-files.ts'
 import { failureOf } from '../support/failure.ts'
+import { POOL_CLASSES } from '../support/pool-classes.ts'
 import { onEachOf, run, thrownBy } from '../support/statements.ts'
 import { messagesOf } from '../support/channels.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -26,14 +27,6 @@ const SECRET = '5ec2e7'.repeat(9)
 const KEY = `raw:${SECRET}${'a'.repeat(10)}`
 const NEW_KEY = `raw:${SECRET}${'b'.repeat(10)}`
 const PASSPHRASE = `it's a ${SECRET}`
-const POOL_CLASSES: readonly PoolClassName[] = [
-  'SingletonThreadPool',
-  'StaticPool',
-  'NullPool',
-  'QueuePool',
-  'GenericPool',
-  'AssertionPool',
-]
 
 /** The quick run opens an encrypted file in a thread once, with each form of the key. */
 const HOMES: readonly (readonly [string, number])[] = [

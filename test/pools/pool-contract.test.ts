@@ -13,7 +13,8 @@ import {
   StaticPool,
 } from '@poolclass/pools'
 import { getEventListeners } from 'node:events'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { silencedWarnings } from '../support/warnings.ts'
 import { FakeConnection, FakeServer, SlowFakeConnection, tick } from './fake-connection.ts'
 
 const events: PoolEventName[] = [
@@ -40,17 +41,7 @@ function eventsOf(pool: Pool<FakeConnection>): string[] {
   return heard
 }
 
-let warnings: string[]
-
-beforeEach(() => {
-  warnings = []
-  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
-    warnings.push(String(warning))
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const warnings = silencedWarnings()
 
 describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool, AssertionPool])(
   '%o',

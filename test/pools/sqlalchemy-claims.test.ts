@@ -10,20 +10,11 @@ import {
   SingletonThreadPool,
   StaticPool,
 } from '@poolclass/pools'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { silencedWarnings } from '../support/warnings.ts'
 import { FakeConnection, FakeServer, SlowFakeConnection } from './fake-connection.ts'
 
-let warnings: string[]
-
-beforeEach(() => {
-  warnings = []
-  vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
-    warnings.push(String(warning))
-  })
-})
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const warnings = silencedWarnings()
 
 /** Each event that the pool tells, with the number of its connection. */
 function eventsOf(pool: Pool<FakeConnection>, names: readonly PoolEventName[]): string[] {

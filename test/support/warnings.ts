@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest'
+import { afterEach, beforeEach, onTestFinished, vi } from 'vitest'
 
 /** The warnings with this code that the process emits from now on until the test ends. */
 export function collectWarnings(code: string): Error[] {
@@ -9,6 +9,21 @@ export function collectWarnings(code: string): Error[] {
   process.on('warning', listener)
   onTestFinished(() => {
     process.off('warning', listener)
+  })
+  return warnings
+}
+
+/** The texts of all warnings of the running test, none of which is printed. For the top of a test file. */
+export function silencedWarnings(): readonly string[] {
+  const warnings: string[] = []
+  beforeEach(() => {
+    warnings.length = 0
+    vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
+      warnings.push(String(warning))
+    })
+  })
+  afterEach(() => {
+    vi.restoreAllMocks()
   })
   return warnings
 }
