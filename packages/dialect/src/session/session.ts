@@ -8,7 +8,7 @@ import { dueTurn } from '../waiting/event-loop-turn.ts'
 import { AbortedResult, isOfAbort } from './aborted-result.ts'
 import { retryIfBusy } from './busy-retry.ts'
 import { Lease } from './lease.ts'
-import { type OpenStream, openStream } from './stream.ts'
+import { type OpenStream, openStream } from './open-stream.ts'
 import type { TransactionCommand } from './transaction.ts'
 
 /** What Kysely passes on if the caller gave an `AbortSignal`. */

@@ -3,7 +3,7 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { CopyProgress, StatementResult } from '../connection/connection.ts'
 import type { LocalConnection } from '../drivers/local/local-connection.ts'
 import { type LocalReader, readAll } from '../drivers/local/local-reader.ts'
-import { CopyWords } from './copy-words.ts'
+import { CopyWords } from './copy-progress.ts'
 import type { Command, CommandOf, Outcome, RowsOutcome } from './protocol.ts'
 
 /** A connection of this thread, as the calling thread knows it. */

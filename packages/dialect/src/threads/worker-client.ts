@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
-import { watchLoading } from './loading.ts'
+import { watchLoading } from './exit-while-loading.ts'
 import { type Command, Signal } from './protocol.ts'
 import { type StatementWatch, ThreadWatch } from './statement-watch.ts'
 import { startWorker } from './start-worker.ts'
@@ -130,7 +130,7 @@ export class WorkerClient {
 
   /**
    * Ends the thread, whatever it does. What was asked is answered at once; a statement that SQLite runs still ends by
-   * itself, and the promise waits for it. Nobody may call it before the first answer, see `loading.ts`.
+   * itself, and the promise waits for it. Nobody may call it before the first answer, see `exit-while-loading.ts`.
    */
   terminate(why: unknown): Promise<unknown> {
     this.#channel.close(why)

@@ -4,7 +4,7 @@ import { LIBRARIES } from '../drivers/local/libraries.ts'
 import { openLocalConnection } from '../drivers/local/open-local-connection.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { printThrough } from './console-output.ts'
-import { beginLoading } from './loading.ts'
+import { beginLoading } from './exit-while-loading.ts'
 import type { WorkerStart } from './protocol.ts'
 import { type Opener, WorkerServer } from './worker-server.ts'
 

@@ -4,7 +4,7 @@ import type { MaybePromise } from '@poolclass/pools'
 import type { LocalConnection } from '../drivers/local/local-connection.ts'
 import type { Opening } from '../drivers/local/opening.ts'
 import { HostedConnection } from './hosted-connection.ts'
-import { endLoading } from './loading.ts'
+import { endLoading } from './exit-while-loading.ts'
 import { packError } from './packed-error.ts'
 import { packRows } from './packed-rows.ts'
 import {
