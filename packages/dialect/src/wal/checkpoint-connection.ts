@@ -26,11 +26,11 @@ export class CheckpointConnection {
   /** It is in a thread of its own, so it can wait for locks there without blocking this thread. */
   readonly isApart: boolean
   /** All engines in this thread that use the file. */
-  readonly #engines: ReadonlySet<Engine>
+  readonly #engines: Iterable<Engine>
   #opened: Promise<Connection> | undefined
   #idle: NodeJS.Timeout | undefined
 
-  constructor(engine: Engine, engines: ReadonlySet<Engine>) {
+  constructor(engine: Engine, engines: Iterable<Engine>) {
     this.engine = engine
     this.#engines = engines
     this.label = `${nameOf(engine.config.location)}#checkpoint`

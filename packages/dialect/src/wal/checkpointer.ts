@@ -16,7 +16,7 @@ export interface WalSurroundings {
   /** The absolute path of the database file. */
   readonly path: string
   /** All engines in this thread that use the file. */
-  readonly engines: ReadonlySet<Engine>
+  readonly engines: Iterable<Engine>
   readonly queue: WriteQueue
   readonly gate: ReadGate
 }

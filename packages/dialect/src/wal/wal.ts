@@ -4,13 +4,14 @@ import type { WriteQueue } from '../waiting/write-queue.ts'
 import { Checkpointer, type WalSurroundings } from './checkpointer.ts'
 import { ReadGate } from './read-gate.ts'
 import { walSize } from './wal-size.ts'
+import { WeakEngines } from './weak-engines.ts'
 
 /** Checks the size of one file's WAL for all dialects of this thread that use the file, and starts checkpoints. */
 export class Wal {
   readonly gate: ReadGate = new ReadGate()
-  readonly #surroundings: WalSurroundings & { readonly engines: Set<Engine> }
+  readonly #surroundings: WalSurroundings & { readonly engines: WeakEngines }
   #checkpointer: Checkpointer | undefined
-  /** The smallest limit of all these dialects, in bytes. */
+  /** The smallest limit of all these dialects at the last check, in bytes. */
   #limit = Infinity
   #stopListening: (() => void) | undefined
   /** While it runs, the size is not checked. */
@@ -22,7 +23,7 @@ export class Wal {
   #left = 0
 
   constructor(path: string, queue: WriteQueue) {
-    this.#surroundings = { path, engines: new Set(), queue, gate: this.gate }
+    this.#surroundings = { path, engines: new WeakEngines(), queue, gate: this.gate }
   }
 
   join(engine: Engine): void {
@@ -34,11 +35,11 @@ export class Wal {
 
   /** Resolves when nothing is left of what it did for the dialect. */
   async leave(engine: Engine): Promise<void> {
-    const { engines, path } = this.#surroundings
+    const { engines, queue } = this.#surroundings
     engines.delete(engine)
     this.#noteLimit()
-    if (engines.size === 0) {
-      if (wals.get(path) === this) wals.delete(path)
+    if (engines.isEmpty) {
+      if (wals.get(queue) === this) wals.delete(queue)
       this.#stopListening?.()
       clearTimeout(this.#timer)
       this.#timer = undefined
@@ -61,6 +62,8 @@ export class Wal {
       return
     }
     if (this.#limit === Infinity) return
+    // Some of them may have dropped out.
+    this.#noteLimit()
     this.#isChanged = false
     this.#lookAgainIn(EVERY)
     const size = walSize(this.#surroundings.path)
@@ -76,6 +79,7 @@ export class Wal {
   }
 
   #isDue(size: number): boolean {
+    if (this.#limit === Infinity) return false
     const step = Math.min(FROM, this.#limit)
     return size >= Math.min(this.#limit, this.#ready().isApart ? this.#left + step : Infinity)
   }
@@ -93,7 +97,7 @@ export class Wal {
       this.#isAtWork = false
     }
     this.#left = walSize(this.#surroundings.path)
-    if (this.#left < this.#limit || this.#surroundings.engines.size === 0) return
+    if (this.#left < this.#limit || this.#surroundings.engines.isEmpty) return
     // Check again even without a write, because there may never be another one.
     this.#left = 0
     this.#isChanged = true
@@ -112,12 +116,13 @@ export class Wal {
   }
 }
 
-const wals: Map<string, Wal> = new Map()
+/** By the line of those that write to the file. */
+const wals: WeakMap<WriteQueue, Wal> = new WeakMap()
 
 /** Adds a dialect to those of this thread that use the file, until it leaves. */
 export function joinWal(engine: Engine, path: string, queue: WriteQueue): Wal {
-  const wal = wals.get(path) ?? new Wal(path, queue)
-  wals.set(path, wal)
+  const wal = wals.get(queue) ?? new Wal(path, queue)
+  wals.set(queue, wal)
   wal.join(engine)
   return wal
 }
