@@ -1,4 +1,4 @@
-import type { LibraryName } from '../../packages/dialect/src/drivers/driver.ts'
+import type { LibraryName } from '../../packages/dialect/src/drivers/driver-traits.ts'
 
 const named = process.env['DRIVER'] ?? 'better-sqlite3'
 

@@ -12,7 +12,7 @@ import {
 } from '@poolclass/pools'
 import { didYouMean } from '@poolclass/pools/did-you-mean'
 import { describe } from '../describe.ts'
-import type { DriverName } from '../drivers/driver.ts'
+import type { DriverName } from '../drivers/driver-traits.ts'
 import { DRIVER_TRAITS, type DriverTraits } from '../drivers/driver-traits.ts'
 import { DialectConfigError } from '../errors/config-errors.ts'
 import { isUrl, parseSqliteUrl } from '../url/parse-sqlite-url.ts'

@@ -12,7 +12,7 @@ import type {
 } from '@poolclass/pools'
 import type { DatabaseConnection } from 'kysely'
 import type { Connection } from '../connection/connection.ts'
-import type { DriverName } from '../drivers/driver.ts'
+import type { DriverName } from '../drivers/driver-traits.ts'
 import type { ConnectArgs } from './connect-args.ts'
 import type { DatabaseCreator } from './database-creator.ts'
 import type { KeyOption } from './key.ts'

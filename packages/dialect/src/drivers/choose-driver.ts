@@ -1,4 +1,5 @@
-import type { Driver, DriverName } from './driver.ts'
+import type { Driver } from './driver.ts'
+import type { DriverName } from './driver-traits.ts'
 import { libsqlServer } from './libsql-server/libsql-server.ts'
 import { LIBRARIES } from './local/libraries.ts'
 import { localDriver } from './local/local-driver.ts'

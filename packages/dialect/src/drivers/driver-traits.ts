@@ -1,5 +1,10 @@
-import type { DriverName } from './driver.ts'
 import { SQLITE_PRAGMAS } from './sqlite-pragmas.ts'
+
+/** The drivers that hold SQLite in this process. */
+export type LibraryName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 'node:sqlite'
+
+/** The drivers that a config can name. */
+export type DriverName = LibraryName | 'libsql-server'
 
 /** What a config has to know of a driver. It loads nothing, so it can be asked anywhere, in a browser too. */
 export interface DriverTraits {

@@ -7,12 +7,6 @@ import type { Connection } from '../connection/connection.ts'
 import type { DriverTraits } from './driver-traits.ts'
 import type { MigrationLockOptions } from 'kysely'
 
-/** The drivers that hold SQLite in this process. */
-export type LibraryName = 'better-sqlite3' | 'better-sqlite3-multiple-ciphers' | 'node:sqlite'
-
-/** The drivers that a config can name. */
-export type DriverName = LibraryName | 'libsql-server'
-
 /**
  * A way to SQLite: a library in this process, or a server.
  *

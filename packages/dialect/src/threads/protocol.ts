@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { StatementKind } from '../connection/connection.ts'
-import type { LibraryName } from '../drivers/driver.ts'
+import type { LibraryName } from '../drivers/driver-traits.ts'
 import type { Opening } from '../drivers/local/opening.ts'
 import type { PackedError } from './packed-error.ts'
 import type { PackedRows } from './packed-rows.ts'

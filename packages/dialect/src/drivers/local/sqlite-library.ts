@@ -1,6 +1,7 @@
 import type { Copying } from '../../connection/connection.ts'
 import type { ConstructorOptions } from '../../config/database-creator.ts'
-import type { LibraryName, SqliteErrorFactory } from '../driver.ts'
+import type { SqliteErrorFactory } from '../driver.ts'
+import type { LibraryName } from '../driver-traits.ts'
 import type { SqliteHandle } from './handle.ts'
 import type { ThreadSafety } from './thread-safety.ts'
 

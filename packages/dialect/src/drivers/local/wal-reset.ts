@@ -1,6 +1,6 @@
 import type { Connection } from '../../connection/connection.ts'
 import { warn } from '../../warn.ts'
-import type { LibraryName } from '../driver.ts'
+import type { LibraryName } from '../driver-traits.ts'
 import { versionWithWalReset } from '../wal-reset-bug.ts'
 
 let isWarned = false
