@@ -7,15 +7,15 @@ const pages = join(import.meta.dirname, '../pages')
 
 /** What a newcomer reads first stands first. */
 const TOPICS: Readonly<Record<string, readonly string[]>> = {
-  'Start here': [
-    'README',
-    'docs/first-hour',
-    'docs/urls',
-    'docs/pool-classes',
-    'docs/transactions-and-locks',
-    'docs/recipes',
+  'Start here': ['README', 'docs/first-hour', 'docs/urls', 'docs/pool-classes', 'docs/recipes'],
+  'In production': [
     'docs/production',
     'docs/errors',
+    'docs/transactions-and-locks',
+    'docs/speed',
+    'docs/backup',
+    'docs/observability',
+    'docs/command',
   ],
   'Coming from': ['docs/coming-from-kysely', 'docs/coming-from-sqlalchemy'],
 }

@@ -150,7 +150,7 @@ export function warnOfLeak(
   holder: Error | undefined,
 ): void {
   process.emitWarning(
-    `${pool}: ${label} has been out for ${Math.round(age)} ms, longer than leakDetectionThreshold (${threshold} ms). ` +
+    `${pool}: ${label} has been out for ${Math.ceil(age)} ms, longer than leakDetectionThreshold (${threshold} ms). ` +
       'Give each connection back soon. ' +
       (holder === undefined
         ? 'The place of the checkout was not noted.'

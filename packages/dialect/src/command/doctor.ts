@@ -107,7 +107,7 @@ function unreadable(error: unknown, file: FileFacts | undefined): Finding {
       if (file?.walBytes === undefined) break
       return problem(
         what,
-        'SQLite reads its WAL only for a user who may write to the directory, or while another program has the database open. Run doctor as that user, or then.',
+        'SQLite reads its WAL only for a user who may write to the directory, or while another program has the database open. Run doctor as that user, or while that program runs.',
       )
   }
   return problem(what, 'Remove the cause that this error names.')

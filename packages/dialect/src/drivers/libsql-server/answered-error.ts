@@ -36,7 +36,7 @@ export function answeredError({ message, code }: ProtocolError, sql: string): Er
     case 'TRANSACTION_BUSY':
       return sqliteError('database is locked', 'SQLITE_BUSY')
     case 'RESPONSE_TOO_LARGE':
-      return sqliteError(`${message} for the server: stream it, or select less at once`, 'SQLITE_TOOBIG')
+      return sqliteError(`${message} for the server. Stream it, or select less at once`, 'SQLITE_TOOBIG')
     case 'BLOCKED':
       return sqliteError(message, 'SQLITE_AUTH')
     default:
