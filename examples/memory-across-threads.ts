@@ -7,7 +7,9 @@
 import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
 import type { Kysely } from 'kysely'
 import assert from 'node:assert/strict'
+import { text } from 'node:stream/consumers'
 import { inspect } from 'node:util'
+import { startHttpServer } from './http-server.ts'
 import {
   addSale,
   createSchema,
@@ -18,7 +20,6 @@ import {
   type Total,
 } from './memory-across-threads/database.ts'
 import { startHandMadeThreads } from './memory-across-threads/hand-made-threads.ts'
-import { startHttpServer } from './memory-across-threads/http-server.ts'
 import { startPiscinaThreads } from './memory-across-threads/piscina-threads.ts'
 import type { StartThreads } from './memory-across-threads/threads.ts'
 import { printStep, printTable, printText } from './print.ts'
@@ -77,11 +78,16 @@ async function runServer(
   const db = openDatabase(config)
   await createSchema(db)
   const threads = startThreads(THREADS, config)
-  const server = await startHttpServer((request) => threads.handle(request))
   try {
+    await using server = await startHttpServer(async (request, response) => {
+      const { status, body } = await threads.handle({
+        method: request.method ?? 'GET',
+        body: await text(request),
+      })
+      response.writeHead(status).end(body)
+    })
     await use({ url: `${server.url}/sales`, db })
   } finally {
-    await server.close()
     await threads.close()
     await db.destroy()
   }

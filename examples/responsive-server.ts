@@ -16,7 +16,7 @@ import { printStep, printTable, printText } from './print.ts'
 import { createSales, type Database, SALES } from './responsive-server/database.ts'
 import { distributionOf } from './responsive-server/distribution.ts'
 import { EventLoopDelay } from './responsive-server/event-loop-delay.ts'
-import { startHttpServer } from './responsive-server/http-server.ts'
+import { startSalesServer } from './responsive-server/sales-server.ts'
 import { runFullLoad, runSteadyLoad } from './responsive-server/load.ts'
 import { type Measured, plot } from './responsive-server/plot.ts'
 
@@ -99,8 +99,8 @@ function openKyselys(path: string): Dialect {
 
 async function measure({ name, open }: Variant, path: string): Promise<Measurement> {
   const db = new Kysely<Database>({ dialect: open(path) })
-  const server = await startHttpServer(db)
   try {
+    await using server = await startSalesServer(db)
     const { requestsPerSecond } = await runFullLoad(server.url, FULL_LOAD_SECONDS)
     const delay = new EventLoopDelay()
     const load = await runSteadyLoad(server.url, seconds, delay)
@@ -112,7 +112,6 @@ async function measure({ name, open }: Variant, path: string): Promise<Measureme
       report: distributionOf(load.slow).median,
     }
   } finally {
-    await server.close()
     await db.destroy()
   }
 }

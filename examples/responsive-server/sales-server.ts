@@ -1,17 +1,11 @@
 import type { Kysely } from 'kysely'
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
+import { type HttpServer, startHttpServer } from '../http-server.ts'
 import { bestProducts, type Database, findSale } from './database.ts'
 
-export interface HttpServer {
-  readonly url: string
-  close(): Promise<void>
-}
-
 /** Answers `GET /sales/42`, which is quick, and `GET /report`, which is slow. */
-export async function startHttpServer(db: Kysely<Database>): Promise<HttpServer> {
-  const server = createServer(async (request, response) => {
+export function startSalesServer(db: Kysely<Database>): Promise<HttpServer> {
+  return startHttpServer(async (request, response) => {
     try {
       const answer =
         request.url === '/report' ? await bestProducts(db) : await findSale(db, idIn(request.url))
@@ -20,16 +14,6 @@ export async function startHttpServer(db: Kysely<Database>): Promise<HttpServer>
       send(response, 500, String(error))
     }
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    close: async () => {
-      server.close()
-      await once(server, 'close')
-    },
-  }
 }
 
 function idIn(url = ''): number {
