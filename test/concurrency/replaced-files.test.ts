@@ -3,11 +3,12 @@ import { type Kysely, sql } from 'kysely'
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/channels.ts'
 import { messagesOf } from '../support/channels.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
@@ -54,7 +55,7 @@ const MOVES = {
   },
 }
 
-const openPlain: NonNullable<PooledSqliteDialectConfig['creator']> = (_location, { filename }) =>
+const plainCreator: NonNullable<PooledSqliteDialectConfig['creator']> = (_location, { filename }) =>
   handleOf(new PlainDatabase(filename, { timeout: 0 }))
 
 function contentOf(path: string): Buffer | undefined {
@@ -68,7 +69,11 @@ const CASES = [
   ...KEEPING.map(({ poolclass }) => ({ move: 'renamed' as const, more: { poolclass }, of: poolclass })),
   { move: 'deleted' as const, more: {}, of: 'the default pool' },
   { move: 'replaced' as const, more: {}, of: 'the default pool' },
-  { move: 'renamed' as const, more: { creator: openPlain, threads: 0, walLimit: 2 * MB }, of: 'a creator' },
+  {
+    move: 'renamed' as const,
+    more: { creator: plainCreator, threads: 0, walLimit: 2 * MB },
+    of: 'a creator',
+  },
 ]
 
 test.each(CASES)(
@@ -91,8 +96,7 @@ test.each(CASES)(
     expect(contentOf(url)).toEqual(inItsPlace)
     if (move === 'deleted') return
     renameSync(`${url}-wal`, `${url}.old-wal`)
-    const old = new PlainDatabase(`${url}.old`)
-    onTestFinished(() => void old.close())
+    const old = openPlain(`${url}.old`)
     expect(old.pragma('integrity_check', { simple: true })).toBe('ok')
     expect(old.prepare('select count(*) as count from t').get()).toEqual({ count: ROWS })
   },
@@ -110,8 +114,7 @@ test('a file that is put back is checkpointed again, and lacks nothing', { tags:
     interval: 20,
   })
   await db.destroy()
-  const plain = new PlainDatabase(url)
-  onTestFinished(() => void plain.close())
+  const plain = openPlain(url)
   expect(plain.prepare('select count(*) as count from t').get()).toEqual({ count: ROWS })
 })
 
@@ -172,7 +175,6 @@ test('a file that is replaced while no connection is open is checkpointed and ba
   })
   await dialect.backup(`${url}.backup`)
   expect(warnings).toEqual([])
-  const copy = new PlainDatabase(`${url}.backup`)
-  onTestFinished(() => void copy.close())
+  const copy = openPlain(`${url}.backup`)
   expect(copy.prepare('select (select count(*) from t) as t, a from other').get()).toEqual({ t: ROWS, a: 1 })
 })

@@ -3,13 +3,14 @@ import { type Kysely, sql } from 'kysely'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/channels.ts'
 import { messagesOf } from '../support/channels.ts'
 import { testedDriver } from '../support/driver.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { resultOf, ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -122,7 +123,7 @@ async function readBriefly(db: Kysely<Database>): Promise<void> {
   for await (const { id } of stream) expect(id).toBe(1)
 }
 
-const openPlain: NonNullable<PooledSqliteDialectConfig['creator']> = (_location, { filename }) =>
+const plainCreator: NonNullable<PooledSqliteDialectConfig['creator']> = (_location, { filename }) =>
   handleOf(new PlainDatabase(filename, { timeout: 0 }))
 
 /** What was written is there. */
@@ -139,8 +140,7 @@ test.each(FILES)('%s: a thread empties the WAL while one writes', { tags: 'slow'
   const { db } = openFile(url, { poolclass })
   await fill(db)
   // On a pool that keeps no connection, the last one to close would empty it.
-  const kept = new PlainDatabase(url)
-  onTestFinished(() => void kept.close())
+  const kept = openPlain(url)
   kept.prepare('select count(*) from note').get()
   const isEmptied = (): boolean =>
     checkpoints.some(({ isComplete, walAfter }) => isComplete && walAfter === 0)
@@ -364,8 +364,7 @@ test('a checkpoint that waits for a stream ends with the database', async () => 
   const destroyed = db.destroy()
   await rows.return?.()
   await destroyed
-  const plain = new PlainDatabase(url)
-  onTestFinished(() => void plain.close())
+  const plain = openPlain(url)
   expect(plain.pragma('journal_mode = delete', { simple: true })).toBe('delete')
 })
 
@@ -382,7 +381,7 @@ test('the connection of the checkpoints is in nobody’s way when the journal mo
 
 test('handles of a creator’s own are checkpointed, too', { tags: 'slow' }, async () => {
   const url = file()
-  const { db } = openFile(url, { creator: openPlain, threads: 0 })
+  const { db } = openFile(url, { creator: plainCreator, threads: 0 })
   await fill(db)
   expect(await largestBesideStreams(db, db, url)).toBeLessThan(MUCH)
 })
@@ -391,7 +390,6 @@ test('a process that has written much ends by itself', async () => {
   const url = file()
   const script = new ScriptProcess('concurrency/scripts/write-and-leave.ts', [url, testedDriver])
   await script.ended()
-  const plain = new PlainDatabase(url)
-  onTestFinished(() => void plain.close())
+  const plain = openPlain(url)
   expect(plain.pragma('integrity_check', { simple: true })).toBe('ok')
 })

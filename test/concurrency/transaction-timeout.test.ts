@@ -1,11 +1,11 @@
 import { TransactionLostError } from '@poolclass/dialect'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ControlledTransaction, Kysely } from 'kysely'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES_FOR_WAITS } from '../support/places.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { run } from '../support/statements.ts'
 import { collectWarnings } from '../support/warnings.ts'
 
@@ -146,8 +146,7 @@ test.each(PLACES_SHARED.filter(({ kind }) => kind === 'file'))(
   async ({ config }) => {
     const resolved = config({ ...LIMIT, connectArgs: { timeout: 600 }, pragmas: { journal_mode: 'delete' } })
     const { db } = await openWithTable(resolved)
-    const reader = new PlainDatabase(String(resolved.url))
-    onTestFinished(() => void reader.close())
+    const reader = openPlain(String(resolved.url))
     reader.exec('begin; select * from t')
     const transaction = await db.startTransaction().execute()
     await run(transaction, 'insert into t values (1)')
@@ -165,8 +164,7 @@ test.each(PLACES_SHARED.filter(({ kind }) => kind === 'file'))(
     const warnings = collectWarnings('POOLCLASS_TRANSACTION_TIMEOUT')
     const resolved = config({ ...LIMIT, connectArgs: { timeout: 5000 }, pragmas: { journal_mode: 'delete' } })
     const { db } = await openWithTable(resolved)
-    const reader = new PlainDatabase(String(resolved.url))
-    onTestFinished(() => void reader.close())
+    const reader = openPlain(String(resolved.url))
     reader.exec('begin; select * from t')
     await db.connection().execute(async (connection) => {
       const transaction = await connection.startTransaction().execute()

@@ -3,11 +3,12 @@ import { type Kysely, sql } from 'kysely'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/channels.ts'
 import { messagesOf } from '../support/channels.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { IMPORT_OF_DATABASE, PlainDatabase } from '../support/plain-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
@@ -29,15 +30,9 @@ async function openFile(
   return { url, db }
 }
 
-function openPlain(url: string): PlainDatabase {
-  const plain = new PlainDatabase(url, { timeout: 0 })
-  onTestFinished(() => void plain.close())
-  return plain
-}
-
 /** Fills the WAL beyond its limit, with a reader in the way of the checkpoint that follows. */
 async function startCheckpoint(db: Kysely<any>, url: string): Promise<PlainDatabase> {
-  const [writer, reader] = [openPlain(url), openPlain(url)]
+  const [writer, reader] = [openPlain(url, { timeout: 0 }), openPlain(url, { timeout: 0 })]
   writer.pragma('wal_autocheckpoint = 0')
   writer.exec(`insert into t values (zeroblob(${4 * MB}))`)
   reader.exec('begin')
@@ -49,7 +44,7 @@ async function startCheckpoint(db: Kysely<any>, url: string): Promise<PlainDatab
 
 /** The checkpoint has the write lock, and waits for the reader. It does not wait long: on a busy machine this may see the next one. */
 async function untilLocked(url: string): Promise<void> {
-  const probe = openPlain(url)
+  const probe = openPlain(url, { timeout: 0 })
   await vi.waitFor(
     () => {
       expect(() => probe.exec('begin immediate; rollback')).toThrow('database is locked')

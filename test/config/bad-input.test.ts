@@ -17,6 +17,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { OwnPool } from '../support/own-pool.ts'
 import { failureOf } from '../support/failure.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { PlainDatabase } from '../support/plain-database.ts'
 import { POOL_CLASSES } from '../support/pool-classes.ts'
 import { SqliteError } from '../support/sqlite-error.ts'
@@ -504,10 +505,7 @@ describe('a database opened for reading only', () => {
     'by %s refuses to write, with the error of SQLite, and keeps no lock',
     async (_, { mode }: { mode?: string }) => {
       const url = join(temporaryDirectory(), 'app.db')
-      const plain = new PlainDatabase(url)
-      onTestFinished(() => {
-        plain.close()
-      })
+      const plain = openPlain(url)
       plain.exec('create table t (x)')
       const { db, dialect } = open({
         url: mode === undefined ? url : `file:${url}?mode=${mode}`,

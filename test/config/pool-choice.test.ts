@@ -19,6 +19,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { OwnPool, OwnSinglePool } from '../support/own-pool.ts'
 import { failureOf } from '../support/failure.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { handleOf, isOpen, LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
 import { onEachOf, run, times } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
@@ -218,10 +219,7 @@ describe('connectArgs', () => {
 
   test('timeout is how long a lock is waited for', async () => {
     const url = newFile()
-    const plain = new PlainDatabase(url)
-    onTestFinished(() => {
-      plain.close()
-    })
+    const plain = openPlain(url)
     plain.exec('begin exclusive')
     const { db } = open({ url, connectArgs: { timeout: 100 } })
     const start = performance.now()
@@ -267,10 +265,7 @@ describe('pragmas', () => {
 
   test('that need a lock wait for it', async () => {
     const url = newFile()
-    const plain = new PlainDatabase(url)
-    onTestFinished(() => {
-      plain.close()
-    })
+    const plain = openPlain(url)
     plain.exec('create table t (x); begin exclusive')
     setTimeout(() => plain.exec('commit'), 50)
     const { db } = open({ url, pragmas: { journal_mode: 'wal' } })
@@ -416,10 +411,7 @@ describe('onCreateConnection', () => {
 
   test('waits for a lock as every other query does', async () => {
     const url = newFile()
-    const plain = new PlainDatabase(url)
-    onTestFinished(() => {
-      plain.close()
-    })
+    const plain = openPlain(url)
     plain.exec('create table t (x); begin exclusive')
     setTimeout(() => plain.exec('commit'), 50)
     const { db } = open({
@@ -434,10 +426,7 @@ describe('onCreateConnection', () => {
 
   test('whose wait for a lock ends in vain gets the error with the time waited, and no other advice', async () => {
     const url = newFile()
-    const plain = new PlainDatabase(url)
-    onTestFinished(() => {
-      plain.close()
-    })
+    const plain = openPlain(url)
     plain.exec('create table t (x); begin exclusive')
     const { db } = open({
       url,

@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { busyError, untilNotBusy } from '../../packages/dialect/src/waiting/busy.ts'
 import { failureOf } from '../support/failure.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { sqliteError } from '../support/sqlite-error.ts'
@@ -13,8 +13,7 @@ import { sqliteError } from '../support/sqlite-error.ts'
 function lockedDatabase(): { lock: RawLock; attempt: () => string; madeAt: number[] } {
   const filename = join(temporaryDirectory(), 'app.db')
   const lock = new RawLock(filename)
-  const database = new PlainDatabase(filename, { timeout: 0 })
-  onTestFinished(() => void database.close())
+  const database = openPlain(filename, { timeout: 0 })
   const madeAt: number[] = []
   const attempt = (): string => {
     madeAt.push(performance.now())

@@ -5,7 +5,7 @@ import { CompiledQuery, Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { newDialect } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const SNIFFED = [
@@ -152,8 +152,7 @@ describe.each(PLACES.filter(({ kind }) => kind === 'file'))('%s', (place) => {
     const dialect = newDialect(config)
     const db = kysely(dialect)
     await sql`create table t (a)`.execute(db)
-    const other = new PlainDatabase(String(config.url))
-    onTestFinished(() => void other.close())
+    const other = openPlain(String(config.url))
     other.exec('begin immediate')
     const busy = { code: 'SQLITE_BUSY', message: expect.stringMatching(/^database is locked/) as string }
     await expect(db.transaction().execute(async () => {})).rejects.toMatchObject(busy)

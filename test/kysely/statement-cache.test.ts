@@ -4,7 +4,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { sampled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { type Place, PLACES } from '../support/places.ts'
-import { LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
+import { LibraryDatabase } from '../support/plain-database.ts'
 import { resultOf } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { skips } from '../support/skips.ts'
@@ -121,8 +122,7 @@ test.each(PLACES.filter(({ kind }) => kind === 'file'))(
     const { db } = open(config)
     await rowsOf(db, 'create table t (a, b)')
     await rowsOf(db, 'insert into t values (1, 2)')
-    const other = new PlainDatabase(String(config.url))
-    onTestFinished(() => void other.close())
+    const other = openPlain(String(config.url))
     for (const [change, after] of [
       ['alter table t add column c default 3', { a: 1, b: 2, c: 3 }],
       ['alter table t drop column a', { b: 2, c: 3 }],

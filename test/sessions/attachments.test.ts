@@ -6,16 +6,9 @@ import { existsSync, mkdirSync, readdirSync, symlinkSync, unlinkSync } from 'nod
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import {
-  everywhere,
-  nameOf,
-  openPlain,
-  perform,
-  poolClasses,
-  several,
-  urlOf,
-} from '../support/as-one-connection.ts'
+import { everywhere, nameOf, perform, poolClasses, several, urlOf } from '../support/as-one-connection.ts'
 import { newDialect, open } from '../support/open.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, outcomeOf, plainOutcomeOf, run, times } from '../support/statements.ts'

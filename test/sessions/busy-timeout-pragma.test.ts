@@ -1,10 +1,11 @@
 import type { CreatedDatabase } from '@poolclass/dialect'
 import { CompiledQuery, type DatabaseConnection, type Kysely } from 'kysely'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { sampled } from '../support/effort.ts'
 import { Heartbeat } from '../support/heartbeat.ts'
 import { open } from '../support/open.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, run } from '../support/statements.ts'
@@ -17,10 +18,7 @@ const poolClasses = ['StaticPool', 'QueuePool', 'NullPool', 'SingletonThreadPool
 /** A new database file, and a plain handle with which to lock it. */
 function lockable(): { url: string; other: PlainDatabase } {
   const url = join(temporaryDirectory(), 'app.db')
-  const other = new PlainDatabase(url)
-  onTestFinished(() => {
-    other.close()
-  })
+  const other = openPlain(url)
   other.exec('create table t (x)')
   return { url, other }
 }

@@ -1,11 +1,10 @@
 // oxlint-disable no-await-in-loop -- one statement comes after the other
 import { CompiledQuery } from 'kysely'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
-import { openPlain } from '../support/as-one-connection.ts'
+import { describe, expect, test } from 'vitest'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, outcomeOf, run, times } from '../support/statements.ts'
 import { stopwatch } from '../support/stopwatch.ts'
@@ -70,8 +69,7 @@ test.each([
   '\uFEFFpragma busy_timeout = 2000',
 ])('after %j the event loop turns while a lock is waited for', async (sql) => {
   const url = join(temporaryDirectory(), 'app.db')
-  const other = new PlainDatabase(url)
-  onTestFinished(() => void other.close())
+  const other = openPlain(url)
   other.exec('create table t (x)')
   const { db } = open({ url, poolclass: 'StaticPool' })
   await outcomeOf(db, sql)

@@ -7,7 +7,8 @@ import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } 
 import { failureOf } from '../support/failure.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
-import { LibraryDatabase, PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
+import { LibraryDatabase } from '../support/plain-database.ts'
 import { RawLock } from '../support/raw-lock.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { skips } from '../support/skips.ts'
@@ -18,8 +19,7 @@ const PRIVATE = PLACES.filter(({ kind }) => kind === 'memory')
 /** A file with the counters 1 to 3, a full-text index and rowids with gaps, whose last changes are in its WAL. */
 function fixture(): string {
   const path = join(temporaryDirectory(), 'fixture.db')
-  const database = new PlainDatabase(path)
-  onTestFinished(() => void database.close())
+  const database = openPlain(path)
   database.exec(`
     pragma journal_mode = wal;
     pragma user_version = 7;

@@ -8,7 +8,6 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import {
   everywhere,
   nameOf,
-  openPlain,
   perform,
   poolClasses,
   several,
@@ -16,7 +15,7 @@ import {
   urlOf,
 } from '../support/as-one-connection.ts'
 import { newDialect, open } from '../support/open.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { failureOf } from '../support/failure.ts'
 import { onEachOf, type Outcome, outcomeOf, plainOutcomeOf, run, times } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -340,10 +339,7 @@ test.each(everywhere.filter(({ place }) => place === 'shared memory'))(
 )
 
 test('a private memory database takes settings and attachments as a plain connection does', async () => {
-  const plain = new PlainDatabase(':memory:')
-  onTestFinished(() => {
-    plain.close()
-  })
+  const plain = openPlain(':memory:')
   const { db } = open(':memory:')
   const script = [
     ...rebuild,
@@ -370,10 +366,7 @@ test('what is stored in the database is not set again on other connections', asy
   await run(db, 'pragma user_version = 1')
   await run(db, 'pragma application_id = 11')
   await run(db, 'pragma journal_mode = wal')
-  const other = new PlainDatabase(url)
-  onTestFinished(() => {
-    other.close()
-  })
+  const other = openPlain(url)
   other.pragma('user_version = 2')
   other.pragma('application_id = 22')
   expect(await onEachOf(db, 6, 'pragma user_version')).toEqual(times(6, [{ user_version: 2 }]))
@@ -464,10 +457,7 @@ test('a connection that needs an attachment waits for the lock on the attached f
   const { db } = open({ url: join(directory, 'app.db'), poolclass: 'NullPool' })
   await run(db, 'attach ? as aux', join(directory, 'aux.db'))
   await run(db, 'create table aux.t as select 1 as x')
-  const other = new PlainDatabase(join(directory, 'aux.db'))
-  onTestFinished(() => {
-    other.close()
-  })
+  const other = openPlain(join(directory, 'aux.db'))
   other.exec('begin exclusive')
   setTimeout(() => other.exec('commit'), 60)
   expect(await run(db, 'select x from aux.t')).toEqual([{ x: 1 }])

@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { isLongRun, sampled } from '../support/effort.ts'
 import { open, threads } from '../support/open.ts'
 import { PLACES, PLACES_FOR_WAITS, PLACES_FOR_MANY } from '../support/places.ts'
-import { PlainDatabase } from '../support/plain-database.ts'
+import { openPlain } from '../support/open-plain.ts'
 import { type Executor, run } from '../support/statements.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -124,8 +124,7 @@ test.runIf(threads === 0)('a turn that is due comes before a commit, which may t
   const url = join(temporaryDirectory(), 'app.db')
   const { db } = open({ url, poolclass: 'StaticPool' })
   await run(db, 'create table t (id integer primary key, a)')
-  const plain = new PlainDatabase(url)
-  onTestFinished(() => void plain.close())
+  const plain = openPlain(url)
   const rowsAtTurn: unknown[] = []
   // The turn may have come earlier on a busy machine.
   for (let attempt = 0; attempt < 50 && !rowsAtTurn.includes(0); attempt += 1) {

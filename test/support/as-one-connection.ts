@@ -3,8 +3,6 @@ import type { PoolClassName } from '@poolclass/dialect'
 import type { Kysely } from 'kysely'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
-import { PlainDatabase } from './plain-database.ts'
 import { onEachOf, type Outcome, outcomeOf, run } from './statements.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -47,14 +45,6 @@ export function nameOf(place: Database, file: string): string {
 }
 
 /** A plain handle: what the pools are measured by. */
-export function openPlain(filename: string = join(temporaryDirectory(), 'plain.db')): PlainDatabase {
-  const database = new PlainDatabase(filename)
-  onTestFinished(() => {
-    database.close()
-  })
-  return database
-}
-
 /** Sends the script through `db`, and before each statement has every connection do something else. */
 export async function perform(db: Kysely<any>, script: readonly string[], held: number): Promise<Outcome[]> {
   const outcomes: Outcome[] = []
