@@ -1,5 +1,5 @@
 import type { ConnectionRecord } from './connection-record.ts'
-import type { MaybePromise } from './maybe-promise.ts'
+import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import { Pool } from './pool.ts'
 import type { PoolOptionsWith } from './pool-options.ts'
 import type { Creator, PoolableConnection } from './poolable-connection.ts'
@@ -11,6 +11,9 @@ import type { Creator, PoolableConnection } from './poolable-connection.ts'
  */
 export class NullPool<C extends PoolableConnection> extends Pool<C> {
   static override readonly name: string = 'NullPool'
+
+  /** An empty slot. Each new one has to be registered with the garbage collector, which takes time. */
+  #free: ConnectionRecord<C> | undefined
 
   constructor(creator: Creator<C>, options?: PoolOptionsWith) {
     super(creator, options)
@@ -25,12 +28,20 @@ export class NullPool<C extends PoolableConnection> extends Pool<C> {
   }
 
   protected override lend(): ConnectionRecord<C> {
-    return this.createRecord()
+    const record = this.#free ?? this.createRecord()
+    this.#free = undefined
+    return record
   }
 
   protected override takeBack(record: ConnectionRecord<C>): MaybePromise<void> {
-    return this.discard(record)
+    if (this.#free !== undefined) return this.discard(record)
+    const closing = this.vacate(record)
+    if (isPromise(closing)) return closing.then(() => this.discard(record))
+    this.#free = record
   }
 
-  protected override clear(): void {}
+  protected override clear(): void {
+    if (this.#free !== undefined) void this.discard(this.#free)
+    this.#free = undefined
+  }
 }

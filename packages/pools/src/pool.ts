@@ -129,6 +129,13 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
     return slot.openAhead()
   }
 
+  /** Closes a slot's connection and keeps the slot, for another connection. */
+  protected vacate(record: ConnectionRecord<C>): MaybePromise<void> {
+    const slot = slotOf(record)
+    this.#slots.delete(slot)
+    return slot.close()
+  }
+
   /** Closes a slot's connection and forgets the slot. */
   protected discard(record: ConnectionRecord<C>): MaybePromise<void> {
     const slot = slotOf(record)

@@ -52,6 +52,14 @@ export class NodeSqliteHandle implements SqliteHandle {
     return this.prepare(`pragma ${source}`).all([])
   }
 
+  exec(sql: string): void {
+    try {
+      this.#database.exec(sql)
+    } catch (error) {
+      throw understood(error)
+    }
+  }
+
   loadExtension(path: string, entryPoint?: string): void {
     this.#database.enableLoadExtension(true)
     try {
