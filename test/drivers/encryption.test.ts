@@ -8,6 +8,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { Kysely, type KyselyConfig, sql } from 'kysely'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { migrate, migratorOf } from '../migrations/migrator.ts'
@@ -20,6 +21,7 @@ import { POOL_CLASSES } from '../support/pool-classes.ts'
 import { onEachOf, run, thrownBy } from '../support/statements.ts'
 import { messagesOf } from '../support/channels.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { collectWarnings } from '../support/warnings.ts'
 
 const DRIVER = 'better-sqlite3-multiple-ciphers'
 const SECRET = '5ec2e7'.repeat(9)
@@ -311,6 +313,26 @@ describe.skipIf(whyNoCiphers !== undefined)(`an encrypted file${skipped}`, () =>
       for (const key of [NEW_KEY, KEY, NEW_KEY]) await dialect.rekey(key)
       end.abort()
       for (const count of await Promise.all(readers)) expect(count).toBeGreaterThan(0)
+    },
+  )
+
+  test(
+    'is encrypted anew while a checkpoint begins, which is no reason for a warning',
+    { tags: 'slow' },
+    async () => {
+      const url = join(temporaryDirectory(), 'app.db')
+      const { db, dialect } = encrypted(url, { pragmas: { journal_mode: 'wal' } })
+      const warnings = collectWarnings('POOLCLASS_WAL_BLOCKED')
+      const checkpoints = messagesOf<{ error?: unknown }>('poolclass:checkpoint')
+      await run(db, 'create table t (a)')
+      for (let keys = 0; checkpoints.length < 2; keys += 1) {
+        await run(db, 'insert into t values (zeroblob(6000000))')
+        await delay(30) // The checkpoint is under way.
+        await dialect.rekey(keys % 2 === 0 ? NEW_KEY : KEY)
+        await run(db, 'delete from t')
+      }
+      expect(checkpoints.filter(({ error }) => error !== undefined)).toEqual([])
+      expect(warnings).toEqual([])
     },
   )
 

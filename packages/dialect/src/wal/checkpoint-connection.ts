@@ -44,17 +44,20 @@ export class CheckpointConnection {
    */
   async checkpoint(mode: 'passive' | 'truncate', patience: number): Promise<Checkpointed> {
     clearTimeout(this.#idle)
+    const opened = this.#open()
     try {
-      const connection = await this.#open()
+      const connection = await opened
       await connection.execute(`pragma busy_timeout = ${this.isApart ? patience : 0}`, [])
       this.#rejectMoved()
       const { rows } = await connection.execute(`pragma main.wal_checkpoint(${mode})`, [])
       const { busy, log, checkpointed } = rows[0] as Record<string, number | bigint>
       return { isBusy: Number(busy) !== 0, remaining: Number(log) - Number(checkpointed) }
     } catch (error) {
+      // The file has got another key meanwhile, say.
+      const isClosed = this.#opened !== opened
       await this.close()
       // Another process is recovering the WAL, or closing its last connection. Opening the file needs a lock, too.
-      if (isBusy(error)) return { isBusy: true, remaining: Infinity }
+      if (isClosed || isBusy(error)) return { isBusy: true, remaining: Infinity }
       throw error
     } finally {
       this.#idle = setTimeout(() => void this.close(), IDLE).unref()

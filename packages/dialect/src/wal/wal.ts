@@ -67,6 +67,8 @@ export class Wal {
     this.#isChanged = false
     this.#lookAgainIn(EVERY)
     const size = walSize(this.#surroundings.path)
+    // The last connection to the file has removed the WAL, or another process has emptied it.
+    this.#left = Math.min(this.#left, size)
     if (!this.#isAtWork && this.#isDue(size)) void this.#checkpoint(size)
   }
 
