@@ -232,6 +232,10 @@ describe('better-sqlite3 is the measure:', () => {
   test.each([
     '',
     ' -- nothing',
+    '/* nothing, and no end',
+    'select 1; /* no end',
+    'select 1 /* no end; select 2',
+    'select 1; /* an end */ select 2',
     'select 1; select 2',
     'create table x (a); create table y (a)',
     'select 1; -- nothing more',

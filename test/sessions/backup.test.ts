@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
@@ -264,12 +265,13 @@ describe('a destination', () => {
     expect(look(join(directory, 'app.db'))).toMatchObject({ integrity: 'ok', ballast: 10 })
   })
 
-  test.skipIf(process.platform === 'win32')('is never a pipe, which a file would replace', async () => {
+  test.skipIf(process.platform === 'win32')('is never a socket, which a file would replace', async () => {
     const { dialect, directory } = await smallBank()
-    const pipe = join(directory, 'pipe')
-    execFileSync('mkfifo', [pipe])
-    await expect(dialect.backup(pipe, { overwrite: true })).rejects.toThrow('a device, a pipe or a socket.')
-    expect(statSync(pipe).isFIFO()).toBe(true)
+    const socket = join(directory, 'socket')
+    await using server = createServer().listen(socket)
+    await once(server, 'listening')
+    await expect(dialect.backup(socket, { overwrite: true })).rejects.toThrow('a device, a pipe or a socket.')
+    expect(statSync(socket).isSocket()).toBe(true)
   })
 
   test('with a WAL beside it, which SQLite would apply to the copy, is refused', async () => {

@@ -1,8 +1,8 @@
 /**
- * What SQLite skips, as a pattern: its white space, to which a byte-order mark belongs, semicolons and comments. Each
- * branch begins with another character: nothing is tried twice.
+ * What SQLite skips, as a pattern: its white space, to which a byte-order mark belongs, semicolons and comments, the last of
+ * which need not end. Each branch begins with another character: nothing is tried twice.
  */
-export const GAP: string = String.raw`(?:[ \t\n\f\r\uFEFF;]|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*\*/)*`
+export const GAP: string = String.raw`(?:[ \t\n\f\r\uFEFF;]|--[^\n]*(?:\n|$)|/\*(?:[^*]|\*(?!/))*(?:\*/|$))*`
 
 /** `EXPLAIN` in front of a statement. SQLite prepares the statement nevertheless, and so carries out many a pragma. */
 export const EXPLAIN: string = String.raw`explain\b${GAP}(?:query\b${GAP}plan\b${GAP})?`
