@@ -79,7 +79,7 @@ function withoutFiles(
 /** What a new dialect cannot do without a file: `node:sqlite` has no package to load. */
 function firstToFail({ threads }: PoolConfig): string {
   if (testedDriver !== 'node:sqlite') return 'POOLCLASS_DRIVER_MISSING'
-  return threads === 1 ? 'POOLCLASS_THREAD_DIED' : 'SQLITE_CANTOPEN'
+  return threads === 1 ? 'EMFILE' : 'SQLITE_CANTOPEN'
 }
 
 function works(command: string, ...args: string[]): boolean {
