@@ -315,6 +315,35 @@ test('a stream in an open transaction never waits for a checkpoint, which would 
   await untilEmptied(url)
 })
 
+// Kysely sends one statement after the other. Programs that use the driver itself, as ORMs do, need not.
+test.each(FILES)(
+  '%s: a session with an open stream never waits for a checkpoint, which would wait for it',
+  async ({ poolclass }) => {
+    const url = file()
+    const { db, dialect } = openFile(url, { poolclass })
+    await fill(db)
+    const writer = new PlainDatabase(url)
+    onTestFinished(() => void writer.close())
+    writer.pragma('wal_autocheckpoint = 0')
+    const waits = messagesOf<{ kind: string }>('poolclass:wait')
+    const query = db.selectFrom('note').selectAll().limit(2).compile()
+    const driver = dialect.createDriver()
+    await driver.init()
+    const session = await driver.acquireConnection()
+    const rows = session.streamQuery(query, 1)
+    await rows.next()
+    writer.exec(`update note set text = zeroblob(${(2 * LIMIT) / ROWS})`)
+    for (let n = 0; n < 30; n += 1) {
+      for await (const _ of session.streamQuery(query, 1)) await delay(1)
+      await session.executeQuery(query)
+    }
+    expect(waits.filter(({ kind }) => kind === 'checkpoint')).toEqual([])
+    await rows.return?.()
+    await driver.releaseConnection(session)
+    await driver.destroy()
+  },
+)
+
 test('no transaction that reads and then writes is refused because of a checkpoint', async () => {
   const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
   const { db } = openFile(file(), { transactionMode: 'deferred' })

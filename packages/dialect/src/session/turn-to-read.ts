@@ -1,6 +1,6 @@
 import { beginsTransaction } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
-import type { ReadGate } from '../wal/read-gate.ts'
+import { isOpenReader, type ReadGate } from '../wal/read-gate.ts'
 import type { Checkout } from './checkout.ts'
 import type { TurnToWrite } from './turn-to-write.ts'
 import type { Waits } from './waits.ts'
@@ -30,11 +30,12 @@ export class TurnToRead {
   }
 
   /**
-   * Waits until the gate opens; undefined if the session need not wait. A session in a transaction never waits, because the
-   * checkpoint waits for the end of the transaction.
+   * Waits until the gate opens; undefined if the session need not wait. A session with an open stream or transaction never
+   * waits, because the checkpoint waits for the end of that stream or transaction.
    */
   pass(gate: ReadGate, signal: AbortSignal | undefined): Promise<void> | undefined {
-    if (this.#checkout.connection?.inTransaction === true) return undefined
+    const { connection } = this.#checkout
+    if (connection !== undefined && isOpenReader(connection)) return undefined
     const passing = gate.pass(this.#waits.forLock(signal).signal)
     return this.#waits.during('checkpoint', passing).then(() => this.#waits.throwIfEnded())
   }

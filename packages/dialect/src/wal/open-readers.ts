@@ -1,7 +1,8 @@
 import type { ConnectionRecord } from '@poolclass/pools'
 import type { Connection } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
-import type { Holder } from '../waiting/nested-use.ts'
+import type { Writer } from '../waiting/writer.ts'
+import { isOpenReader } from './read-gate.ts'
 
 /** A stream or transaction that keeps its state of the database, so no checkpoint can empty the WAL. */
 export interface OpenReader {
@@ -17,19 +18,15 @@ export interface OpenReader {
  *
  * @param writer The one that may write now. It is left out, because the checkpoint waits for its end in the line of writers.
  */
-export function openReaders(engines: Iterable<Engine>, writer: Holder | undefined): OpenReader[] {
+export function openReaders(engines: Iterable<Engine>, writer: Writer | undefined): OpenReader[] {
   return lentBy(engines)
-    .filter(({ connection }) => connection !== writer?.connection && holdsOn(connection))
+    .filter(({ connection }) => connection !== writer?.connection && isOpenReader(connection))
     .map(({ connection, holder }) => ({ label: connection.label, holder, identity: holder ?? connection }))
 }
 
 /** Whether a statement runs in another thread. */
 export function isAnyBusy(engines: Iterable<Engine>): boolean {
   return lentBy(engines).some(({ connection }) => connection.isBusy === true)
-}
-
-function holdsOn(connection: Connection): boolean {
-  return connection.isReading || connection.inTransaction
 }
 
 function lentBy(engines: Iterable<Engine>): Lent[] {

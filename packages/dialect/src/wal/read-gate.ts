@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers'
+import type { Connection } from '../connection/connection.ts'
 import { Wait } from '../waiting/wait.ts'
 
 /** Makes new reads wait for a moment while the open ones end. */
@@ -47,4 +48,9 @@ export class ReadGate {
     this.#waiting.add(wait)
     return wait.over
   }
+}
+
+/** Whether a checkpoint waits for the stream or the transaction on this connection. */
+export function isOpenReader({ isReading, inTransaction }: Connection): boolean {
+  return isReading || inTransaction
 }
