@@ -2,7 +2,7 @@ import type { Connection, CopyProgress } from '../connection/connection.ts'
 import { describe } from '../describe.ts'
 import type { Engine } from '../engine.ts'
 import { BackupError } from '../errors/backup-errors.ts'
-import { MOVED_FILE } from '../errors/moved-file.ts'
+import { MovedFileError } from '../errors/moved-file.ts'
 import { Checkout } from '../session/checkout.ts'
 import { Waits } from '../session/waits.ts'
 import { realPath } from '../url/real-path.ts'
@@ -87,7 +87,7 @@ async function withSource(
   // Nobody reads shared memory while a transaction writes.
   if (config.location.kind === 'shared-memory') rejectWaitForItself(engine, path, 'write lock')
   const openApart = (): Promise<Connection> | undefined => {
-    if (database.hasMoved()) throw new BackupError(path, MOVED_FILE)
+    if (database.hasMoved()) throw new BackupError(path, MovedFileError.reason)
     return database.openApart(`${nameOf(config.location)}#backup`)
   }
   const apart = await untilNotBusy(openApart, () => engine.busyWait(undefined, signal))

@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { Connection } from '../connection/connection.ts'
 import { versionWithWalReset } from '../drivers/wal-reset-bug.ts'
 import type { Engine } from '../engine.ts'
-import { MOVED_FILE } from '../errors/moved-file.ts'
+import { MovedFileError } from '../errors/moved-file.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { isBusy } from '../waiting/busy.ts'
 
@@ -91,7 +91,8 @@ export class CheckpointConnection {
 
   /** A connection to another file at the same path would use the WAL of the old file as its own, and destroy it. */
   #rejectMoved(): void {
-    for (const { database } of this.#engines) if (database.hasMoved()) throw new Error(MOVED_FILE)
+    for (const { database } of this.#engines)
+      if (database.hasMoved()) throw new MovedFileError(nameOf(this.engine.config.location))
   }
 }
 
