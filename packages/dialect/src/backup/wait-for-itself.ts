@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts'
-import { whereHeld } from '../waiting/nested-use.ts'
+import { whereHeld } from '../waiting/writer.ts'
 
 /**
  * Why something would wait for the very transaction that it is asked for in; undefined where it would not.

@@ -1,8 +1,8 @@
 import type { Connection } from '../connection/connection.ts'
 import { isSqliteError, type SqliteErrorFactory } from '../drivers/driver.ts'
 import type { Engine } from '../engine.ts'
-import type { Holder } from '../waiting/nested-use.ts'
 import { BEFORE_ALL } from '../waiting/write-queue.ts'
+import { BriefWriter } from '../waiting/writer.ts'
 
 export type Writer = 'nobody' | 'this thread' | 'another'
 
@@ -25,18 +25,13 @@ export async function writerOf({ writeQueue, database }: Engine, connection: Con
 }
 
 /** Takes its turn among the writers of this thread, so it is in the way of none of them. */
-class Probe implements Holder {
-  readonly connected = true
-  readonly takenAt = undefined
-  readonly inside = 'db.transaction()'
-  readonly waitsForNobody = true
-  readonly connection: Connection
-  readonly sqliteError: SqliteErrorFactory
+class Probe extends BriefWriter {
+  readonly #connection: Connection
   #answer: Promise<Writer> | undefined
 
   constructor(connection: Connection, sqliteError: SqliteErrorFactory) {
-    this.connection = connection
-    this.sqliteError = sqliteError
+    super(connection, sqliteError)
+    this.#connection = connection
   }
 
   /** Checks that come meanwhile share the answer. */
@@ -46,12 +41,12 @@ class Probe implements Holder {
 
   async #ask(): Promise<Writer> {
     try {
-      await this.connection.execute('begin immediate', [])
+      await this.#connection.execute('begin immediate', [])
     } catch (error) {
       if (!isSqliteError(error, 'SQLITE_BUSY')) throw error
       return 'another'
     }
-    await this.connection.execute('rollback', [])
+    await this.#connection.execute('rollback', [])
     return 'nobody'
   }
 }

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine.ts'
 import { ReleasedError } from '../errors/session-errors.ts'
 import type { BusyWait } from '../waiting/busy.ts'
-import type { Holder } from '../waiting/nested-use.ts'
+import type { Writer } from '../waiting/writer.ts'
 
 /**
  * What a statement can wait for: a connection of the pool, its turn among the writers of this thread, another connection's
@@ -69,7 +69,7 @@ export class Waits {
    *
    * @param holder The holder of what it waits for, if there is only one.
    */
-  async during<T>(kind: Exclude<WaitKind, 'lock'>, waiting: Promise<T>, holder?: Holder): Promise<T> {
+  async during<T>(kind: Exclude<WaitKind, 'lock'>, waiting: Promise<T>, holder?: Writer): Promise<T> {
     const startTime = performance.now()
     // Read now, because the holder has given its connection back by the end of the wait.
     const held = this.onEnd === undefined || holder === undefined ? {} : { holder: waitHolder(holder) }
@@ -141,7 +141,7 @@ export class Waits {
 
 const NONE: WaitTimes = { connection: 0, line: 0, lock: 0, checkpoint: 0 }
 
-function waitHolder({ connection, takenAt }: Holder): WaitHolder {
+function waitHolder({ connection, takenAt }: Writer): WaitHolder {
   return {
     ...(connection !== undefined && { connection: connection.label }),
     ...(takenAt !== undefined && { takenAt }),

@@ -1,28 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { warn } from '../warn.ts'
-import type { SqliteErrorFactory } from '../drivers/driver.ts'
+import { whereHeld, type Writer } from './writer.ts'
 
 /** Something that holds a connection while user code runs. */
-export interface Holder {
-  /** It holds a connection now. */
-  readonly connected: boolean
-  readonly connection?: { readonly label: string } | undefined
-  /** Where in the code its transaction began. */
-  readonly takenAt: Error | undefined
+export interface Holder extends Writer {
   /** What runs the user's code. */
   readonly inside: 'db.transaction()' | 'dialect.withConnection()'
-  /**
-   * It releases the write lock soon, and nothing can stop it. So even writers that may not wait for another writer wait for
-   * it.
-   */
-  readonly waitsForNobody?: boolean
-  /** Makes an error in the same way as the driver makes SQLite's own. */
-  readonly sqliteError: SqliteErrorFactory
-}
-
-/** A sentence with the stack of the place where the connection was taken; `''` if that is not known. */
-export function whereHeld({ takenAt }: Holder): string {
-  return takenAt?.stack?.replace(/^Error: /, 'It is held by ') ?? ''
 }
 
 interface Transaction {
@@ -62,10 +45,10 @@ export class NestedUse {
     return transaction?.holder
   }
 
-  /** Whether the caller runs in `holder`'s transaction. */
-  isInside(holder: Holder): boolean {
+  /** Whether the caller runs in `writer`'s transaction. */
+  isInside(writer: Writer): writer is Holder {
     let transaction = innermostOpen(current.getStore())
-    while (transaction !== undefined && transaction.holder !== holder) {
+    while (transaction !== undefined && transaction.holder !== writer) {
       transaction = innermostOpen(transaction.around)
     }
     return transaction !== undefined
@@ -85,7 +68,7 @@ export class NestedUse {
   }
 
   /** Notes that code waits for the write lock, which `writer` has. */
-  waitForWriter(writer: Holder | undefined): void {
+  waitForWriter(writer: Writer | undefined): void {
     if (writer !== undefined && this.isInside(writer))
       this.#warn(writer, 'the write lock', 'SQLite has one writer at a time')
   }

@@ -1,6 +1,6 @@
 import { busyError } from './busy.ts'
-import { type Holder, whereHeld } from './nested-use.ts'
 import { FifoLock, type LockWait } from './fifo-lock.ts'
+import { BriefWriter, whereHeld, type Writer } from './writer.ts'
 
 /**
  * The queue in which the writers to one database wait inside one thread.
@@ -13,11 +13,11 @@ import { FifoLock, type LockWait } from './fifo-lock.ts'
  * that connection. The writer keeps its place for when it comes back with a connection.
  */
 export class WriteQueue {
-  readonly #lock: FifoLock<Holder> = new FifoLock(lockedInThisThread, ({ connected }) => connected)
+  readonly #lock: FifoLock<Writer> = new FifoLock(lockedInThisThread, ({ connected }) => connected)
   readonly #listeners: Set<() => void> = new Set()
 
   /** The writer that writes now, or takes a connection to write with. */
-  get writer(): Holder | undefined {
+  get writer(): Writer | undefined {
     return this.#lock.owner
   }
 
@@ -35,18 +35,18 @@ export class WriteQueue {
    * A place for a session that does not know yet whether it writes, and takes a connection to ask SQLite. No writer behind it
    * gets the lock before it knows, unless its pool has no connection.
    */
-  reserve(writer: Holder): number {
+  reserve(writer: Writer): number {
     return this.#lock.reserve(writer)
   }
 
   /** Ends the reservation, because `writer` does not write, or not now. */
-  letPass(writer: Holder): void {
+  letPass(writer: Writer): void {
     this.#lock.letPass(writer)
   }
 
   /** Whether a writer that may not wait for other writers can wait for the current one. */
   get mayUpgradeWait(): boolean {
-    return this.writer?.waitsForNobody === true && this.#lock.isFirst(BEFORE_ALL + 1)
+    return this.writer instanceof BriefWriter && this.#lock.isFirst(BEFORE_ALL + 1)
   }
 
   /** Whether no writer waits before `place`. */
@@ -60,7 +60,7 @@ export class WriteQueue {
    *
    * @param place The place of `writer`. Only an owner behind it makes way. Default is a new place.
    */
-  tryLock(writer: Holder, place?: number): boolean {
+  tryLock(writer: Writer, place?: number): boolean {
     return this.#lock.tryAcquire(writer, place)
   }
 
@@ -69,16 +69,16 @@ export class WriteQueue {
    *
    * @param place As for `tryLock`.
    */
-  lock(writer: Holder, wait: LockWait, place?: number): Promise<void> {
+  lock(writer: Writer, wait: LockWait, place?: number): Promise<void> {
     return this.#lock.acquire(writer, wait, place)
   }
 
   /** Lets the next one go ahead of `writer`, which has to wait for a connection. */
-  stepAside(writer: Holder): void {
+  stepAside(writer: Writer): void {
     this.#lock.release(writer)
   }
 
-  leave(writer: Holder): void {
+  leave(writer: Writer): void {
     this.#lock.release(writer)
     for (const wake of this.#listeners) wake()
   }
@@ -108,8 +108,8 @@ export function writeQueueOf(key: string): WriteQueue {
   return queue
 }
 
-function lockedInThisThread(waited: number, owner: Holder, waiter: Holder): Error | undefined {
-  if (owner.waitsForNobody === true) return undefined
+function lockedInThisThread(waited: number, owner: Writer, waiter: Writer): Error | undefined {
+  if (owner instanceof BriefWriter) return undefined
   const error = busyError(waiter.sqliteError, 'SQLITE_BUSY', waited, 'a connection of this thread')
   if (owner.takenAt !== undefined) error.message += `\n${whereHeld(owner)}`
   return error

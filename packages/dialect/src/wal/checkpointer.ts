@@ -3,8 +3,8 @@ import type { Engine } from '../engine.ts'
 import { sourceOf, tellCheckpoint } from '../diagnostics/channels.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { isBusy } from '../waiting/busy.ts'
-import type { Holder } from '../waiting/nested-use.ts'
 import { BEFORE_ALL, type WriteQueue } from '../waiting/write-queue.ts'
+import { BriefWriter } from '../waiting/writer.ts'
 import { BlockedCheckpoints } from './blocked-checkpoints.ts'
 import { CheckpointConnection } from './checkpoint-connection.ts'
 import { isAnyBusy, openReaders, type OpenReader } from './open-readers.ts'
@@ -136,7 +136,7 @@ export class Checkpointer {
   async #truncate(isOver: boolean, ended: AbortSignal): Promise<Made> {
     const { engines, queue, gate } = this.#at
     const start = performance.now()
-    const place = this.#place()
+    const place = new BriefWriter(this.#connection, this.engine.database.error)
     let isComplete = false
     try {
       await queue.lock(place, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
@@ -169,18 +169,6 @@ export class Checkpointer {
   #readers(): OpenReader[] {
     const { engines, queue } = this.#at
     return openReaders(engines, queue.writer)
-  }
-
-  /** The place of the checkpoint in the line of writers. */
-  #place(): Holder {
-    return {
-      connected: true,
-      connection: { label: this.#connection.label },
-      takenAt: undefined,
-      inside: 'db.transaction()',
-      waitsForNobody: true,
-      sqliteError: this.engine.database.error,
-    }
   }
 
   /** Waits until `goesOn()` is false. Returns false if the gate opened before. */
