@@ -74,7 +74,7 @@ export interface WaitMessage extends MessageSource {
 /** The message of the channel `poolclass:checkpoint`: a checkpoint that the dialect has made. */
 export interface CheckpointMessage extends MessageSource {
   readonly mode: 'passive' | 'full' | 'restart' | 'truncate'
-  /** The size of the WAL in bytes. */
+  /** The size of the file in bytes. It stays as it is if the checkpoint does not truncate the file. */
   readonly walBefore: number
   readonly walAfter: number
   /** All of the WAL is in the database file now. */

@@ -5,13 +5,17 @@ import type { Engine } from '../engine.ts'
 import { MovedFileError } from '../errors/moved-file.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { isBusy } from '../waiting/busy.ts'
+import { readLog } from './wal-log.ts'
+import type { WalSurroundings } from './wal-surroundings.ts'
 
-/** What `PRAGMA wal_checkpoint` returns, https://www.sqlite.org/pragma.html#pragma_wal_checkpoint */
+/** The result of a checkpoint. */
 export interface Checkpointed {
   /** Another connection was in its way. */
   readonly isBusy: boolean
-  /** How many frames of the WAL are not yet in the database file. */
+  /** How many frames a passive checkpoint has left in the WAL because of readers. Those that came during the checkpoint do not count. */
   readonly remaining: number
+  /** All of the WAL is in the database file, even what was written during the checkpoint. */
+  readonly isComplete: boolean
 }
 
 /**
@@ -27,12 +31,15 @@ export class CheckpointConnection {
   readonly isApart: boolean
   /** All engines in this thread that use the file. */
   readonly #engines: Iterable<Engine>
+  /** The absolute path of the database file. */
+  readonly #path: string
   #opened: Promise<Connection> | undefined
   #idle: NodeJS.Timeout | undefined
 
-  constructor(engine: Engine, engines: Iterable<Engine>) {
+  constructor(engine: Engine, { engines, path }: Pick<WalSurroundings, 'engines' | 'path'>) {
     this.engine = engine
     this.#engines = engines
+    this.#path = path
     this.label = `${nameOf(engine.config.location)}#checkpoint`
     this.isApart = typeof engine.config.creator !== 'function'
   }
@@ -50,14 +57,17 @@ export class CheckpointConnection {
       await connection.execute(`pragma busy_timeout = ${this.isApart ? patience : 0}`, [])
       this.#rejectMoved()
       const { rows } = await connection.execute(`pragma main.wal_checkpoint(${mode})`, [])
+      // https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
       const { busy, log, checkpointed } = rows[0] as Record<string, number | bigint>
-      return { isBusy: Number(busy) !== 0, remaining: Number(log) - Number(checkpointed) }
+      const wasBusy = Number(busy) !== 0
+      const isComplete = !wasBusy && readLog(this.#path).frames <= Number(checkpointed)
+      return { isBusy: wasBusy, remaining: Number(log) - Number(checkpointed), isComplete }
     } catch (error) {
       // The file has got another key meanwhile, say.
       const isClosed = this.#opened !== opened
       await this.close()
       // Another process is recovering the WAL, or closing its last connection. Opening the file needs a lock, too.
-      if (isClosed || isBusy(error)) return { isBusy: true, remaining: Infinity }
+      if (isClosed || isBusy(error)) return { isBusy: true, remaining: Infinity, isComplete: false }
       throw error
     } finally {
       this.#idle = setTimeout(() => void this.close(), IDLE).unref()

@@ -3,48 +3,36 @@ import type { Engine } from '../engine.ts'
 import { sourceOf, tellCheckpoint } from '../diagnostics/channels.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { isBusy } from '../waiting/busy.ts'
-import { BEFORE_ALL, type WriteQueue } from '../waiting/write-queue.ts'
+import { BEFORE_ALL } from '../waiting/write-queue.ts'
 import { BriefWriter } from '../waiting/writer.ts'
+import { CheckpointBackoff } from './backoff.ts'
 import { BlockedCheckpoints } from './blocked-checkpoints.ts'
-import { CheckpointConnection } from './checkpoint-connection.ts'
+import { CheckpointConnection, type Checkpointed } from './checkpoint-connection.ts'
 import { isAnyBusy, openReaders, type OpenReader } from './open-readers.ts'
-import type { ReadGate } from './read-gate.ts'
 import { walSize } from './wal-size.ts'
-
-/** What the checkpoints of one file work with. */
-export interface WalSurroundings {
-  /** The absolute path of the database file. */
-  readonly path: string
-  /** All engines in this thread that use the file. */
-  readonly engines: Iterable<Engine>
-  readonly queue: WriteQueue
-  readonly gate: ReadGate
-}
+import type { WalSurroundings } from './wal-surroundings.ts'
 
 /**
  * Makes the checkpoints of one file.
  *
+ * When all of the WAL is in the database file and nobody reads the WAL, the next writer begins it anew. So it stays as large
+ * as it is, unless a checkpoint truncates it.
+ *
  * “If another connection has a read transaction open, then the checkpoint cannot reset the WAL file because doing so might
  * delete content out from under the reader”, https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files. While readers
- * overlap, there is always an open reader. So the checkpointer makes new readers wait until the open ones have ended.
+ * overlap, there is always an open reader. So beyond its limit, the checkpointer makes new readers wait until the open ones have
+ * ended.
  */
 export class Checkpointer {
   readonly #at: WalSurroundings
   readonly #connection: CheckpointConnection
   readonly #blocked: BlockedCheckpoints
-  /** How many times in a row readers waited for nothing. */
-  #failures = 0
-  /** Until then, no reader is made to wait, on the clock of `performance.now()`. */
-  #gateRestsUntil = 0
-  /** Until then, no writer is made to wait, on the same clock. */
-  #restsUntil = 0
-  /** Until then, on the same clock, no checkpoint is tried, because the last one was not possible at all. */
-  #givesUpUntil = 0
+  readonly #backoff: CheckpointBackoff = new CheckpointBackoff()
 
   /** @param engine The engine that opens the connection for the checkpoints. */
   constructor(engine: Engine, surroundings: WalSurroundings) {
     this.#at = surroundings
-    this.#connection = new CheckpointConnection(engine, surroundings.engines)
+    this.#connection = new CheckpointConnection(engine, surroundings)
     this.#blocked = new BlockedCheckpoints(nameOf(engine.config.location))
   }
 
@@ -58,14 +46,14 @@ export class Checkpointer {
   }
 
   /**
-   * Moves what readers allow from the WAL to the database file, and empties the WAL if it can.
+   * Moves what readers allow from the WAL to the database file.
    *
-   * @param isOver The WAL is beyond its limit, so readers and writers wait for the checkpoint. Otherwise they wait only for its
-   *   last step, which is short. That step is skipped while a reader is open.
+   * @param isOver The WAL is beyond its limit, so it is truncated, and readers and writers wait for that. Otherwise only writers
+   *   wait, and only for what was written since the checkpoint began. They do not wait while a reader is open.
    * @param ended Fires when the database is destroyed.
    */
   async run(isOver: boolean, ended: AbortSignal): Promise<void> {
-    if (performance.now() < this.#givesUpUntil) return
+    if (this.#backoff.givesUp) return
     const walBefore = walSize(this.#at.path)
     const startTime = performance.now()
     let made: Made = { mode: 'passive', isComplete: false }
@@ -75,17 +63,16 @@ export class Checkpointer {
     } catch (error) {
       if (ended.aborted) throw error
       failure = { error }
-      this.#restGate(FAILED)
-      this.#givesUpUntil = this.#gateRestsUntil
+      this.#backoff.giveUp()
       this.#blocked.noteFailure(error, walBefore)
     } finally {
       this.#at.gate.open()
     }
     tellCheckpoint({
       ...sourceOf(this.engine),
-      ...made,
       walBefore,
       walAfter: walSize(this.#at.path),
+      ...made,
       startTime,
       duration: performance.now() - startTime,
       ...failure,
@@ -99,22 +86,30 @@ export class Checkpointer {
 
   async #make(isOver: boolean, ended: AbortSignal): Promise<Made> {
     // If the connection is in this thread, commits make passive checkpoints themselves, as they do without a pool.
-    const passive = this.isApart ? await this.#connection.checkpoint('passive', 0) : NOTHING
+    const moved = this.isApart ? await this.#connection.checkpoint('passive', 0) : NOTHING
+    const made: Made = { mode: 'passive', isComplete: moved.isComplete }
     ended.throwIfAborted()
-    const moved: Made = { mode: 'passive', isComplete: !passive.isBusy && passive.remaining === 0 }
     // If it is busy, another process is making a checkpoint.
-    if (passive.isBusy || performance.now() < this.#restsUntil) return moved
+    if (moved.isBusy || this.#backoff.sparesWriters) return made
     const readers = this.#readers()
-    if (!isOver || performance.now() < this.#gateRestsUntil) {
-      const isPossible = readers.length === 0 && passive.remaining <= FEW_FRAMES
-      return isPossible ? await this.#truncate(false, ended) : moved
-    }
+    const isFree = readers.length === 0 && moved.remaining <= FEW_FRAMES
+    if (!isOver) return isFree && !made.isComplete ? await this.#catchUp(ended) : made
+    if (this.#backoff.sparesReaders) return isFree ? await this.#truncate(false, ended) : made
     const inTheWay = readers.filter((reader) => this.#blocked.has(reader))
     if (inTheWay.length > 0) {
       this.#noteBlocked(inTheWay)
-      return moved
+      return made
     }
-    return (await this.#truncateBetweenReads(ended)) ?? moved
+    return (await this.#truncateBetweenReads(ended)) ?? made
+  }
+
+  /** Moves what was written since the last step, while no connection of this thread writes. */
+  async #catchUp(ended: AbortSignal): Promise<Made> {
+    const start = performance.now()
+    const moved = await this.#whileNobodyWrites(ended, () => this.#connection.checkpoint('passive', 0))
+    const isComplete = moved?.isComplete === true
+    if (!isComplete) this.#backoff.spareWriters(performance.now() - start)
+    return { mode: 'passive', isComplete }
   }
 
   /** Returns undefined if a reader does not end in time. */
@@ -125,37 +120,53 @@ export class Checkpointer {
     const isFree = await this.#whileShut(() => this.#readers().length > 0, ended)
     if (isFree) return await this.#truncate(true, ended)
     this.#noteBlocked(this.#readers())
-    this.#restGate(performance.now() - start)
+    this.#backoff.spareReaders(performance.now() - start)
     return undefined
   }
 
   /**
    * Empties the WAL while no connection of this thread writes, and no new read begins. A transaction that began with a read could
    * not write meanwhile, and is not allowed to wait.
+   *
+   * @param isPatient It waits for statements in other threads, and longer for other processes. If that is in vain, readers are
+   *   spared, too.
    */
-  async #truncate(isOver: boolean, ended: AbortSignal): Promise<Made> {
-    const { engines, queue, gate } = this.#at
+  async #truncate(isPatient: boolean, ended: AbortSignal): Promise<Made> {
     const start = performance.now()
-    const place = new BriefWriter(this.#connection, this.engine.database.error)
-    let isComplete = false
+    const result = await this.#whileNobodyWrites(ended, () => this.#truncateNow(isPatient, ended))
+    if (isPatient && result === undefined) this.#noteBlockedByWriter()
+    if (result?.isComplete === true) this.#noteSuccess()
+    else this.#noteVain(performance.now() - start, isPatient)
+    return { mode: 'truncate', isComplete: false, ...result }
+  }
+
+  async #truncateNow(isPatient: boolean, ended: AbortSignal): Promise<Omit<Made, 'mode'>> {
+    const { engines, gate, path } = this.#at
+    if (isPatient) await this.#untilNothingRuns(ended)
+    if (this.#readers().length > 0 || isAnyBusy(engines)) return { isComplete: false }
+    gate.shut(LONGEST)
+    const truncated = await this.#connection.checkpoint('truncate', isPatient ? LONG : SHORT)
+    const walAfter = walSize(path)
+    if (isPatient && truncated.isBusy) this.#blocked.noteOthers(walAfter)
+    return { isComplete: !truncated.isBusy, walAfter }
+  }
+
+  /**
+   * Takes a step in the line of this thread's writers, before all of them. Returns undefined if the writer that writes now does
+   * not end in time.
+   */
+  async #whileNobodyWrites<T>(ended: AbortSignal, step: () => Promise<T>): Promise<T | undefined> {
+    const { queue } = this.#at
+    const writer = new BriefWriter(this.#connection, this.engine.database.error)
     try {
-      await queue.lock(place, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
-      if (isOver) await this.#untilNothingRuns(ended)
-      if (this.#readers().length === 0 && !isAnyBusy(engines)) {
-        gate.shut(LONGEST)
-        const result = await this.#connection.checkpoint('truncate', isOver ? LONG : SHORT)
-        isComplete = !result.isBusy
-        if (isOver && result.isBusy) this.#blocked.noteOthers(walSize(this.#at.path))
-      }
+      await queue.lock(writer, { timeout: LONGEST, signal: ended }, BEFORE_ALL)
+      return await step()
     } catch (error) {
       if (!isBusy(error)) throw error
-      if (isOver) this.#noteBlockedByWriter()
+      return undefined
     } finally {
-      queue.leave(place)
+      queue.leave(writer)
     }
-    if (isComplete) this.#noteSuccess()
-    else this.#rest(performance.now() - start, isOver)
-    return { mode: 'truncate', isComplete }
   }
 
   /** Waits for the queries in other threads, which end by themselves. */
@@ -194,35 +205,26 @@ export class Checkpointer {
   }
 
   #noteSuccess(): void {
-    this.#failures = 0
+    this.#backoff.noteSuccess()
     this.#blocked.forgetOthers()
   }
 
   /** @param cost How long writers waited for nothing, in milliseconds. */
-  #rest(cost: number, isOver: boolean): void {
-    this.#restsUntil = performance.now() + REST * cost
-    if (isOver) this.#restGate(cost)
-  }
-
-  /**
-   * @param cost How long readers waited for nothing, in milliseconds. The longer and the more often they did, the later they are
-   *   made to wait again.
-   */
-  #restGate(cost: number): void {
-    this.#failures += 1
-    const rest = cost * 2 ** Math.min(this.#failures, MOST_DOUBLINGS)
-    // The random part keeps processes that were in each other's way from trying again at the same time.
-    this.#gateRestsUntil = performance.now() + rest * (1 + Math.random() / 2)
+  #noteVain(cost: number, isPatient: boolean): void {
+    this.#backoff.spareWriters(cost)
+    if (isPatient) this.#backoff.spareReaders(cost)
   }
 }
 
 interface Made {
   readonly mode: 'passive' | 'truncate'
   readonly isComplete: boolean
+  /** The size of the WAL before the next writer goes ahead, in bytes. */
+  readonly walAfter?: number
 }
 
-const NOTHING = { isBusy: false, remaining: 0 }
-/** At most this many frames are moved while writers wait. */
+const NOTHING: Checkpointed = { isBusy: false, remaining: 0, isComplete: false }
+/** If readers in other processes and threads keep back more frames, writers do not wait for them. */
 const FEW_FRAMES = 1000
 
 /** In milliseconds: how long a reader may have to wait, and the pause before the next check whether the others have ended. */
@@ -231,7 +233,3 @@ const POLL = 2
 /** In milliseconds: how long writers may have to wait for short reads in other processes and threads. */
 const SHORT = 20
 const LONG = 250
-const FAILED = 1000
-/** After writers waited for nothing, no writer is made to wait for this many times as long. */
-const REST = 10
-const MOST_DOUBLINGS = 4

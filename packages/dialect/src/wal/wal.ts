@@ -1,9 +1,11 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Engine } from '../engine.ts'
 import type { WriteQueue } from '../waiting/write-queue.ts'
-import { Checkpointer, type WalSurroundings } from './checkpointer.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { ReadGate } from './read-gate.ts'
+import { NO_LOG, readLog, type WalLog } from './wal-log.ts'
 import { walSize } from './wal-size.ts'
+import type { WalSurroundings } from './wal-surroundings.ts'
 import { WeakEngines } from './weak-engines.ts'
 
 /** Checks the size of one file's WAL for all dialects of this thread that use the file, and starts checkpoints. */
@@ -19,8 +21,8 @@ export class Wal {
   /** The WAL may have grown since the last check. */
   #isChanged = false
   #isAtWork = false
-  /** The size of the WAL after the last checkpoint, in bytes. The next checkpoint waits until the WAL is larger. */
-  #left = 0
+  /** The log as the last checkpoint left it. */
+  #left: WalLog = NO_LOG
 
   constructor(path: string, queue: WriteQueue) {
     this.#surroundings = { path, engines: new WeakEngines(), queue, gate: this.gate }
@@ -67,8 +69,6 @@ export class Wal {
     this.#isChanged = false
     this.#lookAgainIn(EVERY)
     const size = walSize(this.#surroundings.path)
-    // The last connection to the file has removed the WAL, or another process has emptied it.
-    this.#left = Math.min(this.#left, size)
     if (!this.#isAtWork && this.#isDue(size)) void this.#checkpoint(size)
   }
 
@@ -82,8 +82,18 @@ export class Wal {
 
   #isDue(size: number): boolean {
     if (this.#limit === Infinity) return false
-    const step = Math.min(FROM, this.#limit)
-    return size >= Math.min(this.#limit, this.#ready().isApart ? this.#left + step : Infinity)
+    if (size >= this.#limit) return true
+    // Without a thread, commits make the checkpoints of a WAL within its limit.
+    return size >= STEP && this.#ready().isApart && this.#growth(size) >= STEP
+  }
+
+  /**
+   * How many bytes were written to the log since the last checkpoint, no matter by which connection. A log with other salts
+   * has begun since then.
+   */
+  #growth(size: number): number {
+    const { salts, bytes } = readLog(this.#surroundings.path, size)
+    return salts === this.#left.salts ? bytes - this.#left.bytes : bytes
   }
 
   async #checkpoint(size: number): Promise<void> {
@@ -98,10 +108,10 @@ export class Wal {
     } finally {
       this.#isAtWork = false
     }
-    this.#left = walSize(this.#surroundings.path)
-    if (this.#left < this.#limit || this.#surroundings.engines.isEmpty) return
+    const { path, engines } = this.#surroundings
+    this.#left = readLog(path)
+    if (walSize(path) < this.#limit || engines.isEmpty) return
     // Check again even without a write, because there may never be another one.
-    this.#left = 0
     this.#isChanged = true
     this.#lookAgainIn(isOver ? RETRY : EVERY)
   }
@@ -134,4 +144,4 @@ const EVERY = 50
 /** Milliseconds between two checkpoints of a WAL that stays beyond its limit although it does not grow. */
 const RETRY = 500
 /** In bytes: the growth that SQLite's own checkpoints wait for, too, https://www.sqlite.org/wal.html#automatic_checkpoint */
-const FROM = 4 * 1024 ** 2
+const STEP = 4 * 1024 ** 2
