@@ -5,17 +5,22 @@ import {
   type Driver,
   IdentifierNode,
   type QueryCompiler,
+  type QueryId,
   RawNode,
   type TransactionSettings,
 } from 'kysely'
+import { sessionsAreObserved } from '../diagnostics/channels.ts'
 import { openSession } from '../diagnostics/open-session.ts'
 import type { Engine } from '../engine.ts'
+import { QuerySession } from '../session/query-session.ts'
 import { type Abortable, Session } from '../session/session.ts'
 import { ENDS_READING } from '../session/transaction.ts'
+import { takeCompiled } from './last-compiled.ts'
 
 /** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
 export class PooledSqliteDriver implements Driver {
   readonly #engine: Engine
+  readonly #spare: QuerySession[] = []
   #started: Promise<void> | undefined
 
   constructor(engine: Engine) {
@@ -35,8 +40,11 @@ export class PooledSqliteDriver implements Driver {
   }
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
+    const query = takeCompiled()
+    if (query !== undefined && options === undefined && !sessionsAreObserved())
+      return this.#querySession(query)
     const session = openSession(this.#engine, options?.signal)
-    // Kysely gives options, if empty ones, for `db.connection()` and for a single query, but none for `db.transaction()`.
+    // Kysely gives options, if empty ones, for `db.connection()`, but none for `db.transaction()`.
     if (options !== undefined) session.goOnBehindTransactions()
     return session
   }
@@ -78,7 +86,11 @@ export class PooledSqliteDriver implements Driver {
   }
 
   releaseConnection(connection: DatabaseConnection): Promise<void> {
-    return sessionOf(connection).release()
+    const session = sessionOf(connection)
+    const releasing = session.release()
+    if (session instanceof QuerySession && session.retire() && this.#spare.length < MOST_SPARE)
+      this.#spare.push(session)
+    return releasing
   }
 
   async destroy(): Promise<void> {
@@ -90,7 +102,17 @@ export class PooledSqliteDriver implements Driver {
     )
     if (isStarted === true) await this.#engine.stop()
   }
+
+  #querySession(query: QueryId): QuerySession {
+    const spare = this.#spare.pop()
+    if (spare === undefined) return new QuerySession(this.#engine, query)
+    spare.beginAnew(query)
+    return spare
+  }
 }
+
+/** Enough for the queries that a server has under way at once. */
+const MOST_SPARE = 16
 
 function savepointCommand(
   command: string,

@@ -6,6 +6,7 @@ import {
   type RootOperationNode,
   SqliteQueryCompiler as KyselySqliteQueryCompiler,
 } from 'kysely'
+import { noteCompiled } from './last-compiled.ts'
 
 /**
  * Kysely's SQLite compiler, with a shorter way from a node to Kysely's own method for its kind. So the SQL and the parameters
@@ -28,6 +29,7 @@ export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
     // V8 throws the memory of an array away when its length is set to zero, even where it is zero.
     if (this.nodeStack.length > 0) this.nodeStack.length = 0
     this.visitNode(node)
+    noteCompiled(queryId)
     return Object.freeze({ query: node, queryId, sql: this.#sql, parameters: this.#parameters })
   }
 

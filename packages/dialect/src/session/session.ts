@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@poolclass/pools'
-import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
+import type { CompiledQuery, DatabaseConnection, QueryId, QueryResult } from 'kysely'
 import { sessionKeyword } from '../connection/first-keyword.ts'
 import type { Connection, StatementResult } from '../connection/connection.ts'
 import type { Engine } from '../engine.ts'
@@ -24,7 +24,9 @@ export interface Abortable {
  */
 export class Session extends Lease implements DatabaseConnection {
   readonly #signal: AbortSignal | undefined
-  #statements = 0
+  protected statements = 0
+  /** The query that it ran last. */
+  protected ran: QueryId | undefined
 
   constructor(engine: Engine, signal?: AbortSignal) {
     super(engine)
@@ -46,11 +48,12 @@ export class Session extends Lease implements DatabaseConnection {
     let failure: unknown
     try {
       this.#countStatement()
+      this.ran = query.queryId
       const { sql, parameters } = query
       const signal = options?.signal ?? this.#acquireSignal
       const keyword = sessionKeyword(sql)
       if (keyword !== undefined) {
-        return (await this.ownSettings.run(keyword, query, signal, this.#statements === 1)) as QueryResult<R>
+        return (await this.ownSettings.run(keyword, query, signal, this.statements === 1)) as QueryResult<R>
       }
       // An unneeded promise costs as much as looking up the statement, so this makes none for a connection that is there already.
       const found = this.turnToWrite.connectionFor(sql, signal, options?.writes)
@@ -192,9 +195,9 @@ export class Session extends Lease implements DatabaseConnection {
   #countStatement(): void {
     this.waits.throwIfEnded()
     this.begun?.loss.throwIfLost()
-    this.#statements += 1
-    if (this.#statements === 1 && this.engine.notesPlaces) this.#notePlace('a query')
-    if (this.#statements !== 2) return
+    this.statements += 1
+    if (this.statements === 1 && this.engine.notesPlaces) this.#notePlace('a query')
+    if (this.statements !== 2) return
     this.#notePlace('a session of several statements')
     this.settings?.keepToSession()
   }

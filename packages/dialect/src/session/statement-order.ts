@@ -40,6 +40,12 @@ export class StatementOrder {
     return undefined
   }
 
+  /** The session begins anew. No turn is taken. */
+  reopen(): void {
+    this.#isGuarded = false
+    this.#isOver = false
+  }
+
   /** A command that ends the transaction, or part of it, is on its way. */
   get isEnding(): boolean {
     return this.#endedBy !== undefined

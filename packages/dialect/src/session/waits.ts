@@ -89,6 +89,16 @@ export class Waits {
     return this.#ended
   }
 
+  /** Something is left of a wait. */
+  get hasWaited(): boolean {
+    return this.#times !== undefined || this.#end !== undefined || this.#leavePool !== undefined
+  }
+
+  /** The session begins anew. */
+  reopen(): void {
+    this.#ended = false
+  }
+
   /**
    * @param isWaiting A statement is on its way, and its wait ends at once. Without one, no error is made, because an error
    *   costs as much as a query.
