@@ -13,13 +13,17 @@ export function collectWarnings(code: string): Error[] {
   return warnings
 }
 
-/** The texts of all warnings of the running test, none of which is printed. For the top of a test file. */
+/**
+ * The texts of the warnings of the running test, none of which is printed. For the top of a test file. Left out are checkouts
+ * that an earlier test of the process has forgotten, because the garbage collector finds them at any time.
+ */
 export function silencedWarnings(): readonly string[] {
   const warnings: string[] = []
   beforeEach(() => {
     warnings.length = 0
     vi.spyOn(process, 'emitWarning').mockImplementation((warning) => {
-      warnings.push(String(warning))
+      const text = String(warning)
+      if (!text.includes('a checkout was forgotten')) warnings.push(text)
     })
   })
   afterEach(() => {
