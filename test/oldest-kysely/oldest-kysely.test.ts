@@ -1,7 +1,7 @@
-import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
+import { PooledSqliteDialect, type PooledSqliteDialectConfig, ReleasedError } from '@poolclass/dialect'
 import { type Dialect, type Generated, Kysely, Migrator, sql, SqliteDialect } from 'kysely-0.28'
 import { join } from 'node:path'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /* The lowest version that the peer range allows. The configuration of the tests puts it in the place of `kysely`. */
@@ -54,6 +54,23 @@ describe.each(Object.entries(configs))('with %s', (_, config) => {
     const names: string[] = []
     for await (const { name } of db.selectFrom('toy').select('name').stream()) names.push(name)
     expect(names).toEqual(['ball'])
+  })
+
+  test('no query has a session that the callback of db.connection() may have kept', async () => {
+    const dialect = new PooledSqliteDialect(config())
+    const driver = dialect.createDriver()
+    const acquire = vi.spyOn(driver, 'acquireConnection')
+    dialect.createDriver = () => driver
+    const db = new Kysely<Tables>({ dialect: dialect as unknown as Dialect })
+    onTestFinished(() => db.destroy())
+    const select = db.selectNoFrom(sql`1`.as('one'))
+    await select.execute()
+    const query = select.compile()
+    await db.connection().execute((connection) => connection.executeQuery(query))
+    await select.execute()
+    const [, kept, next] = await Promise.all(acquire.mock.results.map(({ value }) => value))
+    expect(next).not.toBe(kept)
+    await expect(kept!.executeQuery(query)).rejects.toThrow(ReleasedError)
   })
 
   test('a read-only transaction refuses to write', async () => {

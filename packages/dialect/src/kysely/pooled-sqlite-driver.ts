@@ -12,6 +12,7 @@ import {
 import { sessionsAreObserved } from '../diagnostics/channels.ts'
 import { openSession } from '../diagnostics/open-session.ts'
 import type { Engine } from '../engine.ts'
+import { KYSELY_KNOWS_ABORTED } from '../session/aborted-mark.ts'
 import { QuerySession } from '../session/query-session.ts'
 import { type Abortable, Session } from '../session/session.ts'
 import { ENDS_READING } from '../session/transaction.ts'
@@ -41,10 +42,9 @@ export class PooledSqliteDriver implements Driver {
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
     const query = takeCompiled()
-    if (query !== undefined && options === undefined && !sessionsAreObserved())
-      return this.#querySession(query)
+    const isForQuery = query !== undefined && options === undefined && KYSELY_GIVES_OPTIONS
+    if (isForQuery && !sessionsAreObserved()) return this.#querySession(query)
     const session = openSession(this.#engine, options?.signal)
-    // Kysely gives options, if empty ones, for `db.connection()`, but none for `db.transaction()`.
     if (options !== undefined) session.goOnBehindTransactions()
     return session
   }
@@ -110,6 +110,12 @@ export class PooledSqliteDriver implements Driver {
     return spare
   }
 }
+
+/**
+ * This Kysely gives options, if empty ones, for `db.connection()`, and none for a query or for `db.transaction()`. 0.28 gives
+ * none at all, so a session that the callback of `db.connection()` has kept could not be told from that of a query.
+ */
+const KYSELY_GIVES_OPTIONS = KYSELY_KNOWS_ABORTED
 
 /** Enough for the queries that a server has under way at once. */
 const MOST_SPARE = 16
