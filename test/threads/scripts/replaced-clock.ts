@@ -15,6 +15,14 @@ function replaceClock(): void {
   Object.defineProperty(globalThis, 'performance', { value: { now: () => 0 } })
 }
 
+/** As fake timers do, in what `require('node:timers')` gives. */
+function replaceModules(): void {
+  const names = ['setImmediate', 'setTimeout', 'setInterval']
+  const replaced = Object.fromEntries(names.map((name) => [name, never]))
+  Object.assign(process.getBuiltinModule('node:timers'), replaced)
+  Object.assign(process.getBuiltinModule('node:timers/promises'), replaced)
+}
+
 if (when === 'before') {
   replaceClock()
   globalThis.process = Object.create(process, { nextTick: { value: never } })
@@ -24,6 +32,7 @@ const { Kysely } = await import('kysely')
 const { run } = await import('../../support/statements.ts')
 if (when === 'after') {
   replaceClock()
+  replaceModules()
   process.nextTick = never
 }
 

@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream'
-import { setImmediate } from 'node:timers/promises'
+import { turn } from '../clock.ts'
 import type { MessagePort } from 'node:worker_threads'
 
 /** What the user's code in a worker prints, on its way to the calling thread. */
@@ -14,7 +14,7 @@ type StreamName = 'stdout' | 'stderr'
  */
 export async function printThrough(port: MessagePort): Promise<void> {
   // With a turn, Node.js sends what a preloaded module has printed.
-  await setImmediate()
+  await turn()
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = new Writable({
       decodeStrings: false,

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { nextTick, setImmediate } from '../clock.ts'
 import { type Printed, show } from './console-output.ts'
 import { unpackRows } from './packed-rows.ts'
 import { type Command, type Outcome, PARTS_PER_SIGNAL, type RowsOutcome, Signal } from './protocol.ts'
@@ -206,9 +206,6 @@ export class WorkerChannel {
 function isPrinted(wire: WireReply | Printed): wire is Printed {
   return typeof wire[0] === 'string'
 }
-
-/** As it was before a test put a fake clock in its place, even where it did that before this package was loaded. */
-const { nextTick } = process.getBuiltinModule('node:process')
 
 /** Milliseconds. */
 const LONGEST_TURN = 8

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel, type Worker } from 'node:worker_threads'
+import { turn } from '../clock.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { watchLoading } from './exit-while-loading.ts'

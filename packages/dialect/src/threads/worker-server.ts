@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { turn } from '../clock.ts'
 import type { MaybePromise } from '@poolclass/pools'
 import type { LocalConnection } from '../drivers/local/local-connection.ts'
 import type { Opening } from '../drivers/local/opening.ts'
@@ -71,7 +71,7 @@ export class WorkerServer {
       served += received.message.length
       if (served < REQUESTS_PER_TURN) continue
       served = 0
-      await setImmediate()
+      await turn()
     }
   }
 

@@ -1,5 +1,5 @@
 import { closeSync, ftruncateSync, openSync, writeFileSync } from 'node:fs'
-import { clearInterval, setInterval } from 'node:timers'
+import { clearInterval, setInterval } from '../clock.ts'
 import { warn } from '../warn.ts'
 
 /**

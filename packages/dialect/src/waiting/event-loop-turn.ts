@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers/promises'
+import { turn } from '../clock.ts'
 
 /** When the event loop was last seen to turn, on the clock of `performance.now()`. */
 let turnedAt = 0
@@ -21,7 +21,7 @@ export function dueTurn(): Promise<void> | undefined {
   if (turning !== undefined) return now - awaitedSince < PATIENCE ? undefined : turning
   if (now - turnedAt < PATIENCE) return undefined
   awaitedSince = now
-  turning = setImmediate().then(noteTurn)
+  turning = turn().then(noteTurn)
   return undefined
 }
 
@@ -40,7 +40,7 @@ export async function nextTurn(): Promise<void> {
 
 function soon(): Promise<void> {
   awaitedSince = -Infinity
-  return (turning ??= setImmediate().then(noteTurn))
+  return (turning ??= turn().then(noteTurn))
 }
 
 function noteTurn(): void {

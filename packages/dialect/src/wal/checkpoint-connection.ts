@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from '../clock.ts'
 import type { Connection } from '../connection/connection.ts'
 import { versionWithWalReset } from '../drivers/wal-reset-bug.ts'
 import type { Engine } from '../engine.ts'

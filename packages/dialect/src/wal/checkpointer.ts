@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { sleep } from '../clock.ts'
 import type { Engine } from '../engine.ts'
 import { sourceOf, tellCheckpoint } from '../diagnostics/channels.ts'
 import { nameOf } from '../url/sqlite-location.ts'
@@ -187,7 +187,7 @@ export class Checkpointer {
     while (goesOn()) {
       if (!this.#at.gate.isShut) return false
       // oxlint-disable-next-line no-await-in-loop -- until it does not
-      await pause(POLL, undefined, { signal: ended })
+      await sleep(POLL, undefined, { signal: ended })
     }
     return true
   }

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from '../clock.ts'
 import type { Engine } from '../engine.ts'
 import type { WriteQueue } from '../waiting/write-queue.ts'
 import { Checkpointer } from './checkpointer.ts'

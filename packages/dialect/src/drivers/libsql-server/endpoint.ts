@@ -1,6 +1,6 @@
 import type * as http from 'node:http'
 import type * as https from 'node:https'
-import { setImmediate as turn } from 'node:timers/promises'
+import { turn } from '../../clock.ts'
 import { type Conditions, Exchange, outcomeOf } from './exchange.ts'
 import { OpenAnswer } from './open-answer.ts'
 import type { CursorRequest, PipelineRequest } from './protocol.ts'

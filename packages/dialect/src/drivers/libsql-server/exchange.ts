@@ -1,6 +1,6 @@
 import type * as http from 'node:http'
 import type { Socket } from 'node:net'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from '../../clock.ts'
 import { type Outcome, ServerError, type ServerErrorDetails } from '../../errors/server-errors.ts'
 
 export interface Conditions {

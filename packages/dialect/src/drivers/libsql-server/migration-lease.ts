@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { MigrationLockOptions } from 'kysely'
+import { sleep } from '../../clock.ts'
 import { quoted } from '../../connection/identifier.ts'
 import type { Connection } from '../../connection/connection.ts'
 

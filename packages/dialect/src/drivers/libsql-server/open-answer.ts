@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from '../../clock.ts'
 import { type Outcome, ServerError, type ServerErrorReason } from '../../errors/server-errors.ts'
 
 /** An answer that comes in parts. Its reader reads it to its end, or ends it. */

@@ -1,3 +1,4 @@
+import { nextTick } from '../../clock.ts'
 import { SqlTextCache } from '../../connection/sql-text-cache.ts'
 import { ServerError } from '../../errors/server-errors.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -34,7 +35,7 @@ export class SharedReads {
     if (stream.isReading) return runAlone(stream, stmt, signal)
     const request = new SharedRequest(stream)
     this.#open.set(endpoint, request)
-    process.nextTick(() => {
+    nextTick(() => {
       if (this.#open.get(endpoint) === request) this.#open.delete(endpoint)
       void request.send()
     })

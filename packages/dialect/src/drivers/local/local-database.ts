@@ -223,5 +223,5 @@ export class LocalDatabase implements DriverDatabase {
   }
 }
 
-const threads = (): Promise<typeof import('../../threads/apart.ts')> =>
-  import(/* webpackMode: "eager" */ '../../threads/apart.ts')
+const threads = (): Promise<typeof import('../../threads/open-apart.ts')> =>
+  import(/* webpackMode: "eager" */ '../../threads/open-apart.ts')
