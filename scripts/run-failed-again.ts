@@ -1,9 +1,9 @@
 /**
- * `node scripts/run-failed-again.ts RESULTS.json [--mode quick]`, after a run of the tests with Vitest's JSON reporter: runs the files in which a test
- * failed once more, with nothing beside them, and ends as that run ends.
+ * Runs the files in which a test failed once more, with nothing beside them, and ends as that run ends. Called with the file of
+ * Vitest's JSON reporter, and `--mode quick` after the quick run.
  *
- * A test that passes then was in the way of another one, or too impatient for a busy machine. That is a fault of its own, so
- * its name is printed. It does not undo the work of a change that has no part in it.
+ * A test that passes then was disturbed by another one, or is too impatient for a busy machine. That is a fault of the test, so
+ * its name is printed. The change under test is not to blame for it.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -29,7 +29,8 @@ if (failed.length > MOST_FILES) throw new Error(`Tests of ${failed.length} files
 console.log('\nFailed, and run again alone:')
 for (const { name, assertionResults } of failed) {
   const tests = assertionResults.filter(({ status }) => status === 'failed')
-  for (const { fullName } of tests) console.log(`- ${fullName} (${name})`)
+  console.log(`- ${name}`)
+  for (const { fullName } of tests) console.log(`  - ${fullName}`)
 }
 const paths = [...new Set(failed.map(({ name }) => name))]
 const { status } = spawnSync('vitest', ['run', ...options, '--maxWorkers', '1', ...paths], {

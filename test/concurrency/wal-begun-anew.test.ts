@@ -1,5 +1,5 @@
 import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
-import { type Kysely, sql } from 'kysely'
+import { sql } from 'kysely'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -8,7 +8,7 @@ import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/c
 import { readLog } from '../../packages/dialect/src/wal/wal-log.ts'
 import { messagesOf } from '../support/channels.ts'
 import { openPlain } from '../support/open-plain.ts'
-import { open } from '../support/open.ts'
+import { openWalFile } from '../support/open-wal-file.ts'
 import { PLACES } from '../support/places.ts'
 import type { PlainDatabase } from '../support/plain-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -23,19 +23,8 @@ function openPlainWal(url: string): PlainDatabase {
   return plain
 }
 
-async function openFile(
-  more: Omit<PooledSqliteDialectConfig, 'url'>,
-): Promise<{ url: string; db: Kysely<any> }> {
-  const url = join(temporaryDirectory(), 'app.db')
-  const { db } = open({
-    url,
-    walLimit: '1 GB',
-    pragmas: { journal_mode: 'wal', synchronous: 'off' },
-    ...more,
-  })
-  await sql`create table t (a)`.execute(db)
-  return { url, db }
-}
+const openFile = (more: Omit<PooledSqliteDialectConfig, 'url'>): ReturnType<typeof openWalFile> =>
+  openWalFile({ walLimit: '1 GB', ...more })
 
 const walSize = (url: string): number => statSync(`${url}-wal`).size
 

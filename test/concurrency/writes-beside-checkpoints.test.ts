@@ -1,34 +1,21 @@
 import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { type Kysely, sql } from 'kysely'
 import { rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/channels.ts'
 import { messagesOf } from '../support/channels.ts'
-import { open } from '../support/open.ts'
+import { openWalFile } from '../support/open-wal-file.ts'
 import { PLACES } from '../support/places.ts'
 import { openPlain } from '../support/open-plain.ts'
 import { IMPORT_OF_DATABASE, PlainDatabase } from '../support/plain-database.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { collectWarnings } from '../support/warnings.ts'
 import { creatorOf } from '../threads/creators.ts'
 
 const MB = 1024 ** 2
 
-async function openFile(
-  more: Omit<PooledSqliteDialectConfig, 'url'>,
-): Promise<{ url: string; db: Kysely<any> }> {
-  const url = join(temporaryDirectory(), 'app.db')
-  const { db } = open({
-    url,
-    walLimit: 2 * MB,
-    pragmas: { journal_mode: 'wal', synchronous: 'off' },
-    ...more,
-  })
-  await sql`create table t (a)`.execute(db)
-  return { url, db }
-}
+const openFile = (more: Omit<PooledSqliteDialectConfig, 'url'>): ReturnType<typeof openWalFile> =>
+  openWalFile({ walLimit: 2 * MB, ...more })
 
 /** Fills the WAL beyond its limit, with a reader in the way of the checkpoint that follows. */
 async function startCheckpoint(db: Kysely<any>, url: string): Promise<PlainDatabase> {

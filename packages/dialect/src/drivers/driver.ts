@@ -53,8 +53,8 @@ export interface DriverDatabase {
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection>
 
   /**
-   * Opens a connection in a thread of its own, which ends with it. It creates no file. Undefined where the connections of the pool alone reach
-   * the database.
+   * Opens a connection in a thread of its own, which ends with it. It creates no file. Undefined where only the connections of
+   * the pool reach the database.
    */
   openApart(label: string): Promise<Connection> | undefined
 

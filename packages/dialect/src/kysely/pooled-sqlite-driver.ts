@@ -112,8 +112,9 @@ export class PooledSqliteDriver implements Driver {
 }
 
 /**
- * This Kysely gives options, if empty ones, for `db.connection()`, and none for a query or for `db.transaction()`. 0.28 gives
- * none at all, so a session that the callback of `db.connection()` has kept could not be told from that of a query.
+ * This Kysely gives options for `db.connection()`, even if they are empty, and none for a query or `db.transaction()`. Kysely
+ * 0.28 gives none at all. There the driver could not tell the session of a query from one that the callback of
+ * `db.connection()` has kept.
  */
 const KYSELY_GIVES_OPTIONS = KYSELY_KNOWS_ABORTED
 

@@ -65,7 +65,10 @@ export class TurnToWrite {
     this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
   }
 
-  /** Joins the writers with a statement that SQLite has refused. It may write, and without a turn the others would always get in first. */
+  /**
+   * Joins the writers with a statement that SQLite has refused. It may write, and without a turn the others would always get in
+   * first.
+   */
   async join(signal: AbortSignal | undefined): Promise<void> {
     const { writeQueue: queue } = this.#engine
     const { connection } = this.#checkout

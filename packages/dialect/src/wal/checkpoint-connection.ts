@@ -12,7 +12,10 @@ import type { WalSurroundings } from './wal-surroundings.ts'
 export interface Checkpointed {
   /** Another connection was in its way. */
   readonly isBusy: boolean
-  /** How many frames a passive checkpoint has left in the WAL because of readers. Those that came during the checkpoint do not count. */
+  /**
+   * How many frames a passive checkpoint has left in the WAL because of readers. Frames that came during the checkpoint do not
+   * count.
+   */
   readonly remaining: number
   /** All of the WAL is in the database file, even what was written during the checkpoint. */
   readonly isComplete: boolean

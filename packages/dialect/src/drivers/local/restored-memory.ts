@@ -19,7 +19,7 @@ export function copyIntoMemory(library: SqliteLibrary, path: string, filename: s
   }
 }
 
-/** What private memory is to be opened with, to have the content of a file. Undefined for a database in which nothing was created yet. */
+/** The image that private memory opens with to have the content of a file. Undefined if nothing was created in that file yet. */
 export function imageOfFile(
   library: SqliteLibrary,
   path: string,
