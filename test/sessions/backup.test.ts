@@ -202,6 +202,20 @@ describe('a destination', () => {
     undefined as unknown as string,
   ]
 
+  test.skipIf(process.platform === 'win32').each([
+    ['255 letters', `${'a'.repeat(252)}.db`],
+    ['63 characters of four bytes each', '🗄'.repeat(63)],
+  ])('may have as long a name as the file system allows: %s', async (_, name) => {
+    const directory = temporaryDirectory()
+    const { db, dialect } = open(join(directory, 'app.db'))
+    await createBank(db, 10)
+    const path = join(directory, name)
+    await dialect.backup(path)
+    await dialect.backup(path, { overwrite: true })
+    expect(look(path)).toMatchObject({ integrity: 'ok', ballast: 10 })
+    expect(readdirSync(directory).toSorted()).toEqual(['app.db', name].toSorted())
+  })
+
   test.each(NO_FILES)('cannot be %o', async (destination) => {
     const { dialect } = await smallBank()
     await expect(dialect.backup(destination)).rejects.toMatchObject({ code: 'POOLCLASS_BACKUP' })

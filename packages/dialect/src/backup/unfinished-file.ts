@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { chmod, link, open, rename, rm, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { BackupError } from '../errors/backup-errors.ts'
 
 /** A file that gets its name once it is complete, and until then has one beside it. A process that exits removes it. */
@@ -29,7 +29,7 @@ export class UnfinishedFile {
   }
 
   private constructor(target: string, overwrite: boolean, mode: number | undefined) {
-    this.path = `${target}.${crypto.randomUUID().slice(0, 8)}.tmp`
+    this.path = temporaryPath(target)
     this.#target = target
     this.#overwrite = overwrite
     this.#mode = mode
@@ -113,6 +113,16 @@ export class UnfinishedFile {
 export async function modeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.mode
 }
+
+/** In the same directory, so that a link can name it. It is short enough for `-journal` behind it, however long its name will be. */
+function temporaryPath(target: string): string {
+  const name = basename(target)
+  const start = Array.from(name).slice(0, MOST_OF_NAME).join('')
+  return `${target.slice(0, -name.length)}${start}.${crypto.randomUUID().slice(0, 8)}.tmp`
+}
+
+/** Characters. They have up to 4 bytes each, of 255 that a file system allows. */
+const MOST_OF_NAME = 50
 
 const EXISTS = 'The file exists. Choose another name, or set overwrite: true to replace it.'
 
