@@ -162,6 +162,37 @@ test('a disk that is full ends the trace with a warning, and no query fails', as
   ])
 })
 
+test('a part that cannot be described is left out of the trace with one warning, and no query fails', async () => {
+  const warnings = collectWarnings('POOLCLASS_TRACE')
+  const directory = temporaryDirectory()
+  const path = join(directory, 'trace.json')
+  const { db } = open({ url: join(directory, 'app.db'), poolclass: 'QueuePool' })
+  await sql`create table t (a)`.execute(db)
+  const trace = traceTo(path)
+  for (let round = 0; round < 2; round += 1) {
+    const trx = await db.startTransaction().execute()
+    const waiting = sql`insert into t values (2)`.execute(db)
+    await delay(5)
+    const { prepareStackTrace } = Error
+    // The wait that ends now shows where the transaction was begun.
+    Error.prepareStackTrace = (error) => {
+      if (error.message.startsWith('a transaction')) throw new Error('no source map')
+      return String(error)
+    }
+    try {
+      await trx.commit().execute()
+      await waiting
+    } finally {
+      Error.prepareStackTrace = prepareStackTrace
+    }
+  }
+  trace.close()
+  expect(warnings).toMatchObject([
+    { message: expect.stringMatching(/^The trace .*trace\.json has gaps: no source map$/) },
+  ])
+  expect(eventsIn(readFileSync(path, 'utf8')).map(({ name }) => name)).toContain('transaction, committed')
+})
+
 test.skipIf(process.platform === 'win32')(
   'a trace that a disk has no more room for ends with a whole event',
   async () => {

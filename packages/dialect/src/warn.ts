@@ -1,8 +1,9 @@
 /** What a warning is about. */
-type WarningCode =
+export type WarningCode =
   | 'POOLCLASS_MANY_OPENINGS'
   | 'POOLCLASS_NESTED_USE'
   | 'POOLCLASS_SLOW_QUERY'
+  | 'POOLCLASS_TELEMETRY'
   | 'POOLCLASS_TRACE'
   | 'POOLCLASS_TRANSACTION_TIMEOUT'
   | 'POOLCLASS_WAL_BLOCKED'

@@ -5,6 +5,7 @@
  */
 import { VERSION } from '../version.ts'
 import { type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api'
+import { FirstFailure } from '../diagnostics/first-failure.ts'
 import { PoolTelemetry } from './pool-telemetry.ts'
 import { QueryTelemetry } from './query-telemetry.ts'
 
@@ -53,9 +54,13 @@ export class PoolclassInstrumentation {
     const { spans = true, queryText = true } = this.#config
     const tracer = spans ? (this.#tracers ?? trace).getTracer(name, version) : undefined
     const meter = (this.#meters ?? metrics).getMeter(name, version)
+    const failure = new FirstFailure(
+      'POOLCLASS_TELEMETRY',
+      'OpenTelemetry failed, so its data is no longer complete',
+    )
     try {
-      this.#running.push(new QueryTelemetry({ tracer, meter, queryText }))
-      this.#running.push(new PoolTelemetry(meter))
+      this.#running.push(new QueryTelemetry({ tracer, meter, queryText, failure }))
+      this.#running.push(new PoolTelemetry(meter, failure))
     } catch (error) {
       this.disable()
       throw error

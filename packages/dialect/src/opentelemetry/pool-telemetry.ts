@@ -8,6 +8,7 @@ import type {
 } from '@opentelemetry/api'
 import type { AcquireMessage, ConnectMessage, PoolOfMessage, ReleaseMessage } from '@poolclass/pools'
 import type { QueryMessage, WaitMessage } from '../diagnostics/channels.ts'
+import type { FirstFailure } from '../diagnostics/first-failure.ts'
 import { listen } from '../diagnostics/listen.ts'
 import { codeOf } from '../errors/error-kind.ts'
 import {
@@ -31,7 +32,8 @@ export class PoolTelemetry {
   readonly #timeouts: Counter
   readonly #stop: () => void
 
-  constructor(meter: Meter) {
+  /** @param failure Takes what the meter throws. */
+  constructor(meter: Meter, failure: FirstFailure) {
     this.#createTime = meter.createHistogram(
       'db.client.connection.create_time',
       inSeconds('The time it took to create a new connection.'),
@@ -53,7 +55,7 @@ export class PoolTelemetry {
       description: 'The number of connection timeouts that have occurred trying to obtain a connection.',
     })
     const stopObserving = observePools(meter, this.#names)
-    const stopListening = listen({
+    const stopListening = listen(failure, {
       'tracing:poolclass:query:start': ({ pool, database }: QueryMessage) => this.#names.note(pool, database),
       'tracing:poolclass:connect:end': this.#onConnected,
       'tracing:poolclass:connect:asyncEnd': this.#onConnected,

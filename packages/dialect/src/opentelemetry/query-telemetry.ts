@@ -15,6 +15,7 @@ import {
 } from '@opentelemetry/api'
 import { firstKeyword } from '../connection/first-keyword.ts'
 import type { QueryMessage } from '../diagnostics/channels.ts'
+import type { FirstFailure } from '../diagnostics/first-failure.ts'
 import { listen } from '../diagnostics/listen.ts'
 import {
   errorAttributes,
@@ -39,6 +40,8 @@ export interface QueryTelemetryOptions {
   readonly tracer: Tracer | undefined
   readonly meter: Meter
   readonly queryText: boolean
+  /** Takes what the tracer and the meter throw. */
+  readonly failure: FirstFailure
 }
 
 /** Makes a span for each query, and records how long it took. */
@@ -46,19 +49,21 @@ export class QueryTelemetry {
   readonly #tracer: Tracer | undefined
   readonly #duration: Histogram
   readonly #withText: boolean
+  readonly #failure: FirstFailure
   readonly #observed: WeakMap<QueryMessage, Observed> = new WeakMap()
   readonly #context = new ContextStore()
   readonly #stopListening: () => void
 
-  constructor({ tracer, meter, queryText }: QueryTelemetryOptions) {
+  constructor({ tracer, meter, queryText, failure }: QueryTelemetryOptions) {
     this.#tracer = tracer
     this.#withText = queryText
+    this.#failure = failure
     this.#duration = meter.createHistogram(
       'db.client.operation.duration',
       inSeconds('Duration of database client operations.'),
     )
     QUERY_START.bindStore(this.#context, (message) => this.#contextOf(message as QueryMessage))
-    this.#stopListening = listen({
+    this.#stopListening = listen(failure, {
       'tracing:poolclass:query:start': (message: QueryMessage) => this.#begin(message),
       'tracing:poolclass:query:asyncEnd': (message: QueryMessage) => this.#end(message),
     })
@@ -83,12 +88,22 @@ export class QueryTelemetry {
       [NAMESPACE]: message.database,
       ...(operation !== '' && { [OPERATION_NAME]: operation }),
     }
-    const span = this.#tracer?.startSpan(`${operation} ${message.database}`.trim(), {
-      kind: SpanKind.CLIENT,
-      attributes: { ...attributes, ...(this.#withText && { [QUERY_TEXT]: message.sql }) },
+    const span = this.#startSpan(`${operation} ${message.database}`.trim(), {
+      ...attributes,
+      ...(this.#withText && { [QUERY_TEXT]: message.sql }),
     })
     this.#observed.set(message, { attributes, span, isOwn: true })
     return span === undefined ? active : trace.setSpan(active, span).setValue(SUPPRESS_TRACING, true)
+  }
+
+  /** A tracer that fails costs its span only. */
+  #startSpan(name: string, attributes: Attributes): Span | undefined {
+    try {
+      return this.#tracer?.startSpan(name, { kind: SpanKind.CLIENT, attributes })
+    } catch (error) {
+      this.#failure.note(error)
+      return undefined
+    }
   }
 
   #begin(message: QueryMessage): void {
@@ -104,8 +119,11 @@ export class QueryTelemetry {
     span?.setAttributes(waitAttributes(message))
     if (!isOwn) return
     const failure = errorAttributes(message.error)
-    this.#duration.record(message.duration! / 1000, { ...attributes, ...failure })
-    if (span !== undefined) endSpan(span, message, failure)
+    try {
+      this.#duration.record(message.duration! / 1000, { ...attributes, ...failure })
+    } finally {
+      if (span !== undefined) endSpan(span, message, failure)
+    }
   }
 }
 

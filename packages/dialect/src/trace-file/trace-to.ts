@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { FirstFailure } from '../diagnostics/first-failure.ts'
 import { listen } from '../diagnostics/listen.ts'
 import { TraceEvents } from './trace-events.ts'
 import { TraceWriter } from './trace-writer.ts'
@@ -23,9 +24,11 @@ export interface TraceFile extends Disposable {
  * @throws what the file system says of a file that cannot be written.
  */
 export function traceTo(path: string | URL): TraceFile {
-  const writer = new TraceWriter(path instanceof URL ? fileURLToPath(path) : path)
+  const file = path instanceof URL ? fileURLToPath(path) : path
+  const writer = new TraceWriter(file)
   const events = new TraceEvents((event) => writer.write(event))
-  const stopListening = listen({
+  const failure = new FirstFailure('POOLCLASS_TRACE', `The trace ${file} has gaps`)
+  const stopListening = listen(failure, {
     'tracing:poolclass:connect:end': events.connected,
     'tracing:poolclass:connect:asyncEnd': events.connected,
     'tracing:poolclass:pool:acquire:end': events.acquired,
