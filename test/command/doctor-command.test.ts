@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { ScriptProcess } from '../support/script-process.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { poolclass } from './command.ts'
 
@@ -39,13 +40,10 @@ function findings(
 
 test.each(['wal', 'delete'])('doctor changes nothing on disk in journal mode %s', (mode) => {
   const directory = database(`pragma journal_mode = ${mode}; ${TABLES}`)
-  const contents = (): object =>
-    Object.fromEntries(
-      readdirSync(directory).map((name) => [name, readFileSync(join(directory, name), 'hex')]),
-    )
-  const before = contents()
+  const before = contents(directory)
   expect(poolclass(directory, 'doctor', 'config.json', '--full').code).toBe(0)
-  expect(contents()).toEqual(before)
+  expect(contents(directory)).toEqual(before)
+  expect(readdirSync(directory)).not.toContain('app.db-shm')
 })
 
 test('doctor finds nothing wrong with a database in WAL mode whose foreign keys are enforced', () => {
@@ -56,13 +54,48 @@ test('doctor finds nothing wrong with a database in WAL mode whose foreign keys 
   )
 })
 
-test('doctor reads a database beside a connection that writes', () => {
+/** What is on disk, without the index of the WAL, which is memory that processes share. */
+function contents(directory: string): Record<string, string> {
+  const names = readdirSync(directory).filter((name) => !name.endsWith('-shm'))
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(directory, name), 'hex')]))
+}
+
+const holding = (path: string, statement: string): ScriptProcess =>
+  new ScriptProcess('concurrency/scripts/hold-lock.ts', [path, statement])
+
+test.each([['wal'], ['delete', '--driver', 'node:sqlite']])(
+  'doctor tells that another process has the write lock, waits for it shortly, and changes nothing: %j %j %j',
+  async (mode, ...options) => {
+    const directory = database(`pragma journal_mode = ${mode}; ${TABLES}`, {
+      ...WELL,
+      pragmas: { foreign_keys: true, journal_mode: 'wal' },
+    })
+    const writer = holding(join(directory, 'app.db'), 'begin immediate; insert into parent values (1)')
+    await writer.hasPrinted(1)
+    const before = contents(directory)
+    const { found, code } = findings(directory, ...options)
+    expect(found).toEqual([
+      expect.stringMatching(
+        /^problem: Another connection has the write lock, and kept it for all of the \d+ ms/,
+      ),
+    ])
+    expect(code).toBe(1)
+    expect(contents(directory)).toEqual(before)
+    writer.tell('end')
+    await writer.ended()
+    expect(findings(directory, ...options)).toEqual({ found: [], code: 0 })
+  },
+)
+
+test('doctor leaves the WAL of a program that was killed as it is', async () => {
   const directory = database(`pragma journal_mode = wal; ${TABLES}`)
-  const writer = new Database(join(directory, 'app.db'))
-  writer.exec('begin immediate; insert into parent values (1)')
+  const writer = holding(join(directory, 'app.db'), 'insert into parent values (1)')
+  await writer.hasPrinted(1)
+  await writer.kill()
+  const before = contents(directory)
+  expect(before['app.db-wal']).toBeTruthy()
   expect(findings(directory)).toEqual({ found: [], code: 0 })
-  writer.exec('commit')
-  writer.close()
+  expect(contents(directory)).toEqual(before)
 })
 
 test('doctor advises WAL mode and a pool, and that alone is nothing wrong', () => {

@@ -8,7 +8,8 @@ import {
   type SqliteLocation,
 } from '../index.ts'
 import { type FileFacts, fileFacts, readOnlyUrl } from './file-facts.ts'
-import { type Finding, findingsOf, problem } from './findings.ts'
+import { type Examined, type Finding, findingsOf, problem } from './findings.ts'
+import { lockWait } from './lock-wait.ts'
 import { damagesOf, type SchemaFacts, schemaFacts } from './schema-facts.ts'
 
 /** What is known of a database, and what to do about it. */
@@ -26,7 +27,7 @@ export interface Diagnosis {
 }
 
 /**
- * Examines a database by reading. Nothing on disk changes.
+ * Examines a database by reading, and by a short wait for the write lock of a file. Nothing on disk changes.
  *
  * @param isFull It reads every page of the file too.
  */
@@ -38,8 +39,10 @@ export async function doctor(config: PooledSqliteDialectConfig, isFull: boolean)
   let file: FileFacts | undefined
   try {
     if (location.kind === 'file') file = fileFacts(location.path)
-    const { check, schema, damages } = await read(onlyReading(config, location, file), isFull)
-    const findings = findingsOf({ config, pool: pool!, check, schema, file, damages })
+    const mayBeLocked = file?.isUnused === false
+    const read = await readBy(onlyReading(config, location, file), isFull, mayBeLocked)
+    const { check, schema } = read
+    const findings = findingsOf({ config, pool: pool!, file, ...read })
     return { explanation, ...(file && { file }), check, schema, ...concluded(findings) }
   } catch (cause) {
     return { explanation, ...(file && { file }), ...concluded([unreadable(cause, file)]) }
@@ -50,16 +53,18 @@ function concluded(findings: readonly Finding[]): Pick<Diagnosis, 'findings' | '
   return { findings, isHealthy: findings.every(({ kind }) => kind === 'advice') }
 }
 
-async function read(
+async function readBy(
   config: PooledSqliteDialectConfig,
   isFull: boolean,
-): Promise<{ check: DatabaseCheck; schema: SchemaFacts; damages: readonly string[] }> {
+  mayBeLocked: boolean,
+): Promise<Pick<Examined, 'check' | 'schema' | 'damages' | 'lockWait'>> {
   const dialect = new PooledSqliteDialect(config)
   const db = new Kysely<unknown>({ dialect })
   try {
     return {
       check: await dialect.check(),
       schema: await schemaFacts(db),
+      lockWait: mayBeLocked ? await lockWait(config, db) : undefined,
       damages: isFull ? await damagesOf(db) : [],
     }
   } finally {

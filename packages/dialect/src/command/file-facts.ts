@@ -11,6 +11,8 @@ export interface FileFacts {
   readonly isWal: boolean | undefined
   /** The file system, where it is on another machine. */
   readonly network: string | undefined
+  /** It may have a WAL, and nobody has it open. */
+  readonly isUnused: boolean
 }
 
 /**
@@ -23,11 +25,14 @@ export function fileFacts(path: string): FileFacts {
   const found = statSync(path)
   // To open a pipe would wait for who writes to it.
   if (!found.isFile()) throw new Error(`${path} is ${kindOf(found)}, not a file.`)
+  const walBytes = existsSync(wal) ? statSync(wal).size : undefined
+  const isWal = saysWal(headerOf(path))
   return {
     bytes: found.size,
-    walBytes: existsSync(wal) ? statSync(wal).size : undefined,
-    isWal: saysWal(headerOf(path)),
+    walBytes,
+    isWal,
     network: NETWORKS.get(statfsSync(path).type),
+    isUnused: isWal !== false && (walBytes === undefined || (walBytes === 0 && !existsSync(`${path}-shm`))),
   }
 }
 
@@ -37,11 +42,10 @@ export function fileFacts(path: string): FileFacts {
  * SQLite creates the files of a WAL even for a reader. Where a WAL is missing, or is empty and has no index, nobody has the
  * database open, so nothing changes it meanwhile and `immutable` is true.
  */
-export function readOnlyUrl({ path, vfs }: FileLocation, { isWal, walBytes }: FileFacts): string {
+export function readOnlyUrl({ path, vfs }: FileLocation, { isUnused }: FileFacts): string {
   const url = pathToFileURL(path)
   url.searchParams.set('mode', 'ro')
-  const isUnused = walBytes === undefined || (walBytes === 0 && !existsSync(`${path}-shm`))
-  if (isWal !== false && isUnused) url.searchParams.set('immutable', '1')
+  if (isUnused) url.searchParams.set('immutable', '1')
   if (vfs !== undefined) url.searchParams.set('vfs', vfs)
   return url.href
 }

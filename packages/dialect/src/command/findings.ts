@@ -20,6 +20,8 @@ export interface Examined {
   /** Undefined where it is no file. */
   readonly file: FileFacts | undefined
   readonly damages: readonly string[]
+  /** How long another connection kept the write lock from this process, in milliseconds. Undefined if it did not. */
+  readonly lockWait: number | undefined
 }
 
 export const problem = (what: string, cure: string): Finding => ({ kind: 'problem', what, cure })
@@ -57,6 +59,14 @@ const largeWal: Rule = ({ file }) => {
   return problem(
     `The WAL has ${megabytes(file.walBytes)} beside a database of ${megabytes(file.bytes)}, and every read searches it.`,
     'Look for a reader that never ends. `pragma wal_checkpoint(truncate)` empties it when nobody reads.',
+  )
+}
+
+const heldLock: Rule = ({ lockWait }) => {
+  if (lockWait === undefined) return undefined
+  return problem(
+    `Another connection has the write lock, and kept it for all of the ${Math.round(lockWait)} ms that doctor waited.`,
+    'Look for a transaction that stays open. Other writers fail after connectArgs.timeout. `lsof` lists the programs that have the file open.',
   )
 }
 
@@ -112,6 +122,7 @@ const RULES: readonly Rule[] = [
   walReset,
   noThreads,
   unenforcedKeys,
+  heldLock,
   largeWal,
   rollbackJournal,
   noPool,
