@@ -100,6 +100,12 @@ describe('the constructor refuses', () => {
       'poolclass',
       /did you mean QueuePool\?.*AssertionPool/,
     ],
+    [
+      "SQLAlchemy's asynchronous pool class",
+      { url: file, poolclass: 'AsyncAdaptedQueuePool' },
+      'poolclass',
+      /did you mean QueuePool\?/,
+    ],
     ['a pool class that is none', { url: file, poolclass: {} }, 'poolclass', /not an object\./],
     [
       'a pool class that has not even a prototype',

@@ -120,12 +120,17 @@ function resolvePoolClass(given: unknown): PoolClass | undefined {
   if (typeof given === 'string' && Object.hasOwn(POOL_CLASSES, given))
     return POOL_CLASSES[given as PoolClassName]
   const names = Object.keys(POOL_CLASSES)
-  const near = typeof given === 'string' ? didYouMean(given, names) : undefined
+  const near = typeof given === 'string' ? poolClassMeant(given, names) : undefined
   throw new DialectConfigError(
     'poolclass',
     `poolclass must be a pool class or the name of one, not ${describe(given)}${orMeant(near)} ` +
       `The names are ${names.join(', ')}. A class of your own must extend Pool.`,
   )
+}
+
+/** SQLAlchemy's `AsyncAdaptedQueuePool` means `QueuePool`: every pool here is asynchronous. */
+function poolClassMeant(given: string, names: readonly string[]): string | undefined {
+  return names.find((name) => given.endsWith(name)) ?? didYouMean(given, names)
 }
 
 /** Null means the default, except for `poolResetOnReturn`, where it is a value, as in SQLAlchemy. */

@@ -65,6 +65,8 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'connectionString',
   ],
   poolclass: ['pool'],
+  poolName: ['poolLoggingName', 'loggingName'],
+  poolEvents: ['events'],
   poolSize: ['connectionLimit', 'maxConnections'],
   poolTimeout: ['acquireTimeout', 'acquireTimeoutMillis', 'connectionTimeout'],
   extensions: ['extension', 'loadExtension', 'loadableExtensions', 'allowExtension'],
