@@ -1,6 +1,9 @@
+import type { QueryMessage } from '@poolclass/dialect'
 import { sql } from 'kysely'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import { messagesOf } from '../support/channels.ts'
+import { type CounterDatabase, createCounters, valueOf } from '../support/counters.ts'
 import { open } from '../support/open.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -20,4 +23,32 @@ test('eight reads at once on a warm QueuePool end in the order in which they wer
   expect(dialect.pool.status()).toMatchObject({ opened: 8, idle: 8 })
   expect(await readings()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
   expect(await readings()).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+})
+
+describe.each(['QueuePool', 'GenericPool'] as const)('%s', (poolclass) => {
+  test.each([false, true])('reads at once need no second connection (observed: %s)', async (observed) => {
+    const messages = observed ? messagesOf<QueryMessage>('tracing:poolclass:query:asyncEnd') : undefined
+    const { db, dialect } = open<CounterDatabase>({ url: join(temporaryDirectory(), 'app.db'), poolclass })
+    await createCounters(db, 20)
+    const numbers = [...Array(20).keys()]
+    await valueOf(db)
+    await sql`select ${0}`.execute(db)
+    await Promise.all(numbers.map((n) => valueOf(db, n + 1)))
+    await Promise.all(numbers.map((n) => sql`select ${n}`.execute(db)))
+    expect(dialect.pool.status()).toMatchObject({ opened: 1, idle: 1 })
+    if (messages === undefined) return
+    expect(messages.length).toBeGreaterThan(40)
+    expect(new Set(messages.map(({ connection }) => connection)).size).toBe(1)
+  })
+})
+
+test('two reads at once on an AssertionPool are one too many', async () => {
+  const { db } = open<CounterDatabase>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: 'AssertionPool',
+  })
+  await createCounters(db)
+  await valueOf(db)
+  const reads = await Promise.allSettled([valueOf(db), valueOf(db)])
+  expect(reads.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
 })

@@ -115,6 +115,19 @@ describe.each(PLACES_FOR_LONG)('%s', (place) => {
     },
   )
 
+  test('a plugin that keeps the session of its write learns what that write did', async () => {
+    const { db } = await database(place)
+    const query = db.insertInto('counter').values({ id: 50, value: 1 }).compile()
+    await db.getExecutor().provideConnection(async (handle) => {
+      await handle.executeQuery(query)
+      const others = place.poolclass === 'AssertionPool' ? [] : [insert(db, 51), insert(db, 52)]
+      await expect(
+        handle.executeQuery(CompiledQuery.raw('select last_insert_rowid() as id')),
+      ).resolves.toMatchObject({ rows: [{ id: 50 }] })
+      void Promise.allSettled(others)
+    })
+  })
+
   test('a query that failed leaves the next ones alone', async () => {
     const { db } = await database(place)
     for (let n = 0; n < 3; n += 1) {

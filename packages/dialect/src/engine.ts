@@ -45,6 +45,8 @@ export class Engine {
   readonly migrationLock: MigrationLock
   readonly slowQueries: SlowQueries | undefined
   readonly transactionLimit: TimeLimit<TransactionOwner> | undefined
+  /** Whether a query may give its connection back before Kysely releases it. An `AssertionPool` has to see both at once. */
+  readonly givesBackEarly: boolean
   /** Whether each checkout notes its place in the code. */
   readonly notesPlaces: boolean
   /** Whether an SQL text writes, as SQLite has said of it before. */
@@ -69,6 +71,7 @@ export class Engine {
     )
     this.pool = newPool(config, () => this.#open())
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
+    this.givesBackEarly = !(this.pool instanceof AssertionPool)
     this.transactionLimit = transactionLimit(config.limits)
     this.slowQueries = slowQueries(config.limits)
     this.#openings = frequentOpenings(config)

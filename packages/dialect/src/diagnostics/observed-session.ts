@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { tellEnd, tellFailure, trace } from '@poolclass/pools/trace'
-import type { CompiledQuery, QueryResult } from 'kysely'
+import type { CompiledQuery, QueryId, QueryResult } from 'kysely'
 import { sessionKeyword } from '../connection/first-keyword.ts'
 import { withoutSecrets } from '../connection/shown-sql.ts'
 import type { Engine } from '../engine.ts'
@@ -20,8 +20,11 @@ export class ObservedSession extends Session {
   /** In the order of their turns: the first is the one that runs or waits. */
   readonly #queries: Set<QueryMessage> = new Set()
 
-  constructor(engine: Engine, signal?: AbortSignal) {
-    super(engine, signal)
+  /** The connection of the statement that ended last. */
+  #label: string | undefined
+
+  constructor(engine: Engine, signal?: AbortSignal, query?: QueryId) {
+    super(engine, signal, query)
     this.#source = sourceOf(engine)
     this.waits.onEnd = (wait) => this.#tellWait(wait)
   }
@@ -67,6 +70,11 @@ export class ObservedSession extends Session {
     }
   }
 
+  protected override afterStatement(query: CompiledQuery): void {
+    this.#label = this.checkout.connection?.label
+    super.afterStatement(query)
+  }
+
   protected override newTransaction(): Transaction {
     return new ObservedTransaction(this.engine, this, this.checkout, this.order, {
       ...this.#source,
@@ -106,7 +114,7 @@ export class ObservedSession extends Session {
 
   #leave(message: QueryMessage): void {
     this.#queries.delete(message)
-    const label = this.checkout.connection?.label
+    const label = this.checkout.connection?.label ?? this.#label
     if (label !== undefined) message.connection = label
   }
 }

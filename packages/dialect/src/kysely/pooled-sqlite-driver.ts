@@ -41,10 +41,10 @@ export class PooledSqliteDriver implements Driver {
   }
 
   async acquireConnection(options?: Abortable): Promise<DatabaseConnection> {
-    const query = takeCompiled()
-    const isForQuery = query !== undefined && options === undefined && KYSELY_GIVES_OPTIONS
-    if (isForQuery && !sessionsAreObserved()) return this.#querySession(query)
-    const session = openSession(this.#engine, options?.signal)
+    const compiled = takeCompiled()
+    const query = options === undefined && KYSELY_GIVES_OPTIONS ? compiled : undefined
+    if (query !== undefined && !sessionsAreObserved()) return this.#querySession(query)
+    const session = openSession(this.#engine, options?.signal, query)
     if (options !== undefined) session.goOnBehindTransactions()
     return session
   }

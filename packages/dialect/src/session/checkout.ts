@@ -8,6 +8,8 @@ import { untilNotBusy } from '../waiting/busy.ts'
 import type { Holder } from '../waiting/nested-use.ts'
 import type { Waits } from './waits.ts'
 
+const DONE = Promise.resolve()
+
 /** Takes a session's connection when the first statement needs it, keeps it, and gives it back when the session ends. */
 export class Checkout implements Holder, ConnectOptions {
   inside: Holder['inside'] = 'db.transaction()'
@@ -17,6 +19,7 @@ export class Checkout implements Holder, ConnectOptions {
   readonly #waits: Waits
   #pooled: PooledConnection<Connection> | undefined
   #takenAt: Error | undefined
+  #returning: Promise<void> = DONE
 
   constructor(engine: Engine, waits: Waits) {
     this.#engine = engine
@@ -110,12 +113,17 @@ export class Checkout implements Holder, ConnectOptions {
     return undefined
   }
 
-  /** @param discard Why the connection has to be closed instead of reused. */
+  /**
+   * Resolves when the pool has the connection, also if it was given back before.
+   *
+   * @param discard Why the connection has to be closed instead of reused.
+   */
   giveBack(discard?: { readonly because: unknown }): Promise<void> {
     const pooled = this.#pooled
-    if (pooled === undefined) return DONE
+    if (pooled === undefined) return this.#returning
     this.#pooled = undefined
-    return discard === undefined ? pooled.close() : closeFor(discard.because, pooled)
+    this.#returning = discard === undefined ? pooled.close() : closeFor(discard.because, pooled)
+    return this.#returning
   }
 
   #hold(pooled: PooledConnection<Connection>): Connection {
@@ -165,8 +173,6 @@ async function closeFor(reason: unknown, pooled: PooledConnection<Connection>): 
   await pooled.invalidate(reason)
   await pooled.close()
 }
-
-const DONE = Promise.resolve()
 
 /**
  * Three or four of these frames are Kysely's. Up to three are Node.js's own, when it runs what was awaited between two

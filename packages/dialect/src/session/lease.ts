@@ -1,3 +1,5 @@
+import type { CompiledQuery, QueryId } from 'kysely'
+import { firstKeyword } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { Checkout } from './checkout.ts'
 import type { Overdue } from '../errors/session-errors.ts'
@@ -15,6 +17,11 @@ export abstract class Lease {
   protected readonly waits: Waits
   protected readonly checkout: Checkout
   protected readonly turnToWrite: TurnToWrite
+  /** The query that Kysely's executor acquired the session for, if it did. */
+  protected query: QueryId | undefined
+  protected statements = 0
+  /** The query that it ran last. */
+  protected ran: QueryId | undefined
   /** Created when a checkpoint is in the way for the first time. */
   #turnToRead: TurnToRead | undefined
   /** Created with the first transaction. */
@@ -25,8 +32,9 @@ export abstract class Lease {
   protected isToEnd = false
   #isKilled = false
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, query: QueryId | undefined) {
     this.engine = engine
+    this.query = query
     this.waits = new Waits(engine)
     this.checkout = new Checkout(engine, this.waits)
     this.turnToWrite = new TurnToWrite(engine, this.checkout, this.waits)
@@ -86,6 +94,33 @@ export abstract class Lease {
       this.turnToWrite.leave()
     }
     if (lost !== undefined) throw lost.because
+  }
+
+  /** It was acquired for one query, which has run, and nothing else has. */
+  protected get hasRunItsQueryOnly(): boolean {
+    return (
+      this.statements === 1 &&
+      this.ran === this.query &&
+      this.begun === undefined &&
+      this.settings === undefined &&
+      !this.isToEnd
+    )
+  }
+
+  /**
+   * Gives the connection back behind a select. Kysely's executor takes some steps to the release, and the queries that run at the
+   * same time would take other connections meanwhile, or wait for this one.
+   *
+   * Behind a write the connection stays. Code that has kept the session may ask for `changes()` or `last_insert_rowid()`.
+   */
+  protected afterStatement(query: CompiledQuery): void {
+    if (
+      query.queryId === this.query &&
+      this.hasRunItsQueryOnly &&
+      this.engine.givesBackEarly &&
+      isSelect(query)
+    )
+      void this.checkout.giveBack()
   }
 
   protected newTransaction(): Transaction {
@@ -154,6 +189,10 @@ export abstract class Lease {
     }
     await this.#release()
   }
+}
+
+function isSelect({ query, sql }: CompiledQuery): boolean {
+  return query.kind === 'SelectQueryNode' || (query.kind === 'RawNode' && firstKeyword(sql) === 'select')
 }
 
 const DONE = Promise.resolve()

@@ -8,11 +8,8 @@ import { Session } from './session.ts'
  * Kysely notes each new session in a `WeakSet`, and that takes 5 to 9 % of a point select.
  */
 export class QuerySession extends Session {
-  #query: QueryId
-
   constructor(engine: Engine, query: QueryId) {
-    super(engine)
-    this.#query = query
+    super(engine, undefined, query)
   }
 
   /**
@@ -21,13 +18,9 @@ export class QuerySession extends Session {
    */
   retire(): boolean {
     const isAsNew =
-      this.statements === 1 &&
-      this.ran === this.#query &&
-      this.begun === undefined &&
-      this.settings === undefined &&
+      this.hasRunItsQueryOnly &&
       this.checkout.takenAt === undefined &&
       !this.checkout.connected &&
-      !this.isToEnd &&
       !this.waits.hasWaited &&
       // Kysely's log, or an ORM, may have put a function of its own in its place.
       this.executeQuery === Session.prototype.executeQuery
@@ -37,7 +30,7 @@ export class QuerySession extends Session {
 
   /** Begins anew, for another query. */
   beginAnew(query: QueryId): void {
-    this.#query = query
+    this.query = query
     this.waits.reopen()
     this.order.reopen()
   }

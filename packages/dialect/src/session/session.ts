@@ -20,16 +20,15 @@ export interface Abortable {
  * What Kysely holds from `acquireConnection` to `releaseConnection`.
  *
  * It takes a connection from the pool with its first statement, not earlier. Only then does it know whether the statement
- * writes, and a write has to wait in the write queue before it may hold a connection. After that it keeps the connection.
+ * writes, and a write has to wait in the write queue before it may hold a connection. After that it keeps the connection, unless it
+ * was acquired for one select.
  */
 export class Session extends Lease implements DatabaseConnection {
   readonly #signal: AbortSignal | undefined
-  protected statements = 0
-  /** The query that it ran last. */
-  protected ran: QueryId | undefined
 
-  constructor(engine: Engine, signal?: AbortSignal) {
-    super(engine)
+  /** @param query The query that Kysely's executor acquires it for, if it does. */
+  constructor(engine: Engine, signal?: AbortSignal, query?: QueryId) {
+    super(engine, query)
     this.#signal = signal
   }
 
@@ -85,6 +84,7 @@ export class Session extends Lease implements DatabaseConnection {
       this.turnToWrite.statementDone(failure)
       timed?.end(query.sql, this.checkout.connection?.label, failure)
       this.order.endTurn()
+      this.afterStatement(query)
       // At the end, because a wait before the statement would let later statements overtake it.
       const loopTurn = dueTurn()
       if (loopTurn !== undefined) await loopTurn
