@@ -3,14 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-export type Answerer = (request: IncomingMessage, response: ServerResponse) => void
+export type Answerer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void
 
 /** A web server that is no libSQL server. Counts what it was asked. */
 export async function webServer(answer: Answerer): Promise<{ url: string; asked: IncomingMessage[] }> {
   const asked: IncomingMessage[] = []
   const server = createServer((request, response) => {
     asked.push(request)
-    request.resume().on('end', () => answer(request, response))
+    const parts: Buffer[] = []
+    request.on('data', (part: Buffer) => parts.push(part))
+    request.on('end', () => answer(request, response, Buffer.concat(parts)))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {

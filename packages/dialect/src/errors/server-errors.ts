@@ -19,6 +19,7 @@ export type Outcome = 'not done' | 'undone' | 'unknown'
 export interface ServerErrorDetails extends ErrorOptions {
   readonly reason: ServerErrorReason
   readonly status?: number
+  readonly retryAfter?: number | undefined
   readonly outcome: Outcome
 }
 
@@ -35,6 +36,8 @@ export class ServerError extends DialectError {
   readonly outcome: Outcome
   /** The status of the HTTP answer, if there was one. */
   readonly status: number | undefined
+  /** How long the server wants a refused request to wait, in milliseconds, if it said so with `Retry-After`. */
+  readonly retryAfter: number | undefined
   readonly #source: ConstructorParameters<typeof ServerError>
 
   static {
@@ -43,10 +46,11 @@ export class ServerError extends DialectError {
 
   /** @param problem A clause that follows the name of the server. */
   constructor(server: string, problem: string, details: ServerErrorDetails) {
-    const { reason, status, outcome, ...options } = details
+    const { reason, status, retryAfter, outcome, ...options } = details
     super(`The libSQL server ${server} ${problem}. ${OUTCOMES[outcome]}`, options)
     this.reason = reason
     this.status = status
+    this.retryAfter = retryAfter
     this.outcome = outcome
     this.mayHaveHappened = outcome === 'unknown'
     this.#source = [server, problem, details]

@@ -11,6 +11,7 @@ import type {
   StreamResponse,
   StreamResult,
 } from './protocol.ts'
+import type { Refused } from './refusal.ts'
 import { ServerError } from '../../errors/server-errors.ts'
 
 /** @throws ServerError for an answer that does not follow the protocol. */
@@ -62,7 +63,8 @@ export function cursorRefusal(server: string, answer: Answer, sql: string): Erro
   return answeredError({ message, code }, sql)
 }
 
-function statusError(server: string, { status, body }: Answer, conditions: Conditions): ServerError {
+function statusError(server: string, answer: Answer, conditions: Conditions): ServerError {
+  const { status, body, refused } = answer
   if (status >= 300 && status < 400) {
     return new ServerError(
       server,
@@ -70,12 +72,20 @@ function statusError(server: string, { status, body }: Answer, conditions: Condi
       { reason: 'redirect', status, outcome: 'not done' },
     )
   }
+  const meaning = MEANINGS.get(status) ?? ''
+  const patience = refused === undefined ? '' : patienceOf(refused)
   const said = body === '' ? '' : `: ${body.slice(0, MOST_SHOWN)}`
-  return new ServerError(server, `answers with the status ${status}${MEANINGS.get(status) ?? ''}${said}`, {
+  return new ServerError(server, `answers with the status ${status}${meaning}${patience}${said}`, {
     reason: 'status',
     status,
+    retryAfter: refused?.retryAfter,
     outcome: status < 500 ? 'not done' : outcomeOf(conditions),
   })
+}
+
+function patienceOf({ attempts, duration, retryAfter }: Refused): string {
+  const tried = attempts === 1 ? '' : ` to ${attempts} requests within ${Math.round(duration)} ms`
+  return retryAfter === undefined ? tried : `${tried}, and asks for a pause of ${retryAfter} ms`
 }
 
 function parsed(body: string): unknown {
@@ -120,7 +130,7 @@ const CODES = [
 const MEANINGS: ReadonlyMap<number, string> = new Map([
   [401, ' (it does not accept the token in connectArgs.authToken, or needs one)'],
   [403, ' (the token does not allow it)'],
-  [429, ' (it has no connection free, because other clients have opened all that it allows)'],
+  [429, ' (it has no connection free, or it limits how many requests it takes)'],
   [404, ' (there is no database behind this URL)'],
 ])
 const MOST_SHOWN = 200

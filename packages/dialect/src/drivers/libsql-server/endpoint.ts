@@ -1,14 +1,27 @@
 import type * as http from 'node:http'
 import type * as https from 'node:https'
 import { turn } from '../../clock.ts'
+import { Wait } from '../../waiting/wait.ts'
+import { warn } from '../../warn.ts'
 import { type Conditions, Exchange, outcomeOf } from './exchange.ts'
 import { OpenAnswer } from './open-answer.ts'
 import type { CursorRequest, PipelineRequest } from './protocol.ts'
+import { Patience, refusalOf, type Refused } from './refusal.ts'
 
 /** An answer with any status. */
 export interface Answer {
   readonly status: number
   readonly body: string
+  /** Absent if the server has not refused the request. */
+  readonly refused?: Refused | undefined
+}
+
+export interface EndpointOptions {
+  readonly headers: Readonly<Record<string, string>>
+  /** Milliseconds for an answer, or for the next part of one that comes in parts. */
+  readonly timeout: number
+  /** Whether it sends requests again that the server has refused, because no other server can answer them. */
+  readonly isPatient: boolean
 }
 
 /**
@@ -21,24 +34,20 @@ export class Endpoint {
   readonly name: string
   readonly #url: URL
   readonly #path: string
-  readonly #headers: Readonly<Record<string, string>>
-  readonly #timeout: number
+  readonly #options: EndpointOptions
   readonly #client: typeof http | typeof https
   readonly #agent: http.Agent
   /** Requests that have no answer yet. */
   #running = 0
   readonly #onQuiet: (() => void)[] = []
+  #hasWarned = false
 
-  /**
-   * @param url Without a slash at its end.
-   * @param timeout Milliseconds for an answer, or for the next part of one that comes in parts.
-   */
-  constructor(url: string, headers: Readonly<Record<string, string>>, timeout: number) {
+  /** @param url Without a slash at its end. */
+  constructor(url: string, options: EndpointOptions) {
     this.#url = new URL(url)
     this.#path = this.#url.pathname.replace(/\/$/, '')
     this.name = this.#url.host
-    this.#headers = headers
-    this.#timeout = timeout
+    this.#options = options
     // An import would make every program load these modules, and with them TLS and undici.
     this.#client = process.getBuiltinModule(this.#url.protocol === 'https:' ? 'node:https' : 'node:http')
     this.#agent = new this.#client.Agent({ keepAlive: true, scheduling: 'lifo' })
@@ -50,10 +59,11 @@ export class Endpoint {
    * @throws ServerError
    */
   post(body: PipelineRequest, conditions: Conditions): Promise<Answer> {
-    return this.#exchange(conditions, async (exchange) => {
-      const response = await this.#send(exchange, '/v3/pipeline', body)
-      return { status: response.statusCode!, body: await exchange.text(response) }
-    })
+    return this.#exchange('/v3/pipeline', body, conditions, async (response, exchange, refused) => ({
+      status: response.statusCode!,
+      body: await exchange.text(response),
+      refused,
+    }))
   }
 
   /**
@@ -62,10 +72,14 @@ export class Endpoint {
    * @throws ServerError
    */
   open(body: CursorRequest, conditions: Conditions): Promise<OpenAnswer> {
-    return this.#exchange(conditions, async (exchange) => {
-      const response = await this.#send(exchange, '/v3/cursor', body)
-      return new OpenAnswer(response, this.name, this.#timeout, outcomeOf(conditions))
-    })
+    const { timeout } = this.#options
+    const outcome = outcomeOf(conditions)
+    return this.#exchange(
+      '/v3/cursor',
+      body,
+      conditions,
+      (response, _, refused) => new OpenAnswer(response, this.name, { timeout, outcome, refused }),
+    )
   }
 
   /** Keeps idle connections from now on, until `end`. */
@@ -87,26 +101,56 @@ export class Endpoint {
     }
   }
 
-  async #exchange<T>(conditions: Conditions, run: (exchange: Exchange) => Promise<T>): Promise<T> {
-    const exchange = new Exchange(this.name, this.#timeout, conditions)
+  async #exchange<T>(path: string, body: object, conditions: Conditions, read: Reading<T>): Promise<T> {
+    const text = JSON.stringify(body)
+    const { timeout, isPatient } = this.#options
+    let patience: Patience | undefined
     this.#running += 1
+    // oxlint-disable no-await-in-loop -- again only after a refusal
     try {
-      return await run(exchange)
+      for (;;) {
+        const exchange = new Exchange(this.name, timeout, conditions)
+        let pause: number | undefined
+        try {
+          const response = await this.#send(exchange, path, text)
+          const refusal = refusalOf(response, conditions.isRead === true)
+          if (refusal === undefined) return await read(response, exchange)
+          patience ??= new Patience(isPatient ? timeout : 0)
+          pause = patience.pauseAfter(refusal)
+          if (pause === undefined) return await read(response, exchange, patience.endedBy(refusal))
+          await exchange.text(response)
+          this.#warnOnce(response.statusCode!)
+        } finally {
+          exchange.end()
+        }
+        const wait = new Wait(conditions.signal)
+        wait.after(pause, wait.end)
+        await wait.over
+      }
     } finally {
-      exchange.end()
       this.#running -= 1
       if (this.#running === 0) for (const resolve of this.#onQuiet.splice(0)) resolve()
     }
+    // oxlint-enable no-await-in-loop
   }
 
-  #send(exchange: Exchange, path: string, body: object): Promise<http.IncomingMessage> {
-    const text = JSON.stringify(body)
+  #warnOnce(status: number): void {
+    if (this.#hasWarned) return
+    this.#hasWarned = true
+    warn(
+      'POOLCLASS_SERVER_REFUSES',
+      `The libSQL server ${this.name} has refused a request with the status ${status}. Such requests wait and are sent again, ` +
+        `for up to ${this.#options.timeout} ms (connectArgs.requestTimeout). Send fewer at once, with a smaller pool, or raise the server's limit.`,
+    )
+  }
+
+  #send(exchange: Exchange, path: string, text: string): Promise<http.IncomingMessage> {
     const request = this.#client.request(this.#url, {
       method: 'POST',
       path: `${this.#path}${path}`,
       agent: this.#agent,
       headers: {
-        ...this.#headers,
+        ...this.#options.headers,
         'content-type': 'application/json',
         'content-length': Buffer.byteLength(text),
       },
@@ -114,5 +158,8 @@ export class Endpoint {
     return exchange.begin(request, text)
   }
 }
+
+/** @param refused Given if the server has refused the request, and it is not sent again. */
+type Reading<T> = (response: http.IncomingMessage, exchange: Exchange, refused?: Refused) => T | Promise<T>
 
 const MOST_KEPT = 256

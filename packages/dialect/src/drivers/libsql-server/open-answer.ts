@@ -1,6 +1,16 @@
 import type { IncomingMessage } from 'node:http'
 import { clearTimeout, setTimeout } from '../../clock.ts'
 import { type Outcome, ServerError, type ServerErrorReason } from '../../errors/server-errors.ts'
+import type { Answer } from './endpoint.ts'
+import type { Refused } from './refusal.ts'
+
+interface OpenAnswerOptions {
+  /** Milliseconds for each part. */
+  readonly timeout: number
+  /** What becomes of the statement when the answer is cut off. */
+  readonly outcome: Outcome
+  readonly refused?: Refused | undefined
+}
 
 /** An answer that comes in parts. Its reader reads it to its end, or ends it. */
 export class OpenAnswer {
@@ -8,23 +18,17 @@ export class OpenAnswer {
   readonly #response: IncomingMessage
   readonly #parts: AsyncIterator<string>
   readonly #server: string
-  readonly #timeout: number
-  readonly #outcome: Outcome
+  readonly #options: OpenAnswerOptions
   #endedBy: Error | undefined
 
-  /**
-   * @param server For messages.
-   * @param timeout Milliseconds for each part.
-   * @param outcome What becomes of the statement when the answer is cut off.
-   */
-  constructor(response: IncomingMessage, server: string, timeout: number, outcome: Outcome) {
+  /** @param server For messages. */
+  constructor(response: IncomingMessage, server: string, options: OpenAnswerOptions) {
     response.setEncoding('utf8')
     this.status = response.statusCode!
     this.#response = response
     this.#parts = response[Symbol.asyncIterator]() as AsyncIterator<string>
     this.#server = server
-    this.#timeout = timeout
-    this.#outcome = outcome
+    this.#options = options
   }
 
   /**
@@ -34,7 +38,7 @@ export class OpenAnswer {
    * @throws ServerError
    */
   async next(): Promise<string | undefined> {
-    const timer = setTimeout(() => this.end(this.#silent()), this.#timeout)
+    const timer = setTimeout(() => this.end(this.#silent()), this.#options.timeout)
     try {
       const { done, value } = await this.#parts.next()
       return done === true ? undefined : value
@@ -45,14 +49,16 @@ export class OpenAnswer {
     }
   }
 
-  /** The whole answer. */
-  async text(): Promise<string> {
-    let text = ''
+  /** The whole of an answer that is no cursor. */
+  async whole(): Promise<Answer> {
+    const { status } = this
+    const { refused } = this.#options
+    let body = ''
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- part after part
       const part = await this.next()
-      if (part === undefined) return text
-      text += part
+      if (part === undefined) return { status, body, refused }
+      body += part
     }
   }
 
@@ -84,10 +90,10 @@ export class OpenAnswer {
   }
 
   error(problem: string, reason: ServerErrorReason): ServerError {
-    return new ServerError(this.#server, problem, { reason, outcome: this.#outcome })
+    return new ServerError(this.#server, problem, { reason, outcome: this.#options.outcome })
   }
 
   #silent(): ServerError {
-    return this.error(`has sent nothing more of a stream within ${this.#timeout} ms`, 'timeout')
+    return this.error(`has sent nothing more of a stream within ${this.#options.timeout} ms`, 'timeout')
   }
 }

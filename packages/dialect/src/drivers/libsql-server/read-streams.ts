@@ -34,7 +34,7 @@ export class ReadStreams {
         return result
       } catch (error) {
         if (!(error instanceof ServerError)) throw error
-        this.#server.replicas.leaveOut(replica)
+        this.#server.replicas.leaveOut(replica, error.retryAfter)
       }
     }
   }

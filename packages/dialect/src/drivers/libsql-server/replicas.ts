@@ -29,13 +29,17 @@ export class Replicas {
     return undefined
   }
 
-  /** Leaves out a replica that has not answered. It stays out for longer each time. */
-  leaveOut(endpoint: Endpoint): void {
+  /**
+   * Leaves out a replica that has not answered. It stays out for longer each time.
+   *
+   * @param atLeast The pause that the replica asks for, in milliseconds.
+   */
+  leaveOut(endpoint: Endpoint, atLeast: number = 0): void {
     const replica = this.#of(endpoint)
     const now = performance.now()
     // Failures of requests that ran at the same time count once.
     if (replica.restsUntil > now) return
-    replica.restsUntil = now + replica.nextRest
+    replica.restsUntil = now + Math.max(replica.nextRest, atLeast)
     replica.nextRest = Math.min(replica.nextRest * 2, LONGEST_REST)
   }
 

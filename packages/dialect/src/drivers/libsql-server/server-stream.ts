@@ -125,15 +125,14 @@ export class ServerStream {
     if (this.#baton === null && this.#settings.size > 0) await this.#send([], sending)
     const baton = this.#takeBaton(inTransaction)
     const answer = await this.endpoint.open({ baton, batch }, sending)
-    const { status } = answer
-    if (status === 200) {
+    if (answer.status === 200) {
       const reader = new CursorReader(answer, sql, decoder, (index) => this.#position.note(index))
       this.#baton = await answer.unless(sending.signal, () => reader.baton())
       return reader
     }
-    const body = await answer.unless(sending.signal, () => answer.text())
-    if (baton === null || !isLostStream(status, body))
-      throw cursorRefusal(this.endpoint.name, { status, body }, sql)
+    const whole = await answer.unless(sending.signal, () => answer.whole())
+    if (baton === null || !isLostStream(whole.status, whole.body))
+      throw cursorRefusal(this.endpoint.name, whole, sql)
     if (inTransaction) throw new StreamLost()
     return await this.#open(batch, sql, decoder, sending)
   }

@@ -15,11 +15,12 @@ export class Server {
   readonly #shared: SharedServer
 
   constructor({ server, connectArgs }: ResolvedConfig, position: LogPosition) {
-    const { url, replicas, headers, requestTimeout } = server!
-    const endpoint = (each: string): Endpoint => new Endpoint(each, headers, requestTimeout)
+    const { url, replicas, headers, requestTimeout: timeout } = server!
     this.#shared = {
-      primary: endpoint(url),
-      replicas: new Replicas(replicas.map(endpoint)),
+      primary: new Endpoint(url, { headers, timeout, isPatient: true }),
+      replicas: new Replicas(
+        replicas.map((each) => new Endpoint(each, { headers, timeout, isPatient: false })),
+      ),
       position,
       kinds: new StatementKinds(),
       sharedReads: new SharedReads(),
