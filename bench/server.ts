@@ -1,7 +1,7 @@
 /**
  * A libSQL server on this machine: this dialect beside `@libsql/kysely-libsql`, and beside the requests alone, sent with `fetch`.
  *
- * Run it with `pnpm build` and `pnpm exec node bench/server.ts`. docs/server.md has what it printed.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node bench/server.ts`. docs/server.md has what it printed.
  */
 import { createClient } from '@libsql/client/http'
 import { LibsqlDialect } from '@libsql/kysely-libsql'

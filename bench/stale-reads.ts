@@ -2,7 +2,7 @@
  * How many reads are stale: a primary and two replicas on this machine, four writers, each of which reads what it has just written,
  * with `readYourWrites` and without, as fast as they can and with a pause behind each read.
  *
- * Run it with `pnpm build` and `pnpm exec node bench/stale-reads.ts`. docs/server.md has what it printed.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node bench/stale-reads.ts`. docs/server.md has what it printed.
  */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { CompiledQuery, Kysely } from 'kysely'

@@ -2,7 +2,7 @@
  * A backup of a database that is written to all the time: what `cp` copies, why a plain backup never ends, and
  * `dialect.backup()` with a progress bar.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/backup.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/backup.ts`.
  */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import SqliteDatabase from 'better-sqlite3'

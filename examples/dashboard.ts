@@ -1,7 +1,7 @@
 /**
  * A server under load, with a page that shows what its database does: connections, waits, slow queries, the WAL.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/dashboard.ts`, and open the address that it prints. `--port 8080` chooses
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/dashboard.ts`, and open the address that it prints. `--port 8080` chooses
  * the port; `--seconds 10` ends it after 10 seconds.
  */
 import { PooledSqliteDialect, serverConfig } from '@poolclass/dialect'

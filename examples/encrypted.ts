@@ -1,7 +1,7 @@
 /**
  * An encrypted file: what is on the disk, who can read it, how it gets another key while it is in use.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/encrypted.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/encrypted.ts`.
  */
 import { isSqliteError, PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'

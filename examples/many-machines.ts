@@ -2,7 +2,7 @@
  * A libSQL server and two replicas, as on three machines. The code is that of a file, the URL names the server. Customers read and
  * write; one replica loses its power and comes back. A table says who answered what, and that no read was stale.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/many-machines.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/many-machines.ts`.
  */
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import { Kysely } from 'kysely'

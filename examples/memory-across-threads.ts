@@ -2,7 +2,7 @@
  * One memory database for all threads of an HTTP server: the main thread creates the table, and worker threads handle
  * the requests.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/memory-across-threads.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/memory-across-threads.ts`.
  */
 import type { PooledSqliteDialectConfig } from '@poolclass/dialect'
 import type { Kysely } from 'kysely'

@@ -2,7 +2,7 @@
  * What a server sees of its database: waits as they end, metrics as Prometheus collects them, and a picture of a deadlock that is
  * none.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/observability.ts`. It leaves `trace.json` where `--keep` says.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/observability.ts`. It leaves `trace.json` where `--keep` says.
  */
 import { metrics } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'

@@ -1,7 +1,7 @@
 /**
  * The cities of the world in three SQLite databases: one in private memory, one in shared memory, one in a file.
  *
- * The URL chooses the pool class of each. Run it with `pnpm start`.
+ * The URL chooses the pool class of each. Run it with `npx -y pnpm@12.21.0 start`.
  */
 import {
   parseSqliteUrl,

@@ -1,7 +1,7 @@
 /**
  * Does a slow query make everybody else wait? One HTTP server with four ways to open the same database, under load.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/responsive-server.ts`. `--seconds 1` makes it quick, and
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/responsive-server.ts`. `--seconds 1` makes it quick, and
  * leaves the picture as it is.
  */
 import { PooledSqliteDialect } from '@poolclass/dialect'

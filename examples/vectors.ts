@@ -1,7 +1,7 @@
 /**
  * The cities of the world as vectors, in a file, and the ones next to a place: sqlite-vec on every connection, in two threads.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/vectors.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/vectors.ts`.
  */
 import assert from 'node:assert/strict'
 import { mkdtempDisposable } from 'node:fs/promises'

@@ -1,7 +1,7 @@
 /**
  * One database, used by many tasks at once: the three known cures, side by side on the same work.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/which-cure.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/which-cure.ts`.
  */
 import type { PoolClassName, PooledSqliteDialectConfig } from '@poolclass/dialect'
 import assert from 'node:assert/strict'

@@ -1,7 +1,7 @@
 /**
  * better-auth over this dialect: 32 people sign up at once, while somebody who has done so already uses the application.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/better-auth/sign-ups.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/better-auth/sign-ups.ts`.
  */
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { getMigrations } from 'better-auth/db/migration'

@@ -1,7 +1,7 @@
 /**
  * kysely-ctl over this dialect: its commands as you would type them, with the pool class of `kysely.config.ts`.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/kysely-ctl/commands.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/kysely-ctl/commands.ts`.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'

@@ -1,7 +1,7 @@
 /**
  * MikroORM 7 over this dialect: its schema generator, its unit of work, and what a pool class changes.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/mikro-orm/library.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/mikro-orm/library.ts`.
  */
 import { MikroORM, UniqueConstraintViolationException } from '@mikro-orm/core'
 import { SqliteDriver } from '@mikro-orm/sql'

@@ -1,7 +1,7 @@
 /**
  * ZenStack 3 over this dialect: nested writes, what is left of those that fail, and its access policies.
  *
- * Run it with `pnpm build` and `pnpm exec node examples/zenstack/orders.ts`.
+ * After `npx -y pnpm@12.21.0 start`, run it with `npx -y pnpm@12.21.0 exec node examples/zenstack/orders.ts`.
  */
 import { PooledSqliteDialect, type PooledSqliteDialectConfig } from '@poolclass/dialect'
 import { ORMError, ZenStackClient } from '@zenstackhq/orm'
