@@ -105,7 +105,7 @@ export interface PooledSqliteDialectConfig<
   /** How transactions begin. Default is `immediate`, which takes the write lock first, so that no transaction fails half-way. */
   transactionMode?: OneOf<TransactionMode> | null | undefined
   /**
-   * Longest time that a transaction of Kysely's may be open, in milliseconds. An older one is rolled back as soon as no statement
+   * Longest time that a transaction may be open, in milliseconds. An older one is rolled back as soon as no statement
    * of it runs, and its connection and the write lock go to others. Its next statement fails with a `TransactionLostError`.
    * Default is 0: no limit.
    */

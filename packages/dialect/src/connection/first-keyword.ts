@@ -34,6 +34,9 @@ export function controlsTransaction(sql: string): boolean {
 
 /** Whether the statement can leave a transaction open. */
 export function beginsTransaction(sql: string): boolean {
+  const first = sql.charCodeAt(0) | 0x20
+  if (isLetterBeyondA(first) && first !== LETTER_B && !(first === LETTER_S && isLetterA(sql.charCodeAt(1))))
+    return false
   const keyword = firstKeyword(sql)
   return keyword === 'begin' || keyword === 'savepoint'
 }
@@ -46,6 +49,10 @@ export function transactionEnd(sql: string): 'commit' | 'rollback' | undefined {
   const keyword = firstKeyword(sql)
   if (keyword === 'commit' || keyword === 'end') return 'commit'
   return keyword === 'rollback' ? 'rollback' : undefined
+}
+
+function isLetterA(code: number): boolean {
+  return (code | 0x20) === LETTER_A
 }
 
 function isLetterBeyondA(code: number): boolean {
@@ -62,12 +69,14 @@ function keywordBy(pattern: RegExp, sql: string): string {
   return pattern.exec(sql)?.[1]?.toLowerCase() ?? ''
 }
 
+const LETTER_A = 0x61
 const LETTER_B = 0x62
 const LETTER_C = 0x63
 const LETTER_D = 0x64
 const LETTER_E = 0x65
 const LETTER_P = 0x70
 const LETTER_R = 0x72
+const LETTER_S = 0x73
 const LETTER_Z = 0x7a
 const FIRST_KEYWORD = new RegExp(`${GAP}([a-z]+)`, 'iy')
 const EXPLAINED_KEYWORD = new RegExp(`${GAP}(?:${EXPLAIN})?([a-z]+)`, 'iy')

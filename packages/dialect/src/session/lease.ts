@@ -1,9 +1,10 @@
 import type { CompiledQuery, QueryId } from 'kysely'
-import { firstKeyword } from '../connection/first-keyword.ts'
+import { beginsTransaction, firstKeyword } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
 import { Checkout } from './checkout.ts'
 import type { Overdue } from '../errors/session-errors.ts'
 import { OwnSettings } from './own-settings.ts'
+import { SentTransaction } from './sent-transaction.ts'
 import { Transaction, type TransactionSession } from './transaction.ts'
 import { TurnToRead } from './turn-to-read.ts'
 import { TurnToWrite } from './turn-to-write.ts'
@@ -26,6 +27,8 @@ export abstract class Lease {
   #turnToRead: TurnToRead | undefined
   /** Created with the first transaction. */
   protected begun: Transaction | undefined
+  /** Created with the first transaction that a statement of the user begins, if transactions have a time limit. */
+  protected sent: SentTransaction | undefined
   /** Created with the first statement that sets something. */
   protected settings: OwnSettings | undefined
   /** One of Kysely's strategies for aborted queries told the running statement to end. */
@@ -129,9 +132,25 @@ export abstract class Lease {
 
   /** Rolls the transaction back. If its user is ending it now, this waits to see whether that succeeds. */
   transactionOverdue(overdue: Overdue): void {
-    if (this.order.isOver) return
     if (this.order.isEnding) this.transaction.noteOverdue(overdue)
-    else void this.#endOverdue(overdue)
+    else void this.#endOverdue(this.transaction, overdue)
+  }
+
+  /** The transaction that `sql` is about to begin; undefined if it begins none, or none with a time limit. */
+  protected beginningOf(sql: string): SentTransaction | undefined {
+    const { engine, begun, checkout } = this
+    const { transactionLimit: limit } = engine
+    if (limit === undefined || begun?.isOpen === true || !beginsTransaction(sql)) return undefined
+    if (checkout.connection?.inTransaction === true) return undefined
+    checkout.markTaken('a transaction', this.executeQuery)
+    this.sent ??= new SentTransaction(limit, checkout, (...given) => void this.#endOverdue(...given))
+    this.sent.isJoined = checkout.connected
+    return this.sent
+  }
+
+  /** A transaction, a stream and a lent handle have already noted their place. */
+  protected notePlace(what: string): void {
+    if (this.checkout.takenAt === undefined) this.checkout.markTaken(what, this.executeQuery)
   }
 
   protected get turnToRead(): TurnToRead {
@@ -144,7 +163,8 @@ export abstract class Lease {
   }
 
   /** Never rejects. */
-  async #endOverdue(overdue: Overdue): Promise<void> {
+  async #endOverdue(transaction: Transaction | SentTransaction, overdue: Overdue): Promise<void> {
+    if (this.order.isOver) return
     try {
       await this.order.takeOwnTurn()
     } catch {
@@ -152,7 +172,7 @@ export abstract class Lease {
       return
     }
     try {
-      const isFree = await this.transaction.rollbackOverdue(overdue)
+      const isFree = await transaction.rollbackOverdue(overdue)
       if (isFree) await this.checkout.giveBack(this.#discard)
     } catch (error) {
       await this.checkout.giveBack({ because: error })
@@ -171,6 +191,8 @@ export abstract class Lease {
   }
 
   #release(): Promise<void> {
+    this.sent?.end()
+    this.sent = undefined
     const hasMore =
       this.settings?.hasChanges === true ||
       this.#isKilled ||

@@ -49,11 +49,13 @@ export class Session extends Lease implements DatabaseConnection {
       this.#countStatement()
       this.ran = query.queryId
       const { sql, parameters } = query
+      this.sent?.throwIfLost(sql)
       const signal = options?.signal ?? this.#acquireSignal
       const keyword = sessionKeyword(sql)
       if (keyword !== undefined) {
         return (await this.ownSettings.run(keyword, query, signal, this.statements === 1)) as QueryResult<R>
       }
+      const beginning = this.beginningOf(sql)
       // An unneeded promise costs as much as looking up the statement, so this makes none for a connection that is there already.
       const found = this.turnToWrite.connectionFor(sql, signal, options?.writes)
       const connection = found instanceof Promise ? await found : found
@@ -72,6 +74,7 @@ export class Session extends Lease implements DatabaseConnection {
       } catch (refusal) {
         result = await this.#retry(refusal, connection, query, options)
       }
+      beginning?.begin()
       this.begun?.noteStatement(sql)
       this.turnToWrite.noteRead(sql, connection)
       return result as QueryResult<R>
@@ -81,6 +84,7 @@ export class Session extends Lease implements DatabaseConnection {
       if (isOfAbort(error, options?.signal, this.isToEnd)) return new AbortedResult(options.signal)
       throw explained
     } finally {
+      this.sent?.noteStatement()
       this.turnToWrite.statementDone(failure)
       timed?.end(query.sql, this.checkout.connection?.label, failure)
       this.order.endTurn()
@@ -196,15 +200,10 @@ export class Session extends Lease implements DatabaseConnection {
     this.waits.throwIfEnded()
     this.begun?.loss.throwIfLost()
     this.statements += 1
-    if (this.statements === 1 && this.engine.notesPlaces) this.#notePlace('a query')
+    if (this.statements === 1 && this.engine.notesPlaces) this.notePlace('a query')
     if (this.statements !== 2) return
-    this.#notePlace('a session of several statements')
+    this.notePlace('a session of several statements')
     this.settings?.keepToSession()
-  }
-
-  /** A transaction, a stream and a lent handle have already noted their place. */
-  #notePlace(what: string): void {
-    if (this.checkout.takenAt === undefined) this.checkout.markTaken(what, this.executeQuery)
   }
 
   async #openStream(
@@ -213,6 +212,7 @@ export class Session extends Lease implements DatabaseConnection {
     signal: AbortSignal | undefined,
   ): Promise<OpenStream> {
     const { sql } = query
+    this.sent?.throwIfLost(sql)
     const { wal } = this.engine
     wal?.look()
     const passing = wal?.gate.isShut === true ? this.turnToRead.pass(wal.gate, signal) : undefined
@@ -238,7 +238,8 @@ export class Session extends Lease implements DatabaseConnection {
 
   /** A stream that ends with its transaction does not know why the transaction ended. */
   #streamFailure(error: unknown): unknown {
-    return error instanceof StreamEndedError ? (this.begun?.loss.overdueError ?? error) : error
+    if (!(error instanceof StreamEndedError)) return error
+    return this.begun?.loss.overdueError ?? this.sent?.lostError ?? error
   }
 
   /** Notes whether the error has ended the transaction, and adds what its user needs to know. */
