@@ -1,4 +1,8 @@
+import { constants } from 'node:buffer'
+import { IncomingMessage } from 'node:http'
+import { Socket } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
+import { Exchange } from '../../packages/dialect/src/drivers/libsql-server/exchange.ts'
 import { failureOf } from '../support/failure.ts'
 import { LibsqlServer, hasServer } from '../support/libsql-server.ts'
 import { openServer } from '../support/open-server.ts'
@@ -150,6 +154,36 @@ test.each<[string, Answerer]>([
     expect(printed).not.toHaveBeenCalled()
   },
 )
+
+describe('an answer that is longer than a string of JavaScript can be', () => {
+  test.each([
+    ['read', 'select 1', false],
+    ['write', WRITE, true],
+  ])(
+    'is an error that says so before a %s receives it, and is not asked for again',
+    async (_, text, mayHaveHappened) => {
+      const length = constants.MAX_STRING_LENGTH + 1
+      const begin: Answerer = (_request, response) =>
+        void response.writeHead(200, { 'content-length': length }).write('{"baton":null,')
+      const replica = await webServer(begin)
+      const { url, asked } = await webServer(begin)
+      const { db } = openServer(url, { connectArgs: { replicas: [replica.url], requestTimeout: 10_000 } })
+      const error = await failureOf(run(db, text))
+      expect(error).toMatchObject({ code: 'POOLCLASS_SERVER', reason: 'size', mayHaveHappened })
+      expect(error.message).toMatch(/more than 536\.9 MB.*Stream it/)
+      expect([...asked, ...replica.asked]).toHaveLength(1)
+    },
+  )
+
+  test('is not kept in memory beyond that, if nobody has said how long it is', async () => {
+    const response = new IncomingMessage(new Socket())
+    const part = Buffer.allocUnsafe(2 ** 28)
+    for (const next of [part, part, part, null]) response.push(next)
+    const exchange = new Exchange('server', 1000, {})
+    expect(await failureOf(exchange.text(response))).toMatchObject({ reason: 'size' })
+    expect(response.destroyed).toBe(true)
+  })
+})
 
 test('a read that a server does not answer has changed nothing', async () => {
   const { url } = await webServer(() => {})

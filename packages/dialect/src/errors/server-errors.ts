@@ -10,8 +10,9 @@ import { DialectError } from './dialect-error.ts'
  * - `status`: the HTTP answer has a status other than 200, see `error.status`.
  * - `redirect`: the answer redirects to another URL.
  * - `answer`: the answer does not follow the protocol.
+ * - `size`: the answer is longer than a string of JavaScript can be.
  */
-export type ServerErrorReason = 'unreachable' | 'cut' | 'timeout' | 'status' | 'redirect' | 'answer'
+export type ServerErrorReason = 'unreachable' | 'cut' | 'timeout' | 'status' | 'redirect' | 'answer' | 'size'
 
 /** What happened to the statement. It was not begun, it was undone with its transaction, or its outcome is not known. */
 export type Outcome = 'not done' | 'undone' | 'unknown'

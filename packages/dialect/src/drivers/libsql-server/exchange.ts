@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer'
 import type * as http from 'node:http'
 import type { Socket } from 'node:net'
 import { clearTimeout, setTimeout } from '../../clock.ts'
@@ -44,12 +45,29 @@ export class Exchange {
 
   async text(response: http.IncomingMessage): Promise<string> {
     const parts: Buffer[] = []
+    let length = 0
     try {
-      for await (const part of response) parts.push(part as Buffer)
+      this.#refuseBeyondString(response, Number(response.headers['content-length'] ?? 0))
+      for await (const part of response) {
+        length += (part as Buffer).length
+        this.#refuseBeyondString(response, length)
+        parts.push(part as Buffer)
+      }
       return Buffer.concat(parts).toString()
     } catch (error) {
       throw this.#understood(error)
     }
+  }
+
+  /** Keeps an answer from taking memory that cannot become text. */
+  #refuseBeyondString(response: http.IncomingMessage, length: number): void {
+    if (length <= constants.MAX_STRING_LENGTH) return
+    response.destroy()
+    const limit = (constants.MAX_STRING_LENGTH / 1e6).toFixed(1)
+    throw (this.#endedBy = this.#error(
+      `answers with more than ${limit} MB, which is the longest text that JavaScript can hold. Stream it, or select less at once`,
+      { reason: 'size', outcome: this.#outcome },
+    ))
   }
 
   end(): void {

@@ -33,7 +33,7 @@ export class ReadStreams {
         this.#server.replicas.noteAnswer(replica)
         return result
       } catch (error) {
-        if (!(error instanceof ServerError)) throw error
+        if (!(error instanceof ServerError) || error.reason === 'size') throw error
         this.#server.replicas.leaveOut(replica, error.retryAfter)
       }
     }
