@@ -129,6 +129,16 @@ describe('a FIFO lock', () => {
     expect(last.outcome).toBe('has it')
   })
 
+  test('calls nobody first while one who came before has reserved it', () => {
+    const lock = newLock()
+    const undecided = named('undecided')
+    const earlier = lock.reserve(undecided)
+    const later = lock.newPlace()
+    expect([earlier, later].map((place) => lock.isFirst(place))).toEqual([true, false])
+    lock.letPass(undecided)
+    expect(lock.isFirst(later)).toBe(true)
+  })
+
   test('goes to one whose time is up where another has reserved it all the time', async () => {
     const lock = newLock()
     const undecided = named('undecided')

@@ -86,10 +86,10 @@ export class FifoLock<Owner extends object> {
     if (this.#undecided.delete(owner)) this.#handOn()
   }
 
-  /** Whether no waiter stands before `place`. */
+  /** Whether no waiter stands before `place`, and no owner that may yet become one. */
   isFirst(place: number): boolean {
     const [first] = this.#waiting
-    return first === undefined || first.place >= place
+    return (first === undefined || first.place >= place) && !this.#isReservedBefore(place)
   }
 
   /**

@@ -49,7 +49,7 @@ export class WriteQueue {
     return this.writer instanceof BriefWriter && this.#lock.isFirst(BEFORE_ALL + 1)
   }
 
-  /** Whether no writer waits before `place`. */
+  /** Whether no writer waits before `place`, and nobody there may yet turn out to write. */
   isFirst(place: number): boolean {
     return this.#lock.isFirst(place)
   }
