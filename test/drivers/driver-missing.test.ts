@@ -55,3 +55,12 @@ test('without better-sqlite3, all works that opens no database, and the first qu
     files: [],
   })
 })
+
+test('in a Node.js that is too old for the addon, which would crash, the first query says which one it needs', async () => {
+  const error = { name: 'DriverMissingError', code: 'POOLCLASS_DRIVER_MISSING' }
+  const message = "The driver 'better-sqlite3' needs Node.js 22.18 or newer, and this is Node.js 20.20.2."
+  expect(await resultOf('drivers/scripts/old-node.ts')).toEqual({
+    plain: { ...error, message },
+    ciphers: { ...error, message: message.replace('sqlite3', 'sqlite3-multiple-ciphers') },
+  })
+})

@@ -4,6 +4,7 @@ import type { Copying } from '../../connection/connection.ts'
 import type { ConstructorOptions } from '../../config/database-creator.ts'
 import type { SqliteError } from '../driver.ts'
 import type { LibraryName } from '../driver-traits.ts'
+import { DriverMissingError } from '../../errors/driver-errors.ts'
 import type { SqliteHandle } from '../local/handle.ts'
 import { loadedFile, versionOfPackage } from '../local/loaded-file.ts'
 import type { AdoptedHandle, HandleTarget, SqliteLibrary } from '../local/sqlite-library.ts'
@@ -107,6 +108,7 @@ export class BetterSqlite3Library implements SqliteLibrary {
 
   async #loadPackage(): Promise<BetterSqlite3Package> {
     const found = await this.#import()
+    rejectOldNode(this.name)
     // Opening a database is what loads the addon.
     switchUrisOn()
     try {
@@ -140,6 +142,17 @@ export class BetterSqlite3Library implements SqliteLibrary {
     }
   }
 }
+
+/** The addon of better-sqlite3 13 ends the process with a segmentation fault in Node.js 20. */
+function rejectOldNode(driver: LibraryName): void {
+  const { node } = process.versions
+  if (Number.parseInt(node, 10) >= OLDEST_NODE) return
+  throw new DriverMissingError(
+    `The driver '${driver}' needs Node.js 22.18 or newer, and this is Node.js ${node}.`,
+  )
+}
+
+const OLDEST_NODE = 22
 
 const UNKNOWN_VIEWS: ReadonlySet<string> = new Set(['[object DataView]', '[object Float16Array]'])
 
