@@ -1,9 +1,13 @@
 import { PooledSqliteDialect, type PoolClassName } from '@poolclass/dialect'
 import { Kysely, sql } from 'kysely'
+import { once } from 'node:events'
 import { migrate, migratorOf } from '../migrator.ts'
 
-/** Run as a process of its own: migrates the file, or the database of a server, and says when it has; with `hang` it never comes to an end. */
-const [url = '', poolclass, hang] = process.argv.slice(2)
+/**
+ * Run as a process of its own: migrates the file, or the database of a server, and says when it has. In the middle of a migration it
+ * stops for ever with `hang`. With `throw` it waits until it is told something, throws, and lives on.
+ */
+const [url = '', poolclass, fault] = process.argv.slice(2)
 const db = new Kysely<any>({
   dialect: new PooledSqliteDialect({
     url,
@@ -17,10 +21,11 @@ const migrator = migratorOf(db, {
   },
   '2 insert': async (on) => {
     await sql`insert into ran values ('two', ${process.pid})`.execute(on)
-    if (hang === undefined) return
+    if (fault === undefined) return
     await sql`begin immediate`.execute(on)
     await sql`insert into ran values ('half', ${process.pid})`.execute(on)
     console.log('inside')
+    if (fault === 'throw') await once(process.stdin, 'data').then(() => Promise.reject(new Error('half-way')))
     await new Promise(() => setInterval(() => {}, 1000))
   },
   '3 transaction': async (on) => {
@@ -29,5 +34,11 @@ const migrator = migratorOf(db, {
       .execute((trx) => sql`insert into ran values ('three', ${process.pid})`.execute(trx))
   },
 })
-console.log(JSON.stringify(await migrate(migrator)))
-await db.destroy()
+try {
+  console.log(JSON.stringify(await migrate(migrator)))
+  await db.destroy()
+} catch (error) {
+  if (fault !== 'throw') throw error
+  console.log(String(error))
+  await once(process.stdin, 'end')
+}
