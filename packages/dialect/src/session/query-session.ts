@@ -19,6 +19,7 @@ export class QuerySession extends Session {
   retire(): boolean {
     const isAsNew =
       this.hasRunItsQueryOnly &&
+      !this.order.isTaken &&
       this.checkout.takenAt === undefined &&
       !this.checkout.connected &&
       !this.waits.hasWaited &&

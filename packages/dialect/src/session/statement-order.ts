@@ -40,6 +40,11 @@ export class StatementOrder {
     return undefined
   }
 
+  /** Something runs, or is on its way. */
+  get isTaken(): boolean {
+    return this.#isTaken
+  }
+
   /** The session begins anew. No turn is taken. */
   reopen(): void {
     this.#isGuarded = false
