@@ -18,10 +18,7 @@ export class ObservedSession extends Session {
   readonly #number: number = (sessions += 1)
   readonly #source: MessageSource
   /** In the order of their turns: the first is the one that runs or waits. */
-  readonly #queries: Set<QueryMessage> = new Set()
-
-  /** The connection of the statement that ended last. */
-  #label: string | undefined
+  readonly #queries: Map<QueryMessage, CompiledQuery> = new Map()
 
   constructor(engine: Engine, signal?: AbortSignal, query?: QueryId) {
     super(engine, signal, query)
@@ -35,7 +32,7 @@ export class ObservedSession extends Session {
   ): Promise<QueryResult<R>> {
     const message = this.#begin(query, false)
     const run = (): Promise<QueryResult<R>> =>
-      super.executeQuery<R>(query, options).finally(() => this.#leave(message))
+      super.executeQuery<R>(query, options).finally(() => this.#queries.delete(message))
     return trace(queryChannel, message, run, (result) => noteResult(message, result))
   }
 
@@ -65,13 +62,19 @@ export class ObservedSession extends Session {
       throw error
     } finally {
       await inContext(() => rows.return?.())
-      this.#leave(message)
+      this.#queries.delete(message)
+      this.#noteConnection(message)
       tellEnd(queryChannel, message)
     }
   }
 
+  /** Another statement may have another connection before the result of this one is told. */
   protected override afterStatement(query: CompiledQuery): void {
-    this.#label = this.checkout.connection?.label
+    for (const [message, sent] of this.#queries) {
+      if (sent !== query || message.connection !== undefined) continue
+      this.#noteConnection(message)
+      break
+    }
     super.afterStatement(query)
   }
 
@@ -82,21 +85,21 @@ export class ObservedSession extends Session {
     })
   }
 
-  #begin({ sql }: CompiledQuery, isStream: boolean): QueryMessage {
+  #begin(query: CompiledQuery, isStream: boolean): QueryMessage {
     const message: QueryMessage = {
       ...this.#source,
-      sql: withoutSecrets(sql),
+      sql: withoutSecrets(query.sql),
       session: this.#number,
       isStream,
       waited: { connection: 0, line: 0, lock: 0, checkpoint: 0 },
       startTime: performance.now(),
     }
-    this.#queries.add(message)
+    this.#queries.set(message, query)
     return message
   }
 
   #tellWait({ kind, startTime, duration, holder, ...failure }: EndedWait): void {
-    const [query] = this.#queries
+    const [query] = this.#queries.keys()
     if (query !== undefined) query.waited[kind] += duration
     const label = this.checkout.connection?.label
     tellWait({
@@ -112,9 +115,8 @@ export class ObservedSession extends Session {
     })
   }
 
-  #leave(message: QueryMessage): void {
-    this.#queries.delete(message)
-    const label = this.checkout.connection?.label ?? this.#label
+  #noteConnection(message: QueryMessage): void {
+    const label = this.checkout.connection?.label
     if (label !== undefined) message.connection = label
   }
 }

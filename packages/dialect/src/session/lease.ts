@@ -121,7 +121,8 @@ export abstract class Lease {
       query.queryId === this.query &&
       this.hasRunItsQueryOnly &&
       this.engine.givesBackEarly &&
-      isSelect(query)
+      isSelect(query) &&
+      !this.#holdsMore
     )
       void this.checkout.giveBack()
   }
@@ -193,13 +194,18 @@ export abstract class Lease {
   #release(): Promise<void> {
     this.sent?.end()
     this.sent = undefined
-    const hasMore =
+    return this.#holdsMore ? this.giveBack() : this.checkout.giveBack()
+  }
+
+  /** Something has to be ended before the pool may have the connection. */
+  get #holdsMore(): boolean {
+    return (
       this.settings?.hasChanges === true ||
       this.#isKilled ||
       this.begun?.isOpen === true ||
       this.turnToWrite.isTaken ||
       this.checkout.isToCommit
-    return hasMore ? this.giveBack() : this.checkout.giveBack()
+    )
   }
 
   async #releaseAfter(running: Promise<void>): Promise<void> {
