@@ -33,6 +33,12 @@ export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
     return Object.freeze({ query: node, queryId, sql: this.#sql, parameters: this.#parameters })
   }
 
+  /** Kysely reads the element at -1 for the outermost node, which V8 looks up as a name. */
+  protected override get parentNode(): OperationNode | undefined {
+    const { length } = this.nodeStack
+    return length > 1 ? this.nodeStack[length - 2] : undefined
+  }
+
   protected override get numParameters(): number {
     return this.#parameters.length
   }
