@@ -228,6 +228,28 @@ test('two processes that write and stream keep the WAL small together', { tags: 
   await expectWhole(db)
 })
 
+test(
+  'the WAL is emptied again and again although another process writes without a pause and streams overlap',
+  { tags: 'slow' },
+  async () => {
+    const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
+    const url = file()
+    const { db } = openFile(url)
+    await fill(db)
+    const neighbour = new ScriptProcess('concurrency/scripts/write-without-pause.ts', [url])
+    await neighbour.hasPrinted(1)
+    const streams = overlappingStreams(db)
+    const isEmptied = (): boolean =>
+      checkpoints.filter(({ mode, isComplete }) => mode === 'truncate' && isComplete).length > 2
+    await vi.waitFor(() => expect(isEmptied()).toBe(true), { timeout: 60_000, interval: 20 })
+    neighbour.tell('end')
+    await neighbour.ended()
+    await streams.end()
+    await untilEmptied(url)
+    await expectWhole(db)
+  },
+)
+
 test('commits leave the checkpoint to a thread, and the event loop stays free', async () => {
   const checkpoints = messagesOf<CheckpointMessage>('poolclass:checkpoint')
   const url = file()

@@ -41,7 +41,7 @@ export class BlockedCheckpoints {
     if (this.#byOthers !== 2) return
     this.#warn(
       walSize,
-      'a reader in another process or thread, such as a backup, or on a handle of your own, is in its way.',
+      'a reader in another process or thread, such as a backup, or on a handle of your own, is in its way, or a writer there that makes no pause.',
     )
   }
 

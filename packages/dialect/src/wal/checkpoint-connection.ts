@@ -50,6 +50,9 @@ export class CheckpointConnection {
   /**
    * Makes a checkpoint.
    *
+   * SQLite waits for a lock with pauses that become longer, up to 100 ms. Another process that writes all the time gives the lock
+   * back for less than a millisecond. So there are many brief attempts, and after those a long one, for readers that take long.
+   *
    * @param patience How long it may keep writers out while it waits for readers, in milliseconds.
    */
   async checkpoint(mode: 'passive' | 'truncate', patience: number): Promise<Checkpointed> {
@@ -57,14 +60,14 @@ export class CheckpointConnection {
     const opened = this.#open()
     try {
       const connection = await opened
-      await connection.execute(`pragma busy_timeout = ${this.isApart ? patience : 0}`, [])
-      this.#rejectMoved()
-      const { rows } = await connection.execute(`pragma main.wal_checkpoint(${mode})`, [])
-      // https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
-      const { busy, log, checkpointed } = rows[0] as Record<string, number | bigint>
-      const wasBusy = Number(busy) !== 0
-      const isComplete = !wasBusy && readLog(this.#path).frames <= Number(checkpointed)
-      return { isBusy: wasBusy, remaining: Number(log) - Number(checkpointed), isComplete }
+      const longest = this.isApart ? patience : 0
+      const brief = Math.min(longest, BRIEF)
+      const until = performance.now() + longest / 2
+      let made = await this.#attempt(connection, mode, brief)
+      while (made.isBusy && performance.now() < until)
+        // oxlint-disable-next-line no-await-in-loop -- until it is not busy
+        made = await this.#attempt(connection, mode, brief)
+      return made.isBusy && longest > 0 ? await this.#attempt(connection, mode, longest) : made
     } catch (error) {
       // The file has got another key meanwhile, say.
       const isClosed = this.#opened !== opened
@@ -75,6 +78,17 @@ export class CheckpointConnection {
     } finally {
       this.#idle = setTimeout(() => void this.close(), IDLE).unref()
     }
+  }
+
+  async #attempt(connection: Connection, mode: string, timeout: number): Promise<Checkpointed> {
+    await connection.execute(`pragma busy_timeout = ${timeout}`, [])
+    this.#rejectMoved()
+    const { rows } = await connection.execute(`pragma main.wal_checkpoint(${mode})`, [])
+    // https://www.sqlite.org/pragma.html#pragma_wal_checkpoint
+    const { busy, log, checkpointed } = rows[0] as Record<string, number | bigint>
+    const wasBusy = Number(busy) !== 0
+    const isComplete = !wasBusy && readLog(this.#path).frames <= Number(checkpointed)
+    return { isBusy: wasBusy, remaining: Number(log) - Number(checkpointed), isComplete }
   }
 
   /** The next checkpoint opens it again. Never rejects, because nothing of the user's is lost with the connection. */
@@ -111,3 +125,5 @@ export class CheckpointConnection {
 
 /** Milliseconds. */
 const IDLE = 2000
+/** Milliseconds. SQLite tries three times in it. */
+const BRIEF = 3

@@ -108,7 +108,8 @@ export class Checkpointer {
     const start = performance.now()
     const moved = await this.#whileNobodyWrites(ended, () => this.#connection.checkpoint('passive', 0))
     const isComplete = moved?.isComplete === true
-    if (!isComplete) this.#backoff.spareWriters(performance.now() - start)
+    // If it got no turn, no writer has waited for it.
+    if (moved?.isComplete === false) this.#backoff.spareWriters(performance.now() - start)
     return { mode: 'passive', isComplete }
   }
 
@@ -134,9 +135,9 @@ export class Checkpointer {
   async #truncate(isPatient: boolean, ended: AbortSignal): Promise<Made> {
     const start = performance.now()
     const result = await this.#whileNobodyWrites(ended, () => this.#truncateNow(isPatient, ended))
-    if (isPatient && result === undefined) this.#noteBlockedByWriter()
     if (result?.isComplete === true) this.#noteSuccess()
-    else this.#noteVain(performance.now() - start, isPatient)
+    else this.#noteVain(performance.now() - start, isPatient, result !== undefined)
+    if (isPatient && result === undefined) this.#noteBlockedByWriter()
     return { mode: 'truncate', isComplete: false, ...result }
   }
 
@@ -209,9 +210,12 @@ export class Checkpointer {
     this.#blocked.forgetOthers()
   }
 
-  /** @param cost How long writers waited for nothing, in milliseconds. */
-  #noteVain(cost: number, isPatient: boolean): void {
-    this.#backoff.spareWriters(cost)
+  /**
+   * @param cost How long it took for nothing, in milliseconds.
+   * @param hadTurn Writers waited for it. Without a turn in their line, it waited for them.
+   */
+  #noteVain(cost: number, isPatient: boolean, hadTurn: boolean): void {
+    if (hadTurn) this.#backoff.spareWriters(cost)
     if (isPatient) this.#backoff.spareReaders(cost)
   }
 }
