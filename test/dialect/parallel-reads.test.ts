@@ -1,6 +1,11 @@
-import type { QueryMessage } from '@poolclass/dialect'
 import { sql } from 'kysely'
 import { join } from 'node:path'
+import {
+  type ConnectionRecord,
+  type PoolableConnection,
+  type QueryMessage,
+  QueuePool,
+} from '@poolclass/dialect'
 import { describe, expect, test } from 'vitest'
 import { messagesOf } from '../support/channels.ts'
 import { type CounterDatabase, createCounters, valueOf } from '../support/counters.ts'
@@ -51,4 +56,34 @@ test('two reads at once on an AssertionPool are one too many', async () => {
   await valueOf(db)
   const reads = await Promise.allSettled([valueOf(db), valueOf(db)])
   expect(reads.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+})
+
+test('a pool class of a user sees both of two reads at once, and a release that fails fails the read', async () => {
+  let out = 0
+  let most = 0
+  let refusal: Error | undefined
+  class WatchedPool<C extends PoolableConnection> extends QueuePool<C> {
+    protected override lend(): ConnectionRecord<C> | undefined {
+      out += 1
+      most = Math.max(most, out)
+      return super.lend()
+    }
+
+    protected override takeBack(record: ConnectionRecord<C>): void | Promise<void> {
+      out -= 1
+      return refusal === undefined ? super.takeBack(record) : Promise.reject(refusal)
+    }
+  }
+  const { db } = open<CounterDatabase>({
+    url: join(temporaryDirectory(), 'app.db'),
+    poolclass: WatchedPool,
+  })
+  await createCounters(db)
+  await valueOf(db)
+  most = 0
+  await Promise.all([valueOf(db), valueOf(db)])
+  expect(most).toBe(2)
+  refusal = new Error('full')
+  await expect(valueOf(db)).rejects.toThrow('full')
+  refusal = undefined
 })

@@ -1,4 +1,13 @@
-import { AssertionPool, type Pool } from '@poolclass/pools'
+import {
+  AssertionPool,
+  GenericPool,
+  NullPool,
+  type Pool,
+  type PoolClass,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+} from '@poolclass/pools'
 import type { TimeLimit } from '@poolclass/pools/time-limit'
 import { type FrequentOpenings, frequentOpenings } from './limits/frequent-openings.ts'
 import { type SlowQueries, slowQueries } from './limits/slow-queries.ts'
@@ -45,7 +54,7 @@ export class Engine {
   readonly migrationLock: MigrationLock
   readonly slowQueries: SlowQueries | undefined
   readonly transactionLimit: TimeLimit<TransactionOwner> | undefined
-  /** Whether a query may give its connection back before Kysely releases it. An `AssertionPool` has to see both at once. */
+  /** Whether a query may give its connection back before Kysely releases it. */
   readonly givesBackEarly: boolean
   /** Whether each checkout notes its place in the code. */
   readonly notesPlaces: boolean
@@ -71,7 +80,7 @@ export class Engine {
     )
     this.pool = newPool(config, () => this.#open())
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
-    this.givesBackEarly = !(this.pool instanceof AssertionPool)
+    this.givesBackEarly = MAY_GIVE_BACK_EARLY.has(config.poolclass)
     this.transactionLimit = transactionLimit(config.limits)
     this.slowQueries = slowQueries(config.limits)
     this.#openings = frequentOpenings(config)
@@ -212,3 +221,15 @@ export class Engine {
 }
 
 const REMEMBERED_TEXTS = 2000
+
+/**
+ * The classes to which it is all the same whether two queries are there at once. An `AssertionPool` has to report it, and the `takeBack` of
+ * a user's class may fail, which the query would not learn.
+ */
+const MAY_GIVE_BACK_EARLY: ReadonlySet<PoolClass> = new Set([
+  GenericPool,
+  NullPool,
+  QueuePool,
+  SingletonThreadPool,
+  StaticPool,
+])
