@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { SERVER_PROGRAM } from './server-program.ts'
@@ -20,12 +20,24 @@ export class LibsqlServer {
 
   /** A primary with an empty database. */
   static async start(more: readonly string[] = []): Promise<LibsqlServer> {
-    const [port, grpcPort] = [await freePort(), await freePort()]
-    return await new LibsqlServer(port, grpcPort, [
-      '--grpc-listen-addr',
-      `127.0.0.1:${grpcPort}`,
-      ...more,
-    ]).start()
+    return await LibsqlServer.#startOnFreePorts((port, grpcPort) => {
+      const grpcAddress = `127.0.0.1:${grpcPort}`
+      return new LibsqlServer(port, grpcPort, ['--grpc-listen-addr', grpcAddress, ...more])
+    })
+  }
+
+  /** A port that was free may be taken by another program before the server has it. Then the server ends at once. */
+  static async #startOnFreePorts(make: (...ports: number[]) => LibsqlServer): Promise<LibsqlServer> {
+    for (let attempt = 1; ; attempt += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- until it has its ports
+      const server = make(...(await freePorts(2)))
+      try {
+        // oxlint-disable-next-line no-await-in-loop
+        return await server.start()
+      } catch (error) {
+        if (attempt === ATTEMPTS) throw error
+      }
+    }
   }
 
   private constructor(port: number, grpcPort: number, more: readonly string[]) {
@@ -39,7 +51,7 @@ export class LibsqlServer {
   /** A copy of this server's database, which follows it. */
   async startReplica(): Promise<LibsqlServer> {
     const primary = ['--primary-grpc-url', `http://127.0.0.1:${this.#grpcPort}`]
-    return await new LibsqlServer(await freePort(), 0, primary).start()
+    return await LibsqlServer.#startOnFreePorts((port) => new LibsqlServer(port, 0, primary))
   }
 
   /** Starts it, anew after `kill`. Resolves when it answers. */
@@ -91,12 +103,13 @@ export class LibsqlServer {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+/** All of them at once, because a port that was given back may be the next free one. */
+async function freePorts(count: number): Promise<number[]> {
+  const holders = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(holders.map((holder) => once(holder, 'listening')))
+  const ports = holders.map((holder) => (holder.address() as AddressInfo).port)
+  await Promise.all(holders.map((holder) => once(holder.close(), 'close')))
+  return ports
 }
+
+const ATTEMPTS = 5
