@@ -150,8 +150,11 @@ async function inProcessOfItsOwn(contestant: string, seconds: string): Promise<F
   const cwd = mkdtempSync(join(tmpdir(), 'poolclass-wal-'))
   try {
     const child = fork(import.meta.filename, ['--contestant', contestant, '--seconds', seconds], { cwd })
-    const [figures] = (await once(child, 'message')) as [Figures]
-    await once(child, 'exit')
+    const exited = once(child, 'exit')
+    const [figures] = (await Promise.race([once(child, 'message'), exited])) as [Figures | number | null]
+    if (figures === null || typeof figures === 'number')
+      throw new Error(`${contestant} ended without figures, with ${child.exitCode ?? child.signalCode}`)
+    await exited
     return figures
   } finally {
     rmSync(cwd, { recursive: true, force: true })
