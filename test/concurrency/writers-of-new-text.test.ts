@@ -1,7 +1,14 @@
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
-import { type CounterDatabase, createCounters, expectAllReturned, ids, insert } from '../support/counters.ts'
+import {
+  type CounterDatabase,
+  createCounters,
+  expectAllReturned,
+  holdWriteLock,
+  ids,
+  insert,
+} from '../support/counters.ts'
 import { open } from '../support/open.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -23,14 +30,7 @@ test.each<[string, (id: number) => string]>([
       pragmas,
     })
     await createCounters(db)
-    const begun = Promise.withResolvers<void>()
-    const end = Promise.withResolvers<void>()
-    const transaction = db.transaction().execute(async (trx) => {
-      await insert(trx, 2)
-      begun.resolve()
-      await end.promise
-    })
-    await begun.promise
+    const transaction = await holdWriteLock(db, (trx) => insert(trx, 2))
     let written = 0
     const writers = Array.from({ length: WRITERS }, (__, id) =>
       sql
@@ -44,8 +44,8 @@ test.each<[string, (id: number) => string]>([
     await expect
       .poll(() => dialect.pool.status(), { timeout: 20_000 })
       .toMatchObject({ checkedOut: 2, waiting: 0 })
-    end.resolve()
-    await Promise.all([transaction, ...writers])
+    await transaction.end()
+    await Promise.all(writers)
     expect(written).toBe(WRITERS)
     expectAllReturned(dialect)
   },
