@@ -1,6 +1,7 @@
 import {
   AssertionPool,
   GenericPool,
+  type MaybePromise,
   NullPool,
   type Pool,
   type PoolClass,
@@ -186,18 +187,21 @@ export class Engine {
     this.database.release()
   }
 
-  async #open(): Promise<Connection> {
+  /** Loads the driver first where code of the user's takes a connection from the pool before any driver is started. */
+  #open(): MaybePromise<Connection> {
+    return this.stopped ? this.database.load().then(() => this.#openLoaded()) : this.#openLoaded()
+  }
+
+  #openLoaded(): MaybePromise<Connection> {
     const { onCreateConnection, location, pragmas } = this.config
-    await this.database.load()
     this.#opened += 1
     const label = `${nameOf(location)}#${this.#opened}`
     const whileBusy: WhileBusy = (attempt, statement) =>
       untilNotBusy(attempt, () => this.busyWait(), statement && retryOf(statement))
-    const open = (): Promise<Connection> => openWithPragmas(this.database, label, pragmas, whileBusy)
-    const since = performance.now()
-    const connection = await newConnection(open, onCreateConnection, whileBusy, this.settings)
-    this.#openings?.note(since)
-    return connection
+    const open = (): MaybePromise<Connection> => openWithPragmas(this.database, label, pragmas, whileBusy)
+    const openNew = (): MaybePromise<Connection> =>
+      newConnection(open, onCreateConnection, whileBusy, this.settings)
+    return this.#openings === undefined ? openNew() : this.#openings.during(openNew)
   }
 
   #joinWal(): Wal | undefined {

@@ -4,6 +4,7 @@ import { DisconnectionError } from './errors.ts'
 import type { Teller } from './events/event-hub.ts'
 import type { ForgottenCheckouts } from './forgotten-checkouts.ts'
 import type { LeakDetection } from './leak-detection.ts'
+import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 import { PooledConnection } from './pooled-connection.ts'
 import type { Slot } from './connection-record.ts'
@@ -40,17 +41,35 @@ export class CheckOut<C extends PoolableConnection> {
   }
 
   /** Sees to it that the slot has a connection which lives, tells the listeners, and hands it over. */
-  prepare(slot: Slot<C>, signal: AbortSignal | undefined): Promise<PooledConnection<C>> {
+  prepare(slot: Slot<C>, signal: AbortSignal | undefined): MaybePromise<PooledConnection<C>> {
     const prepared = this.#prepare(slot)
-    return signal === undefined ? prepared : abandonable(prepared, signal, (pooled) => void pooled.close())
+    return signal === undefined || !isPromise(prepared)
+      ? prepared
+      : abandonable(prepared, signal, (pooled) => void pooled.close())
   }
 
-  async #prepare(slot: Slot<C>): Promise<PooledConnection<C>> {
+  #prepare(slot: Slot<C>): MaybePromise<PooledConnection<C>> {
+    let readying: MaybePromise<void>
     try {
-      await slot.makeReady()
+      readying = slot.makeReady()
     } catch (error) {
-      await this.#checkIn.giveBack(slot)
-      throw error
+      return this.#fail(slot, error)
+    }
+    return isPromise(readying) || this.#events.hears('checkout')
+      ? this.#prepareSlowly(slot, readying)
+      : this.handOver(slot)
+  }
+
+  async #fail(slot: Slot<C>, error: unknown): Promise<never> {
+    await this.#checkIn.giveBack(slot)
+    throw error
+  }
+
+  async #prepareSlowly(slot: Slot<C>, readying: MaybePromise<void>): Promise<PooledConnection<C>> {
+    try {
+      await readying
+    } catch (error) {
+      return await this.#fail(slot, error)
     }
     const pooled = this.handOver(slot)
     try {

@@ -2,7 +2,7 @@ import type { Borrowing } from './diagnostics/pool-channels.ts'
 import type { Connector } from './connector.ts'
 import { warnOf } from './errors.ts'
 import type { ResetReason } from './events/pool-events.ts'
-import type { MaybePromise } from './maybe-promise.ts'
+import { isPromise, type MaybePromise } from './maybe-promise.ts'
 import type { PoolableConnection } from './poolable-connection.ts'
 
 /**
@@ -76,18 +76,14 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
     )
   }
 
-  /** Sees to it that there is a connection and that it lives. Rejects with what the creator throws. */
-  async makeReady(): Promise<void> {
-    if (this.#opensAhead !== undefined) await this.#opensAhead
-    if (this.connection?.closed === true) await this.invalidate()
-    if (this.connection !== undefined && this.#isStale()) await this.close()
-    if (this.connection === undefined) return this.#open()
-    if (this.#connector.options.poolPrePing) await this.#ping(this.connection)
+  /** Sees to it that there is a connection and that it lives. Throws or rejects with what the creator throws. */
+  makeReady(): MaybePromise<void> {
+    return this.#connection === undefined && this.#opensAhead === undefined ? this.#open() : this.#renew()
   }
 
   /** Opens a connection for the next checkout of the slot. If that fails, the slot stays empty, with a warning. */
   openAhead(): Promise<void> {
-    this.#opensAhead = this.#open()
+    this.#opensAhead = this.#renew()
       .catch((error) => warnOf(`${this.#connector.pool}: opening a connection ahead failed`, error))
       .finally(() => (this.#opensAhead = undefined))
     return this.#opensAhead
@@ -145,11 +141,25 @@ export class Slot<C extends PoolableConnection> implements ConnectionRecord<C> {
     return options.poolRecycle >= 0 && performance.now() - this.#openedAt > options.poolRecycle
   }
 
-  async #open(): Promise<void> {
+  async #renew(): Promise<void> {
+    if (this.#opensAhead !== undefined) await this.#opensAhead
+    if (this.connection?.closed === true) await this.invalidate()
+    if (this.connection !== undefined && this.#isStale()) await this.close()
+    if (this.connection === undefined) return this.#open()
+    if (this.#connector.options.poolPrePing) await this.#ping(this.connection)
+  }
+
+  #open(): MaybePromise<void> {
     this.#opening = this.#connector.nextOpening()
     this.#openedAt = performance.now()
     this.#replace = false
-    this.#connection = await this.#connector.open()
+    const opening = this.#connector.open()
+    if (isPromise(opening)) return opening.then((connection) => this.#fill(connection))
+    this.#fill(opening)
+  }
+
+  #fill(connection: C): void {
+    this.#connection = connection
     if (!this.#isOut) this.#counts.idle += 1
   }
 

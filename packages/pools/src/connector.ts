@@ -53,9 +53,17 @@ export class Connector<C extends PoolableConnection> {
     return opening <= this.#suspectUpTo
   }
 
-  /** A new connection that its listeners have set up. When they fail, it is closed again. */
-  async open(): Promise<C> {
-    const connection = await this.#creator()
+  /** A new connection that its listeners have set up. When they fail, it is closed again. Throws or rejects with what the creator throws. */
+  open(): MaybePromise<C> {
+    const created = this.#creator()
+    if (isPromise(created) || !this.#firstConnected || this.events.hears('connect'))
+      return this.#setUp(created)
+    this.counts.opened++
+    return created
+  }
+
+  async #setUp(created: MaybePromise<C>): Promise<C> {
+    const connection = await created
     this.counts.opened++
     try {
       if (!this.#firstConnected) await this.#firstConnect(connection)

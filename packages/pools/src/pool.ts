@@ -162,8 +162,9 @@ export abstract class Pool<C extends PoolableConnection> extends EventSource<C> 
   }
 
   /**
-   * Like `connect`, but without a promise if a connection is free: it then returns the checkout itself, or throws at once. It does not
-   * note the place of the checkout.
+   * Like `connect`, but without a promise if nothing has to wait: if a connection is free, or if the creator returns a new one at
+   * once and no listener of `firstConnect`, `connect` or `checkout` comes first. It then returns the checkout itself, or throws at
+   * once. It does not note the place of the checkout.
    */
   connectNow(options?: ConnectOptions): MaybePromise<PooledConnection<C>> {
     return acquireChannel.hasSubscribers ? this.#connectObserved(options) : this.#connectNow(options)

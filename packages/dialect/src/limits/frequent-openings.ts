@@ -1,4 +1,4 @@
-import { NullPool } from '@poolclass/pools'
+import { type MaybePromise, NullPool } from '@poolclass/pools'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { nameOf } from '../url/sqlite-location.ts'
 import { warn } from '../warn.ts'
@@ -24,8 +24,20 @@ export class FrequentOpenings {
     this.#database = database
   }
 
-  /** @param since When the opening began that has just ended. */
-  note(since: number): void {
+  /** Notes an opening and the time that it takes. One that fails does not count. */
+  during<T>(open: () => MaybePromise<T>): MaybePromise<T> {
+    const since = performance.now()
+    const opening = open()
+    if (opening instanceof Promise) return opening.then((opened) => this.#noted(opened, since))
+    return this.#noted(opening, since)
+  }
+
+  #noted<T>(opened: T, since: number): T {
+    this.#note(since)
+    return opened
+  }
+
+  #note(since: number): void {
     if (this.#isWarned) return
     const now = performance.now()
     if (now - this.#since > PERIOD) {

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, DatabaseConnection, QueryResult } from 'kysely'
 import type { ResolvedConfig } from '../config/resolved-config.ts'
 import { DialectConfigError } from '../errors/config-errors.ts'
@@ -8,14 +9,22 @@ import type { Connection, StatementResult } from '../connection/connection.ts'
 import { sessionKeyword } from '../connection/first-keyword.ts'
 
 /** Opens one connection, here or in another thread, and hands it to the user's hook. */
-export async function newConnection(
-  open: () => Promise<Connection>,
+export function newConnection(
+  open: () => MaybePromise<Connection>,
   onCreateConnection: ResolvedConfig['onCreateConnection'],
+  whileBusy: WhileBusy,
+  settings: SessionSettings,
+): MaybePromise<Connection> {
+  return onCreateConnection === undefined ? open() : setUp(open, onCreateConnection, whileBusy, settings)
+}
+
+async function setUp(
+  open: () => MaybePromise<Connection>,
+  onCreateConnection: NonNullable<ResolvedConfig['onCreateConnection']>,
   whileBusy: WhileBusy,
   settings: SessionSettings,
 ): Promise<Connection> {
   const connection = await open()
-  if (onCreateConnection === undefined) return connection
   try {
     await onCreateConnection(new BareConnection(connection, whileBusy, settings))
     if (connection.inTransaction) throw leftOpen()

@@ -1,3 +1,4 @@
+import type { MaybePromise } from '@poolclass/pools'
 import { pragmaAssignment, pragmaValue, rejectUnkept } from '../config/pragma-assignment.ts'
 import type { ConfigPragma } from '../config/pragmas.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -13,17 +14,30 @@ import { isBusy, type WhileBusy } from '../waiting/busy.ts'
  *
  * @param pragmas Those of the config, in their order.
  */
-export async function openWithPragmas(
+export function openWithPragmas(
+  database: DriverDatabase,
+  label: string,
+  pragmas: readonly ConfigPragma[],
+  whileBusy: WhileBusy,
+): MaybePromise<Connection> {
+  const openLater = (refusal: unknown): Promise<Connection> => {
+    if (!isBusy(refusal)) throw refusal
+    return openOnceFree(database, label, pragmas, whileBusy)
+  }
+  try {
+    const opened = database.open(label)
+    return opened instanceof Promise ? opened.catch(openLater) : opened
+  } catch (refusal) {
+    return openLater(refusal)
+  }
+}
+
+async function openOnceFree(
   database: DriverDatabase,
   label: string,
   pragmas: readonly ConfigPragma[],
   whileBusy: WhileBusy,
 ): Promise<Connection> {
-  try {
-    return await database.open(label)
-  } catch (refusal) {
-    if (!isBusy(refusal)) throw refusal
-  }
   const first = pragmas.findIndex(writesToFile)
   if (first === -1) return await whileBusy(() => database.open(label))
   const connection = await whileBusy(() => database.open(label, pragmas.slice(0, first)))
