@@ -5,6 +5,12 @@ import { counting, type Db, PERSON } from '../data.ts'
 import type { Case, Seat } from '../harness/case.ts'
 import { findPerson } from '../query.ts'
 
+const ROWS = 'as rows'
+const COLUMNS = 'as columns'
+/** As long as 100 rows take to be read. */
+const BUSY_COLUMNS = 'as columns, after 40 µs of work'
+const MESSAGES = [ROWS, COLUMNS, BUSY_COLUMNS]
+
 /** About a millisecond. */
 const STEPS = 7000
 const READS = 1000
@@ -26,7 +32,30 @@ async function findPeople(db: Db, count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) await findPerson(db, n)
 }
 
-if (!isMainThread) await readInThread(workerData)
+/** Answers each message with the same rows, without SQLite. */
+function answerInThread({ contestant, column }: Seat): void {
+  const rows = Array.from({ length: Number(column) }, (_, id) => ({
+    id,
+    name: `Person ${id}`,
+    email: `person${id}@example.org`,
+    age: id % 90,
+    score: id / 7,
+  }))
+  const names = ['id', 'name', 'email', 'age', 'score'] as const
+  const answer = contestant === ROWS ? rows : names.map((name) => rows.map((row) => row[name]))
+  const work = contestant === BUSY_COLUMNS ? 0.04 : 0
+  parentPort!.on('message', () => {
+    const until = performance.now() + work
+    while (performance.now() < until);
+    parentPort!.postMessage(answer)
+  })
+}
+
+if (!isMainThread) {
+  const seat = workerData as Seat
+  if (MESSAGES.includes(seat.contestant)) answerInThread(seat)
+  else await readInThread(seat)
+}
 
 export const cases: Case[] = [
   {
@@ -61,6 +90,21 @@ export const cases: Case[] = [
         await once(thread, 'message')
       }
       return { operations: READS, run: () => Promise.all(threads.map(read)) }
+    },
+  },
+  {
+    name: 'message to a thread and back',
+    contestants: MESSAGES,
+    columns: [1, 100],
+    varied: { title: 'rows in the answer', scale: 'log' },
+    async start({ contestant, column }) {
+      const thread = new Worker(new URL(import.meta.url), { workerData: { contestant, column } })
+      const run = async (): Promise<unknown> => {
+        thread.postMessage('')
+        const [answer] = await once(thread, 'message')
+        return answer
+      }
+      return { run }
     },
   },
 ]
