@@ -1,4 +1,5 @@
 import { CompiledQuery, type Kysely, sql } from 'kysely'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { testedDriver } from '../support/driver.ts'
 import { open } from '../support/open.ts'
@@ -40,6 +41,31 @@ describe.each(PLACES)('%s', (place) => {
       const query = CompiledQuery.raw('select ? as value, typeof(?) as type', [given, given])
       const { rows } = await db.executeQuery(query)
       expect({ title, rows }).toStrictEqual({ title, rows: [{ value: back, type }] })
+    }
+  })
+
+  test('as many parameters as SQLite takes arrive in their order', async () => {
+    const { db } = open(place.config())
+    for (const count of [0, 1, 2, 7, 100, 101, 1000]) {
+      const given = Array.from({ length: count }, (_, index) => `value ${index}`)
+      const places = given.map(() => '(?)').join(', ')
+      const text = count === 0 ? 'select 1 where 0' : `select column1 as value from (values ${places})`
+      const { rows } = await db.executeQuery<{ value: string }>(CompiledQuery.raw(text, given))
+      expect(rows.map(({ value }) => value)).toStrictEqual(given)
+    }
+  })
+
+  test('an object behind other parameters is refused, and never taken for several or for named ones', async () => {
+    const { db } = open(place.config())
+    const texts = ['select ? as a, ? as b, ? as c', 'select :a as a, :b as b, :c as c']
+    const wrong = [[2, 3], [], { a: 1 }, { b: 2, c: 3 }, Object.create(null), () => 2, new Map(), new Date(0)]
+    for (const text of texts) {
+      for (const value of wrong) {
+        for (const given of [[value], [1, value], [1, value, null], [value, 1, 2], [1, 2, value, value]]) {
+          const query = db.executeQuery(CompiledQuery.raw(text, given))
+          await expect(query, `${text} ${inspect(given)}`).rejects.toThrow(/bind|parameter/i)
+        }
+      }
     }
   })
 

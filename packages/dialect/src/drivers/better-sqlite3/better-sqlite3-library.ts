@@ -76,16 +76,18 @@ export class BetterSqlite3Library implements SqliteLibrary {
   }
 
   /**
-   * A native addon cannot tell how long a `DataView` is, and takes any length: that crashes the process, or leaves the connection
-   * busy for ever. A `Float16Array` would be bound as an empty blob.
+   * An object among the arguments would be a list of parameters, or named ones. In an array it is refused. An array that is as long as a
+   * bulk statement has no place on the stack.
    */
-  rejectUnbindable(parameters: readonly unknown[]): void {
+  takesOneByOne(parameters: readonly unknown[]): boolean {
     for (let i = 0; i < parameters.length; i += 1) {
       const value = parameters[i]
-      if (typeof value !== 'object' || value === null || value instanceof Uint8Array) continue
-      if (UNKNOWN_VIEWS.has(Object.prototype.toString.call(value)))
-        throw new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null')
+      if (typeof value !== 'object' && typeof value !== 'function') continue
+      if (value === null) continue
+      rejectUnknownViews(parameters, i)
+      return false
     }
+    return parameters.length <= MOST_ARGUMENTS
   }
 
   readsUris(): boolean {
@@ -153,6 +155,21 @@ function rejectOldNode(driver: LibraryName): void {
 }
 
 const OLDEST_NODE = 22
+
+const MOST_ARGUMENTS = 100
+
+/**
+ * A native addon cannot tell how long a `DataView` is, and takes any length: that crashes the process, or leaves the connection
+ * busy for ever. A `Float16Array` would be bound as an empty blob.
+ */
+function rejectUnknownViews(parameters: readonly unknown[], from: number): void {
+  for (let i = from; i < parameters.length; i += 1) {
+    const value = parameters[i]
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) continue
+    if (UNKNOWN_VIEWS.has(Object.prototype.toString.call(value)))
+      throw new TypeError('SQLite3 can only bind numbers, strings, bigints, buffers, and null')
+  }
+}
 
 const UNKNOWN_VIEWS: ReadonlySet<string> = new Set(['[object DataView]', '[object Float16Array]'])
 

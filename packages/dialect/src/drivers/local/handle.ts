@@ -19,15 +19,18 @@ export interface LibraryHandle {
   prepare(...args: never[]): { iterate(...parameters: never[]): Iterator<unknown> }
 }
 
-/** A prepared statement of a handle. */
+/**
+ * A prepared statement of a handle. It gets all parameters in one array. Only the statements of better-sqlite3 itself get
+ * them one by one, too.
+ */
 export interface SqliteStatement {
   /** It returns rows. */
   readonly reader: boolean
   /** It cannot change the database, https://www.sqlite.org/c3ref/stmt_readonly.html */
   readonly readonly: boolean
-  all(parameters: readonly unknown[]): unknown[]
+  all(...parameters: readonly unknown[]): unknown[]
   iterate(parameters: readonly unknown[]): IterableIterator<unknown>
-  run(parameters: readonly unknown[]): {
+  run(...parameters: readonly unknown[]): {
     readonly changes: number | bigint
     readonly lastInsertRowid: number | bigint
   }

@@ -9,6 +9,7 @@ import { LentHandle } from './lent-handle.ts'
 import { LocalReader, readAll } from './local-reader.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 import { optimize } from './optimize.ts'
+import { runStatement } from './run-statement.ts'
 import { reloadSchema } from './stale-schema.ts'
 import { StatementLimit } from './statement-limit.ts'
 import {
@@ -39,6 +40,8 @@ export class LocalConnection implements Connection {
   readonly #limit: StatementLimit | undefined
   readonly #optimizes: boolean
   readonly #transaction: TransactionState
+  /** The handle is the library's own, not one that a user's function has made. */
+  readonly #isOwn: boolean
   /** Present while somebody has the handle, and may do to it what nobody here sees. */
   #lent: LentHandle | undefined
   /** The open transaction, if there is one, has run something that writes. */
@@ -62,6 +65,7 @@ export class LocalConnection implements Connection {
     this.#statements = newStatementCache(statementCacheSize)
     this.#optimizes = optimizes
     this.#transaction = new TransactionState(handle, this.#reading, isShared)
+    this.#isOwn = !isShared
     this.#limit = statementTimeout === 0 ? undefined : new StatementLimit(label, statementTimeout)
   }
 
@@ -81,12 +85,13 @@ export class LocalConnection implements Connection {
   }
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
-    const prepared = this.#prepared(sql, parameters)
+    const oneByOne = this.#check(sql, parameters)
+    const prepared = this.#prepared(sql, parameters.length)
     if (prepared.effect === 'begins' && !this.inTransaction) this.#hasWritten = false
     const before = this.#transaction.doubt()
     const result =
       this.#limit === undefined
-        ? run(prepared, parameters)
+        ? runStatement(prepared, parameters, oneByOne)
         : this.#runWithin(this.#limit, prepared, parameters)
     this.#transaction.noteSuccess(prepared.effect, before)
     return result
@@ -98,7 +103,8 @@ export class LocalConnection implements Connection {
 
   /** @param throwIfCancelled Called before each row. */
   openReader(sql: string, parameters: readonly unknown[], throwIfCancelled?: () => void): LocalReader {
-    return this.#read(this.#prepared(sql, parameters), parameters, throwIfCancelled)
+    this.#check(sql, parameters)
+    return this.#read(this.#prepared(sql, parameters.length), parameters, throwIfCancelled)
   }
 
   lendHandle(): unknown {
@@ -131,7 +137,6 @@ export class LocalConnection implements Connection {
 
   /** A statement in this thread has ended before anybody can ask for it to be cancelled. */
   cancel(): void {}
-
   kill(): void {}
 
   stopReading(): void {
@@ -167,7 +172,7 @@ export class LocalConnection implements Connection {
       return { rows }
     }
     try {
-      return run(prepared, parameters)
+      return runStatement(prepared, parameters, false)
     } finally {
       limit.noteWrite(since, this.inTransaction)
     }
@@ -193,11 +198,15 @@ export class LocalConnection implements Connection {
     this.ping()
   }
 
-  /** The statement to run now. */
-  #prepared(sql: string, parameters: readonly unknown[]): PreparedStatement {
+  /** Whether the statement takes these parameters one by one. */
+  #check(sql: string, parameters: readonly unknown[]): boolean {
     this.#limit?.throwIfOverrun(sql, this.inTransaction)
-    this.#library.rejectUnbindable?.(parameters)
-    const prepared = this.#kept(sql, parameters.length)
+    return this.#library.takesOneByOne?.(parameters) === true && this.#isOwn
+  }
+
+  /** The statement to run now. */
+  #prepared(sql: string, parameterCount: number): PreparedStatement {
+    const prepared = this.#kept(sql, parameterCount)
     if (!prepared.readonly) this.#hasWritten = true
     return prepared
   }
@@ -212,8 +221,7 @@ export class LocalConnection implements Connection {
   }
 
   #isRead(prepared: PreparedStatement): boolean {
-    if (this.#reading.size === 0) return false
-    return [...this.#reading.values()].includes(prepared)
+    return this.#reading.size > 0 && [...this.#reading.values()].includes(prepared)
   }
 
   #prepare(sql: string): PreparedStatement {
@@ -239,10 +247,4 @@ export class LocalConnection implements Connection {
       throw markUnprepared(error)
     }
   }
-}
-
-function run({ statement, reader }: PreparedStatement, parameters: readonly unknown[]): StatementResult {
-  if (reader) return { rows: statement.all(parameters) }
-  const { changes, lastInsertRowid } = statement.run(parameters)
-  return { insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes), rows: [] }
 }

@@ -28,11 +28,12 @@ export interface SqliteLibrary {
   /** Makes a handle of the user's like those of `open`; undefined where it is no open one. */
   adopt(created: unknown, safeIntegers: boolean): AdoptedHandle | undefined
   /**
-   * Called before a statement runs, for values that the library itself does not refuse as it should.
+   * Called before a statement runs. Whether the library's own statements take these parameters one by one, as arguments. That is
+   * quicker than to read them from an array.
    *
-   * @throws TypeError as for any other value that cannot be bound.
+   * @throws TypeError as for any other value that cannot be bound, for values that the library itself does not refuse as it should.
    */
-  rejectUnbindable?(parameters: readonly unknown[]): void
+  takesOneByOne?(parameters: readonly unknown[]): boolean
   /** Gives a handle the key of its file, before any statement. Absent where it cannot encrypt. */
   setKey?(handle: SqliteHandle, key: Uint8Array): void
   /** Whether file names that begin with `file:` are URIs. Otherwise SQLite creates a file that is called so. */
