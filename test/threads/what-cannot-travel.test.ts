@@ -98,6 +98,7 @@ test('a request that cannot be sent is answered so, and each of the others has i
     key: undefined,
     extensions: [],
     pragmas: [],
+    autocheckpoint: undefined,
     statementTimeout: 0,
     optimizes: false,
   } as const

@@ -34,7 +34,7 @@ import { resolvePragmas } from './pragmas.ts'
 import type { CheckedConfig } from './resolved-config.ts'
 import { rejectWhatServersLack, resolveServerOptions } from './server-args.ts'
 import { locationForThreads, rejectImpossibleThreads } from './threads.ts'
-import { resolveWalLimit, withRareCheckpoints } from './wal-limit.ts'
+import { rareAutocheckpoint, resolveWalLimit } from './wal-limit.ts'
 
 /**
  * Checks a config and fills in the defaults. It knows nothing of this process, so it runs in a browser too.
@@ -75,7 +75,8 @@ export function checkConfig(given: string | URL | PooledSqliteDialectConfig): Ch
     poolOptions: { ...poolOptionsOf(config), ...connectionPerThread(config, poolclass, threads) },
     connectArgs,
     server: resolveServerOptions(config, location),
-    pragmas: withRareCheckpoints(pragmas, walLimit, config.creator),
+    pragmas,
+    autocheckpoint: rareAutocheckpoint(pragmas, walLimit, config.creator),
     extensions: checkExtensions(config.extensions),
     key: (config.key ?? undefined) === undefined ? undefined : checkKey(config.key, location, driver),
     transactionMode: resolveTransactionMode(config.transactionMode),

@@ -22,6 +22,8 @@ export interface ResolvedConfig {
   /** Present where the location is a server. */
   readonly server: ServerOptions | undefined
   readonly pragmas: readonly ConfigPragma[]
+  /** For the pragma `wal_autocheckpoint`; undefined: the dialect leaves it alone. */
+  readonly autocheckpoint: number | undefined
   readonly extensions: readonly Extension[]
   readonly key: Uint8Array | undefined
   readonly transactionMode: TransactionMode

@@ -29,19 +29,18 @@ export function resolveWalLimit(
 }
 
 /**
- * The pragmas with a `wal_autocheckpoint` of twice the limit, which only takes effect if nothing else makes the checkpoints.
+ * A `wal_autocheckpoint` of twice the limit, in pages, which only takes effect if nothing else makes the checkpoints.
  * With SQLite's own default, every commit with 1000 pages in the WAL waits for a checkpoint. A value of the user stays,
  * and so does a value that a creator may have set.
  */
-export function withRareCheckpoints(
+export function rareAutocheckpoint(
   pragmas: readonly ConfigPragma[],
   walLimit: number,
   creator: unknown,
-): readonly ConfigPragma[] {
+): number | undefined {
   const isTheirs = (creator ?? undefined) !== undefined || pragmas.some(({ name }) => isCalled(name, AUTO))
-  if (walLimit === 0 || walLimit === Infinity || isTheirs) return pragmas
-  const pages = Math.min(Math.ceil((2 * walLimit) / PAGE), 2 ** 31 - 1)
-  return [...pragmas, { name: AUTO, value: { set: pages } }]
+  if (walLimit === 0 || walLimit === Infinity || isTheirs) return undefined
+  return Math.min(Math.ceil((2 * walLimit) / PAGE), 2 ** 31 - 1)
 }
 
 function bytesOf(given: unknown): number {

@@ -3,28 +3,21 @@ import { withDeeperStack } from '../../connection/deeper-stack.ts'
 import { inChunks } from '../../connection/row-reader.ts'
 import { markUnprepared } from '../../connection/unprepared.ts'
 import { codeOf } from '../../errors/error-kind.ts'
+import { Autocheckpoint } from './autocheckpoint.ts'
 import { copyDatabase } from './copy-database.ts'
 import type { SqliteHandle, SqliteStatement } from './handle.ts'
 import { LentHandle } from './lent-handle.ts'
 import { LocalReader, readAll } from './local-reader.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
+import type { Opening } from './opening.ts'
 import { optimize } from './optimize.ts'
-import { runStatement } from './run-statement.ts'
+import { type PreparedStatement, runStatement } from './prepared-statement.ts'
 import { reloadSchema } from './stale-schema.ts'
 import { StatementLimit } from './statement-limit.ts'
-import {
-  keepStatement,
-  newStatementCache,
-  type PreparedStatement,
-  type StatementCache,
-} from './statement-cache.ts'
+import { keepStatement, newStatementCache, type StatementCache } from './statement-cache.ts'
 import { transactionEffect, TransactionState } from './transaction-state.ts'
 
-interface ConnectionBehaviour {
-  /** How long a statement may take, in milliseconds; 0, the default: as long as it takes. */
-  readonly statementTimeout?: number
-  /** It renews the statistics of the database when it is closed. Default is false. */
-  readonly optimizes?: boolean
+type ConnectionBehaviour = Partial<Pick<Opening, 'statementTimeout' | 'optimizes' | 'autocheckpoint'>> & {
   /** Code of the user's has the handle, or of an extension. Default is false. */
   readonly isShared?: boolean
 }
@@ -37,6 +30,7 @@ export class LocalConnection implements Connection {
   readonly #handle: SqliteHandle
   readonly #library: SqliteLibrary
   readonly #statements: StatementCache
+  readonly #autocheckpoint: Autocheckpoint
   readonly #limit: StatementLimit | undefined
   readonly #optimizes: boolean
   readonly #transaction: TransactionState
@@ -57,13 +51,14 @@ export class LocalConnection implements Connection {
     label: string,
     statementCacheSize: number,
     library: SqliteLibrary,
-    { statementTimeout = 0, optimizes = false, isShared = false }: ConnectionBehaviour = {},
+    { statementTimeout = 0, optimizes = false, autocheckpoint, isShared = false }: ConnectionBehaviour = {},
   ) {
     this.label = label
     this.#handle = handle
     this.#library = library
     this.#statements = newStatementCache(statementCacheSize)
     this.#optimizes = optimizes
+    this.#autocheckpoint = new Autocheckpoint(handle, autocheckpoint, isShared)
     this.#transaction = new TransactionState(handle, this.#reading, isShared)
     this.#isOwn = !isShared
     this.#limit = statementTimeout === 0 ? undefined : new StatementLimit(label, statementTimeout)
@@ -108,6 +103,7 @@ export class LocalConnection implements Connection {
   }
 
   lendHandle(): unknown {
+    this.#autocheckpoint.set()
     const own = this.#handle.own ?? this.#handle
     this.#lent ??= new LentHandle(own)
     this.#transaction.lend()
@@ -153,7 +149,7 @@ export class LocalConnection implements Connection {
   close(): void {
     this.stopReading()
     this.#statements.clear()
-    if (this.#optimizes) optimize(this.#handle)
+    if (this.#optimizes) optimize(this.#handle, this.#autocheckpoint)
     this.#handle.close()
     this.closed = true
   }
@@ -183,6 +179,8 @@ export class LocalConnection implements Connection {
     parameters: readonly unknown[],
     throwIfCancelled?: () => void,
   ): LocalReader {
+    // Not during a stream: better-sqlite3 refuses it then.
+    this.#autocheckpoint.set()
     const rows = prepared.statement.iterate(parameters)
     this.#reading.set(rows, prepared)
     this.#transaction.doubt()
@@ -225,6 +223,7 @@ export class LocalConnection implements Connection {
   }
 
   #prepare(sql: string): PreparedStatement {
+    this.#autocheckpoint.beforePreparing(sql)
     let statement: SqliteStatement
     try {
       statement = this.#handle.prepare(sql)
@@ -232,6 +231,7 @@ export class LocalConnection implements Connection {
       statement = this.#prepareAgain(sql, error)
     }
     const { readonly, reader } = statement
+    if (!readonly) this.#autocheckpoint.set()
     return { statement, readonly, reader, effect: transactionEffect(sql), quickRuns: 0 }
   }
 

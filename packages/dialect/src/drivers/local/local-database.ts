@@ -44,7 +44,7 @@ export class LocalDatabase implements DriverDatabase {
   #image: Uint8Array | undefined
 
   constructor(library: SqliteLibrary, config: ResolvedConfig) {
-    const { location, connectArgs, key, extensions, pragmas, limits } = config
+    const { location, connectArgs, key, extensions, pragmas, autocheckpoint, limits } = config
     const { needsUri, filename, readonly, fileMustExist } = openTarget(location)
     this.error = library.error
     this.#library = library
@@ -60,6 +60,7 @@ export class LocalDatabase implements DriverDatabase {
       key,
       extensions,
       pragmas,
+      autocheckpoint,
       statementTimeout: limits.statementTimeout,
       optimizes: config.optimize && location.kind === 'file' && !connectArgs.readonly && !readonly,
     }

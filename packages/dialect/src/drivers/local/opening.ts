@@ -11,6 +11,8 @@ export interface Opening extends HandleTarget {
   readonly key: Uint8Array | undefined
   readonly extensions: readonly Extension[]
   readonly pragmas: readonly ConfigPragma[]
+  /** Pages in the WAL behind which a commit makes a checkpoint; undefined: as SQLite does by itself. */
+  readonly autocheckpoint: number | undefined
   /** In milliseconds; 0: none. */
   readonly statementTimeout: number
   /** It renews the statistics of the database when it is closed. */

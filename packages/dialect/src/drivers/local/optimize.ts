@@ -1,3 +1,4 @@
+import type { Autocheckpoint } from './autocheckpoint.ts'
 import type { SqliteHandle } from './handle.ts'
 
 /**
@@ -7,8 +8,10 @@ import type { SqliteHandle } from './handle.ts'
  *
  * What keeps it from that, such as a lock, keeps nobody from closing: the next connection tries again.
  */
-export function optimize(handle: SqliteHandle): void {
+export function optimize(handle: SqliteHandle, autocheckpoint: Autocheckpoint): void {
   try {
-    if (!handle.inTransaction) handle.pragma('optimize')
+    if (handle.inTransaction) return
+    autocheckpoint.set()
+    handle.pragma('optimize')
   } catch {}
 }

@@ -44,6 +44,7 @@ function withFile<T>(library: SqliteLibrary, path: string, use: (source: SqliteH
     key: undefined,
     extensions: [],
     pragmas: [],
+    autocheckpoint: undefined,
     statementTimeout: 0,
     optimizes: false,
   })

@@ -1,15 +1,6 @@
-import type { StatementKind } from '../../connection/connection.ts'
 import { isWorthKeeping } from '../../connection/first-keyword.ts'
 import { SqlTextCache } from '../../connection/sql-text-cache.ts'
-import type { SqliteStatement } from './handle.ts'
-import type { TransactionEffect } from './transaction-state.ts'
-
-export interface PreparedStatement extends StatementKind {
-  readonly statement: SqliteStatement
-  readonly effect: TransactionEffect
-  /** How many times in a row it was quick, where there is a limit of its time. */
-  quickRuns: number
-}
+import type { PreparedStatement } from './prepared-statement.ts'
 
 /** The prepared statements that one connection keeps. */
 export type StatementCache = SqlTextCache<PreparedStatement>

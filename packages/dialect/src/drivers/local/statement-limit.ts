@@ -1,6 +1,6 @@
 import { withDeeperStack } from '../../connection/deeper-stack.ts'
 import { transactionEnd } from '../../connection/first-keyword.ts'
-import type { PreparedStatement } from './statement-cache.ts'
+import type { PreparedStatement } from './prepared-statement.ts'
 import { readTooLong, refusedAfterOverrun } from '../../errors/limits-errors.ts'
 
 /**

@@ -1,5 +1,13 @@
-import type { StatementResult } from '../../connection/connection.ts'
-import type { PreparedStatement } from './statement-cache.ts'
+import type { StatementKind, StatementResult } from '../../connection/connection.ts'
+import type { SqliteStatement } from './handle.ts'
+import type { TransactionEffect } from './transaction-state.ts'
+
+export interface PreparedStatement extends StatementKind {
+  readonly statement: SqliteStatement
+  readonly effect: TransactionEffect
+  /** How many times in a row it was quick, where there is a limit of its time. */
+  quickRuns: number
+}
 
 /**
  * Runs a statement to its end, at once.
