@@ -114,13 +114,14 @@ describe('A QueuePool', () => {
     await expect.poll(() => pool.status()).toMatchObject({ idle: 3, closed: 47 })
   })
 
-  test('lends what was idle longest, or with poolUseLifo what came back last', async () => {
-    for (const [poolUseLifo, expected] of [
-      [false, [1, 2, 3]],
-      [true, [3, 3, 3]],
+  test('lends what came back last, or without poolUseLifo what was idle longest', async () => {
+    for (const [options, expected] of [
+      [{}, [3, 3, 3]],
+      [{ poolUseLifo: true }, [3, 3, 3]],
+      [{ poolUseLifo: false }, [1, 2, 3]],
     ] as const) {
       server = new FakeServer()
-      const pool = new QueuePool(server.connect, { poolUseLifo })
+      const pool = new QueuePool(server.connect, options)
       const out = await take(pool, 3)
       await giveBack(out.toSorted((a, b) => a.connection.id - b.connection.id))
       const lent: number[] = []
@@ -155,7 +156,7 @@ describe('A QueuePool', () => {
   test('replaces, after one dead ping, all connections of that age at their next checkout', async () => {
     const pool = new QueuePool(server.connect, { poolPrePing: true, poolResetOnReturn: null })
     const [first, second, third] = await take(pool, 3)
-    await giveBack([first!, second!])
+    await giveBack([second!, first!])
     const dead = server.connections[0]!
     dead.failing.add('ping')
     expect((await pool.connect()).connection.id).toBe(4)
@@ -223,12 +224,12 @@ async function idsOf(pool: QueuePool<FakeConnection>, count: number): Promise<nu
 }
 
 describe('A QueuePool with connections that are held up', () => {
-  test('lends the others first, by turns', async () => {
-    expect(await idsOf(await idlePool({ poolSize: 3 }, [1]), 2)).toEqual([2, 3])
+  test('lends the others first, from the end', async () => {
+    expect(await idsOf(await idlePool({ poolSize: 3 }, [3]), 2)).toEqual([2, 1])
   })
 
-  test('lends the others first, with poolUseLifo from the end', async () => {
-    expect(await idsOf(await idlePool({ poolSize: 3, poolUseLifo: true }, [3]), 2)).toEqual([2, 1])
+  test('lends the others first, without poolUseLifo by turns', async () => {
+    expect(await idsOf(await idlePool({ poolSize: 3, poolUseLifo: false }, [1]), 2)).toEqual([2, 3])
   })
 
   test('lends overflow that has just come back before them', async () => {
@@ -241,12 +242,12 @@ describe('A QueuePool with connections that are held up', () => {
 
   test('lends them where it may open no other', async () => {
     const pool = await idlePool({ poolSize: 3, maxOverflow: 0 }, [1, 3])
-    expect(await idsOf(pool, 3)).toEqual([2, 1, 3])
+    expect(await idsOf(pool, 3)).toEqual([2, 3, 1])
   })
 
   test('lends overflow of them where it may open no other', async () => {
     const pool = await idlePool({ poolSize: 2, maxOverflow: 1 }, [1, 2, 3])
-    expect(await idsOf(pool, 3)).toEqual([1, 2, 3])
+    expect(await idsOf(pool, 3)).toEqual([2, 1, 3])
   })
 })
 
@@ -257,5 +258,5 @@ test('A QueuePool lends connections that are busy behind all others, and before 
     return connection
   })
   await giveBack(await take(pool, 3))
-  expect(await idsOf(pool, 4)).toEqual([2, 3, 1, 4])
+  expect(await idsOf(pool, 4)).toEqual([3, 2, 1, 4])
 })

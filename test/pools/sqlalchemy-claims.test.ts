@@ -181,7 +181,7 @@ describe('A QueuePool with poolPrePing', () => {
           ping: () => promise.then(() => FakeConnection.prototype.ping.call(connection)),
         })
       },
-      { poolPrePing: true },
+      { poolPrePing: true, poolUseLifo: false },
     )
     await giveBack(await take(pool, count))
     return pool

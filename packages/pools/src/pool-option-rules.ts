@@ -21,7 +21,7 @@ const DEFAULTS: ResolvedPoolOptions = {
   poolEvents: {},
   poolSize: 5,
   maxOverflow: 10,
-  poolUseLifo: false,
+  poolUseLifo: true,
   poolTimeout: 30_000,
   poolRecycle: -1,
   poolPrePing: false,

@@ -29,8 +29,8 @@ export interface PoolOptions {
   maxOverflow?: number | undefined
 
   /**
-   * Lend the connection that came back last, so that extra connections stay unused. Default false: lend the one that was idle
-   * longest. Taken by `QueuePool` and `GenericPool`.
+   * Lend the connection that came back last. Its caches are the warmest, and extra connections stay unused. false: lend the one that
+   * was idle longest. Default true. Taken by `QueuePool` and `GenericPool`.
    */
   poolUseLifo?: boolean | undefined
 
