@@ -17,7 +17,7 @@ test('the config of a server is a plain object that says all it sets', () => {
     poolTimeout: 10_000,
     poolRecycle: 3_600_000,
     connectArgs: { timeout: 5000 },
-    pragmas: { journal_mode: 'wal', synchronous: 'normal', foreign_keys: true, cache_size: '16MB' },
+    pragmas: { journal_mode: 'wal', synchronous: 'normal', foreign_keys: true },
     transactionTimeout: 30_000,
     statementTimeout: 30_000,
     slowQueryThreshold: 1000,
@@ -48,7 +48,7 @@ test('what the user gives replaces a key, is added, or is merged where it has ke
   expect(serverConfig('app.db', { walLimit: null }).walLimit).toBeNull()
   // The next one has none of it.
   expect(serverConfig('app.db').pragmas).not.toHaveProperty('threads')
-  expect(serverConfig('app.db').pragmas).toMatchObject({ cache_size: '16MB' })
+  expect(serverConfig('app.db').pragmas).not.toHaveProperty('cache_size')
 })
 
 test('another pool class gets no sizes that it does not take', () => {
@@ -66,9 +66,9 @@ test('a dialect with it has what it says', async () => {
   onTestFinished(() => db.destroy())
   const [settings] = await run(
     db,
-    'select * from pragma_journal_mode, pragma_synchronous, pragma_foreign_keys, pragma_cache_size',
+    'select * from pragma_journal_mode, pragma_synchronous, pragma_foreign_keys',
   )
-  expect(settings).toEqual({ journal_mode: 'wal', synchronous: 1, foreign_keys: 1, cache_size: -16384 })
+  expect(settings).toEqual({ journal_mode: 'wal', synchronous: 1, foreign_keys: 1 })
   expect(await dialect.check()).toMatchObject({ journalMode: 'wal', wal: { limit: 64 * 2 ** 20 } })
 })
 
@@ -105,7 +105,7 @@ test.each<[string, string, Parameters<typeof serverConfig>[1]]>([
     await writer.db.destroy()
     const config = serverConfig(url + query, more)
     for (const key of ['walLimit', 'optimize']) expect(config).not.toHaveProperty(key)
-    expect(config.pragmas).toEqual({ foreign_keys: true, cache_size: '16MB' })
+    expect(config.pragmas).toEqual({ foreign_keys: true })
     const { db } = open(config)
     expect(await run(db, 'select count(*) as n from t')).toEqual([{ n: 0 }])
     await db.destroy()

@@ -75,9 +75,6 @@ const DEFAULTS: Overrides = {
 
 const CONNECT_ARGS = { timeout: 5000 } as const
 
-const PRAGMAS = {
-  foreign_keys: true,
-  cache_size: '16MB',
-} as const
+const PRAGMAS = { foreign_keys: true } as const
 
 const WAL_PRAGMAS = { journal_mode: 'wal', synchronous: 'normal' } as const
