@@ -87,6 +87,9 @@ export interface PooledSqliteDialectConfig<
   /**
    * Pragmas that the dialect sets on every new connection, in this order. Default is none. Where SQLite counts in bytes or KiB,
    * a value may have a unit: `'64MB'`, with 1024 bytes to a kilobyte.
+   *
+   * Without `cache_size`, one open connection has the page cache of its library, which is 16 MB with better-sqlite3, and each other one
+   * has 2 MB.
    */
   pragmas?: Readonly<Record<string, string | number | boolean | null>> | null | undefined
   /**

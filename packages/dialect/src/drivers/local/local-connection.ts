@@ -1,5 +1,4 @@
 import type { Connection, Copying, StatementKind, StatementResult } from '../../connection/connection.ts'
-import { withDeeperStack } from '../../connection/deeper-stack.ts'
 import { inChunks } from '../../connection/row-reader.ts'
 import { markUnprepared } from '../../connection/unprepared.ts'
 import { codeOf } from '../../errors/error-kind.ts'
@@ -11,13 +10,14 @@ import { LocalReader, readAll } from './local-reader.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 import type { Opening } from './opening.ts'
 import { optimize } from './optimize.ts'
-import { type PreparedStatement, runStatement } from './prepared-statement.ts'
-import { reloadSchema } from './stale-schema.ts'
+import { LimitedPageCache } from './page-cache-budget.ts'
+import { type PreparedStatement, preparedStatement, runStatement } from './prepared-statement.ts'
+import { prepareAnew } from './stale-schema.ts'
 import { StatementLimit } from './statement-limit.ts'
 import { keepStatement, newStatementCache, type StatementCache } from './statement-cache.ts'
-import { transactionEffect, TransactionState } from './transaction-state.ts'
+import { TransactionState } from './transaction-state.ts'
 
-type ConnectionBehaviour = Partial<Pick<Opening, 'statementTimeout' | 'optimizes' | 'autocheckpoint'>> & {
+type Behaviour = Partial<Pick<Opening, 'statementTimeout' | 'optimizes' | 'autocheckpoint' | 'pageCache'>> & {
   /** Code of the user's has the handle, or of an extension. Default is false. */
   readonly isShared?: boolean
 }
@@ -33,6 +33,7 @@ export class LocalConnection implements Connection {
   readonly #autocheckpoint: Autocheckpoint
   readonly #limit: StatementLimit | undefined
   readonly #optimizes: boolean
+  readonly #pageCache: LimitedPageCache | undefined
   readonly #transaction: TransactionState
   /** The handle is the library's own, not one that a user's function has made. */
   readonly #isOwn: boolean
@@ -41,7 +42,7 @@ export class LocalConnection implements Connection {
   /** The open transaction, if there is one, has run something that writes. */
   #hasWritten = false
   /** What was prepared last to be looked at only. It is no hit of the cache when it is then run. */
-  #inspected: (PreparedStatement & { readonly sql: string }) | undefined
+  #inspected: PreparedStatement | undefined
   /** The streams that are open, with the statements that they read from, which allow no second use meanwhile. */
   readonly #reading: Map<IterableIterator<unknown>, PreparedStatement> = new Map()
 
@@ -51,13 +52,14 @@ export class LocalConnection implements Connection {
     label: string,
     statementCacheSize: number,
     library: SqliteLibrary,
-    { statementTimeout = 0, optimizes = false, autocheckpoint, isShared = false }: ConnectionBehaviour = {},
+    { statementTimeout = 0, optimizes = false, autocheckpoint, isShared = false, pageCache }: Behaviour = {},
   ) {
     this.label = label
     this.#handle = handle
     this.#library = library
     this.#statements = newStatementCache(statementCacheSize)
     this.#optimizes = optimizes
+    if (pageCache !== undefined) this.#pageCache = new LimitedPageCache(handle, pageCache)
     this.#autocheckpoint = new Autocheckpoint(handle, autocheckpoint, isShared)
     this.#transaction = new TransactionState(handle, this.#reading, isShared)
     this.#isOwn = !isShared
@@ -73,10 +75,7 @@ export class LocalConnection implements Connection {
   }
 
   inspect(sql: string): StatementKind {
-    const known = this.#statements.get(sql)
-    if (known !== undefined) return known
-    this.#inspected = { sql, ...this.#prepare(sql) }
-    return this.#inspected
+    return this.#statements.get(sql) ?? (this.#inspected = this.#prepare(sql))
   }
 
   execute(sql: string, parameters: readonly unknown[]): StatementResult {
@@ -104,6 +103,7 @@ export class LocalConnection implements Connection {
 
   lendHandle(): unknown {
     this.#autocheckpoint.set()
+    this.#pageCache?.leave()
     const own = this.#handle.own ?? this.#handle
     this.#lent ??= new LentHandle(own)
     this.#transaction.lend()
@@ -226,13 +226,13 @@ export class LocalConnection implements Connection {
     this.#autocheckpoint.beforePreparing(sql)
     let statement: SqliteStatement
     try {
+      this.#pageCache?.limit()
       statement = this.#handle.prepare(sql)
     } catch (error) {
       statement = this.#prepareAgain(sql, error)
     }
-    const { readonly, reader } = statement
-    if (!readonly) this.#autocheckpoint.set()
-    return { statement, readonly, reader, effect: transactionEffect(sql), quickRuns: 0 }
+    if (!statement.readonly) this.#autocheckpoint.set()
+    return preparedStatement(statement, sql)
   }
 
   /** Where SQLite finds fault with the statement, perhaps by a schema that is stale, it is prepared once more. */
@@ -241,8 +241,7 @@ export class LocalConnection implements Connection {
       if (codeOf(refusal) !== 'SQLITE_ERROR') throw refusal
       const isToStayUnlocked = this.inTransaction && !this.#hasWritten && this.#reading.size === 0
       this.#transaction.doubt()
-      reloadSchema(this.#handle, isToStayUnlocked)
-      return withDeeperStack(() => this.#handle.prepare(sql))
+      return prepareAnew(this.#handle, sql, isToStayUnlocked)
     } catch (error) {
       throw markUnprepared(error)
     }

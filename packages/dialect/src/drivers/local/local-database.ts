@@ -19,6 +19,7 @@ import { OpenedFiles } from './opened-files.ts'
 import { rejectUnopenable } from './open-handle.ts'
 import { openLocalConnection } from './open-local-connection.ts'
 import type { Opening } from './opening.ts'
+import { PageCacheBudget, type PageCacheLimit } from './page-cache-budget.ts'
 import { copyIntoMemory, imageOfFile } from './restored-memory.ts'
 import type { SqliteLibrary } from './sqlite-library.ts'
 import { rejectUnsafeThreads } from './unsafe-threads.ts'
@@ -36,6 +37,7 @@ export class LocalDatabase implements DriverDatabase {
   #workers: WorkerPool | undefined
   readonly #keptMemory: KeptMemory
   readonly #keyHolders: KeyHolders = new KeyHolders()
+  readonly #pageCaches: PageCacheBudget
   /** Absent for what is no file. */
   readonly #files: OpenedFiles | undefined
   /** How many connections were opened so far. */
@@ -67,6 +69,7 @@ export class LocalDatabase implements DriverDatabase {
     if (location.kind === 'file') this.#files = new OpenedFiles(location.path)
     if (library.setKey !== undefined) this.rekeyed = (changed) => this.#rekeyed(changed)
     this.#keptMemory = new KeptMemory(library, this.#opening)
+    this.#pageCaches = new PageCacheBudget(library, config)
   }
 
   get readsUris(): boolean {
@@ -100,7 +103,7 @@ export class LocalDatabase implements DriverDatabase {
 
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection> {
     if (this.#files?.haveMoved() === true) throw new MovedFileError(this.#files.path)
-    const opened = this.#open(label, pragmas)
+    const opened = this.#pageCaches.open((pageCache) => this.#open(label, pragmas, pageCache))
     this.#noteOpening(opened)
     this.#opened += 1
     return this.#opened === 2 && this.#config.location.kind === 'file' ? this.#notAlone(opened) : opened
@@ -140,12 +143,17 @@ export class LocalDatabase implements DriverDatabase {
     return connection
   }
 
-  #open(label: string, pragmas: readonly ConfigPragma[] | undefined): MaybePromise<Connection> {
+  #open(
+    label: string,
+    pragmas: readonly ConfigPragma[] | undefined,
+    pageCache: PageCacheLimit | undefined,
+  ): MaybePromise<Connection> {
     const { creator } = this.#config
     this.#rejectWithoutUris()
     const opening: Opening = {
       ...this.#opening,
       ...(pragmas !== undefined && { pragmas }),
+      ...(pageCache !== undefined && { pageCache }),
       ...(this.#image !== undefined && { image: this.#image }),
     }
     this.#image = undefined

@@ -1,12 +1,18 @@
 import type { StatementKind, StatementResult } from '../../connection/connection.ts'
 import type { SqliteStatement } from './handle.ts'
-import type { TransactionEffect } from './transaction-state.ts'
+import { type TransactionEffect, transactionEffect } from './transaction-state.ts'
 
 export interface PreparedStatement extends StatementKind {
+  readonly sql: string
   readonly statement: SqliteStatement
   readonly effect: TransactionEffect
   /** How many times in a row it was quick, where there is a limit of its time. */
   quickRuns: number
+}
+
+export function preparedStatement(statement: SqliteStatement, sql: string): PreparedStatement {
+  const { readonly, reader } = statement
+  return { sql, statement, readonly, reader, effect: transactionEffect(sql), quickRuns: 0 }
 }
 
 /**

@@ -1,15 +1,17 @@
+import { withDeeperStack } from '../../connection/deeper-stack.ts'
 import { quoted } from '../../connection/identifier.ts'
-import type { SqliteHandle } from './handle.ts'
+import type { SqliteHandle, SqliteStatement } from './handle.ts'
 
 /**
- * Has a connection read the schema anew: one that sat idle while another changed the schema judges by the old one until
- * it next runs a statement.
+ * Has a connection read the schema anew, and prepares a statement by it: one that sat idle while another changed the schema
+ * judges by the old one until it next runs a statement.
  *
  * @param isToStayUnlocked A transaction is open that has no lock yet, and is to get none.
  */
-export function reloadSchema(handle: SqliteHandle, isToStayUnlocked: boolean): void {
+export function prepareAnew(handle: SqliteHandle, sql: string, isToStayUnlocked: boolean): SqliteStatement {
   if (isToStayUnlocked) forgetSchema(handle)
   else compareSchema(handle)
+  return withDeeperStack(() => handle.prepare(sql))
 }
 
 /** Running any statement compares the schema cookie of the databases that it reads, https://www.sqlite.org/fileformat2.html#schema_cookie */
