@@ -1,5 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { open } from '../contestants/index.ts'
+import { open, OPENING } from '../contestants/index.ts'
 import { idAt, PERSON } from '../data.ts'
 import type { Case, Seat, Work } from '../harness/case.ts'
 import { repeated, SELECT } from '../query.ts'
@@ -35,7 +35,7 @@ function otherTables(count: number): string {
 export const cases: Case[] = [
   {
     name: 'query on a new connection',
-    contestants: [BY_HAND, 'NullPool'],
+    contestants: [BY_HAND, OPENING, 'NullPool'],
     columns: ['WAL file', 'file'],
     goals: [{ at: ['WAL file', 'file'], contestant: 'NullPool', rival: BY_HAND, atMost: 1.25 }],
     start: (seat) => selects(seat, seat.column === 'file' ? [] : ['pragma journal_mode = wal']),

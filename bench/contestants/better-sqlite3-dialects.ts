@@ -1,5 +1,12 @@
 import BetterSqlite3, { type Database, type Statement } from 'better-sqlite3'
-import { CompiledQuery, type DatabaseConnection, DummyDriver, SqliteAdapter, SqliteDialect } from 'kysely'
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  DummyDriver,
+  SqliteAdapter,
+  SqliteDialect,
+} from 'kysely'
 import { type DialectClient, type Location, pragmaStatements } from './client.ts'
 import { kyselyClient } from './kysely-client.ts'
 
@@ -10,12 +17,30 @@ export function openSqliteDialect(location: Location): DialectClient {
 /** The least that a Kysely dialect can do: one connection, no pool, no lock, a map of prepared statements. */
 export function openBare(location: Location): DialectClient {
   const connection = connectionTo(openDatabase(location))
-  const driver = Object.assign(new DummyDriver(), {
+  return bareClient({
     acquireConnection: async () => connection,
     beginTransaction: send('begin'),
     commitTransaction: send('commit'),
     rollbackTransaction: send('rollback'),
   })
+}
+
+/** The least that a dialect can do which opens the file for each query, and closes it. */
+export function openBareEachTime({ name }: Location): DialectClient {
+  const databases = new WeakMap<DatabaseConnection, Database>()
+  return bareClient({
+    acquireConnection: async () => {
+      const database = new BetterSqlite3(name)
+      const connection = connectionTo(database)
+      databases.set(connection, database)
+      return connection
+    },
+    releaseConnection: async (connection) => void databases.get(connection)!.close(),
+  })
+}
+
+function bareClient(methods: Partial<Driver>): DialectClient {
+  const driver = Object.assign(new DummyDriver(), methods)
   // Otherwise Kysely puts its own mutex around the connection.
   const unlocked = { supportsMultipleConnections: { value: true } }
   const parts = {

@@ -44,6 +44,9 @@ const compared: readonly Contestant[] = [
   of(LEAST, 'bare', async (at) => (await dialects()).openBare(at)),
 ]
 
+/** For each query it opens the file, and closes it. */
+export const OPENING = 'bare, opening each time'
+
 const OVER_NODE_SQLITE = 'StaticPool, node:sqlite'
 
 /** One pool class over each driver, and the drivers themselves. */
@@ -51,6 +54,7 @@ export const BY_DRIVER: readonly string[] = ['StaticPool', OVER_NODE_SQLITE, 'be
 
 const contestants: readonly Contestant[] = [
   ...compared,
+  of(LEAST, OPENING, async (at) => (await dialects()).openBareEachTime(at)),
   ours('SingletonThreadPool', 2),
   ours('QueuePool', 2),
   of(OURS, OVER_NODE_SQLITE, async (at, more) =>
