@@ -146,6 +146,75 @@ test.each(
   },
 )
 
+/** Ways to keep a connection that begin with a select. */
+const KEPT: Readonly<
+  Record<string, (opened: Awaited<ReturnType<typeof openFile>>, use: () => Promise<void>) => Promise<unknown>>
+> = {
+  'db.connection()': ({ db }, use) =>
+    db.connection().execute(async (held) => {
+      await sql`select * from t`.execute(held)
+      await use()
+    }),
+  'a transaction': ({ db }, use) =>
+    db
+      .transaction()
+      .setAccessMode('read only')
+      .execute(async (held) => {
+        await sql`select * from t`.execute(held)
+        await use()
+      }),
+  'a stream': async ({ db }, use) => {
+    for await (const _ of db.selectFrom('t').selectAll().stream(1)) await use()
+  },
+  'dialect.pool': async ({ dialect }, use) => {
+    await using held = await dialect.pool.connect()
+    await held.connection.execute('select * from t', [])
+    await use()
+  },
+}
+
+test.each(
+  Object.keys(KEPT).flatMap((way) =>
+    (['deleted', 'renamed', 'replaced'] as const).map((move) => ({ way, move })),
+  ),
+)('a NullPool opens no second file beside one that was $move while $way reads it', async ({ way, move }) => {
+  const opened = await openFile({ poolclass: 'NullPool' })
+  const { url, db } = opened
+  await sql`insert into t values (1)`.execute(db)
+  // The dialect knows by now that this is a select.
+  await sql`select * from t`.execute(db)
+  let refused = 0
+  await KEPT[way]!(opened, async () => {
+    MOVES[move](url)
+    const inItsPlace = contentOf(url)
+    await expect(sql`select * from t`.execute(db)).rejects.toMatchObject({ code: 'POOLCLASS_MOVED_FILE' })
+    expect(contentOf(url)).toEqual(inItsPlace)
+    refused += 1
+  })
+  expect(refused).toBe(1)
+})
+
+test('a NullPool opens no second file beside one that was renamed while a select waits for its lock', async () => {
+  const { url, db, dialect } = await openFile({
+    poolclass: 'NullPool',
+    pragmas: {},
+    connectArgs: { timeout: 60_000 },
+  })
+  const locking = openPlain(url)
+  locking.exec('begin exclusive')
+  const { opened } = dialect.pool.status()
+  const waiting = sql`select * from t`.execute(db)
+  await vi.waitFor(() => expect(dialect.pool.status().opened).toBe(opened + 1), {
+    timeout: 20_000,
+    interval: 5,
+  })
+  MOVES.renamed(url)
+  await expect(sql`select 1`.execute(db)).rejects.toMatchObject({ code: 'POOLCLASS_MOVED_FILE' })
+  locking.exec('rollback')
+  expect((await waiting).rows).toEqual([])
+  expect(existsSync(url)).toBe(false)
+})
+
 test.each(['deleted', 'renamed', 'replaced'] as const)(
   'a backup of a file that was %s is an error, and leaves nothing behind',
   async (move) => {

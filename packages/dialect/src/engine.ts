@@ -57,6 +57,8 @@ export class Engine {
   readonly transactionLimit: TimeLimit<TransactionOwner> | undefined
   /** Whether a query may give its connection back before Kysely releases it. */
   readonly givesBackEarly: boolean
+  /** Whether each checkout opens a connection in this thread. */
+  readonly opensEachTime: boolean
   /** Whether each checkout notes its place in the code. */
   readonly notesPlaces: boolean
   /** Whether an SQL text writes, as SQLite has said of it before. */
@@ -82,6 +84,7 @@ export class Engine {
     this.pool = newPool(config, () => this.#open())
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
     this.givesBackEarly = MAY_GIVE_BACK_EARLY.has(config.poolclass)
+    this.opensEachTime = config.poolclass === NullPool && config.threads === 0
     this.transactionLimit = transactionLimit(config.limits)
     this.slowQueries = slowQueries(config.limits)
     this.#openings = frequentOpenings(config)

@@ -53,6 +53,15 @@ export interface DriverDatabase {
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection>
 
   /**
+   * Calls `open`. What it opens at once is closed behind one select, so nobody has to know which file that has. `watch` is called
+   * for it if it stays open nevertheless.
+   */
+  openUnwatched<T>(open: () => T): T
+
+  /** Notes which file a connection has that was opened unwatched, to notice when the path leads to another one. */
+  watch(connection: Connection): void
+
+  /**
    * Opens a connection in a thread of its own, which ends with it. It creates no file. Undefined where only the connections of
    * the pool reach the database.
    */

@@ -15,6 +15,8 @@ export class Checkout implements Holder, ConnectOptions {
   inside: Holder['inside'] = 'db.transaction()'
   /** Ends the wait for a connection. The pool reads it. */
   signal: AbortSignal | undefined
+  /** It is for one select, behind which a `NullPool` closes the connection. */
+  isForOneSelect = false
   readonly #engine: Engine
   readonly #waits: Waits
   #pooled: PooledConnection<Connection> | undefined
@@ -70,15 +72,22 @@ export class Checkout implements Holder, ConnectOptions {
   take(signal: AbortSignal | undefined): MaybePromise<Connection> {
     if (this.#pooled !== undefined) return this.#pooled.connection
     this.#waits.throwIfEnded()
-    const { pool, nestedUse, settings, stopped } = this.#engine
+    const { nestedUse, settings, stopped } = this.#engine
     if (stopped) throw new DestroyedError()
     const outer = nestedUse.holder
     this.signal = signal
-    const lent = outer === undefined ? pool.connectNow(this) : this.#takeInside(outer)
+    const lent = outer === undefined ? this.#connect() : this.#takeInside(outer)
     if (lent instanceof Promise) return this.#prepare(lent, signal)
     return lent.connection.settingsApplied === settings.version
       ? this.#hold(lent)
       : this.#prepare(Promise.resolve(lent), signal)
+  }
+
+  /** Called if the connection stays open for longer than one statement takes. */
+  watch(): void {
+    if (!this.isForOneSelect) return
+    this.isForOneSelect = false
+    if (this.connection !== undefined) this.#engine.database.watch(this.connection)
   }
 
   /** Called by the pool when all its connections are out. */
@@ -122,8 +131,14 @@ export class Checkout implements Holder, ConnectOptions {
     const pooled = this.#pooled
     if (pooled === undefined) return this.#returning
     this.#pooled = undefined
+    this.isForOneSelect = false
     this.#returning = discard === undefined ? pooled.close() : closeFor(discard.because, pooled)
     return this.#returning
+  }
+
+  #connect(): MaybePromise<PooledConnection<Connection>> {
+    const { pool, database } = this.#engine
+    return this.isForOneSelect ? database.openUnwatched(() => pool.connectNow(this)) : pool.connectNow(this)
   }
 
   #hold(pooled: PooledConnection<Connection>): Connection {

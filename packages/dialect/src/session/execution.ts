@@ -92,7 +92,7 @@ export abstract class Execution extends Lease {
 
   #run(query: CompiledQuery, options: Options): MaybePromise<StatementResult> {
     this.countStatement()
-    this.ran = query.queryId
+    this.noteBegun(query)
     const { sql } = query
     this.sent?.throwIfLost(sql)
     const signal = options?.signal ?? this.acquireSignal

@@ -110,6 +110,12 @@ export abstract class Lease {
     )
   }
 
+  /** Called when a statement begins. */
+  protected noteBegun(query: CompiledQuery): void {
+    this.ran = query.queryId
+    if (this.engine.opensEachTime) this.checkout.isForOneSelect = this.hasRunItsQueryOnly && isSelect(query)
+  }
+
   /**
    * Gives the connection back behind a select. Kysely's executor takes some steps to the release, and the queries that run at the
    * same time would take other connections meanwhile, or wait for this one.
@@ -125,6 +131,7 @@ export abstract class Lease {
       !this.#holdsMore
     )
       void this.checkout.giveBack()
+    else this.checkout.watch()
   }
 
   protected newTransaction(): Transaction {

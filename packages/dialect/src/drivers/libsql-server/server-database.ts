@@ -45,6 +45,12 @@ export class ServerDatabase implements DriverDatabase {
     return this.#server.open(label)
   }
 
+  openUnwatched<T>(open: () => T): T {
+    return open()
+  }
+
+  watch(): void {}
+
   openApart(): undefined {}
 
   hasMoved(): boolean {

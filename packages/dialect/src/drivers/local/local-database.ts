@@ -109,6 +109,14 @@ export class LocalDatabase implements DriverDatabase {
     return this.#opened === 2 && this.#config.location.kind === 'file' ? this.#notAlone(opened) : opened
   }
 
+  openUnwatched<T>(open: () => T): T {
+    return this.#files === undefined ? open() : this.#files.leaveOut(open)
+  }
+
+  watch(connection: Connection): void {
+    this.#files?.note(connection)
+  }
+
   async #loadThreads(): Promise<void> {
     const { threads: count, creator, location, limits } = this.#config
     const { WorkerPool } = await threads()
@@ -126,7 +134,7 @@ export class LocalDatabase implements DriverDatabase {
   }
 
   #noteOpened(connection: Connection): void {
-    this.#files?.note(connection)
+    this.watch(connection)
     if (this.rekeyed !== undefined) this.#keyHolders.add(connection)
   }
 

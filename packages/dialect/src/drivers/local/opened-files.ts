@@ -10,15 +10,28 @@ export class OpenedFiles {
   readonly path: string
   #opened: { readonly connection: WeakRef<Connection>; readonly file: string }[] = []
 
+  #leavesOut = false
+
   constructor(path: string) {
     this.path = path
   }
 
   /** Called when a connection has opened the path. */
   note(connection: Connection): void {
+    if (this.#leavesOut) return
     this.#forgetClosed()
     const file = fileAt(this.path)
     if (file !== undefined) this.#opened.push({ connection: new WeakRef(connection), file })
+  }
+
+  /** Calls `open`. What it opens at once is not noted. */
+  leaveOut<T>(open: () => T): T {
+    this.#leavesOut = true
+    try {
+      return open()
+    } finally {
+      this.#leavesOut = false
+    }
   }
 
   /** Some connection has another file open than the one that the path leads to now. */
