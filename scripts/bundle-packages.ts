@@ -5,7 +5,6 @@
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import * as rolldown from 'rolldown'
-import { asciiOnly } from './ascii-only.ts'
 import { builtinsAtOnce } from './builtins-at-once.ts'
 import { embedWorkerProgram } from './worker-program.ts'
 
@@ -23,7 +22,7 @@ async function bundle(name: string, entry: string, file: string = entry): Promis
     platform: 'node',
     external: (id) => isOutside(id) && !isInside(id),
     resolve: { conditionNames: ['source', 'import'] },
-    plugins: [embedWorkerProgram, builtinsAtOnce, asciiOnly],
+    plugins: [embedWorkerProgram, builtinsAtOnce],
     // The text of the program would be written twice.
     optimization: { inlineConst: false },
     output: {
