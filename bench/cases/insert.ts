@@ -1,5 +1,5 @@
 import type { Client } from '../contestants/client.ts'
-import { BASELINE } from '../contestants/index.ts'
+import { BARE_WITH_OUR_COMPILER, BASELINE, COMPARED } from '../contestants/index.ts'
 import { type Db, EMPTY_PERSON, expect, undo } from '../data.ts'
 import type { Case } from '../harness/case.ts'
 import { onClient, type Repeated, repeating, runner } from '../query.ts'
@@ -64,6 +64,7 @@ async function transaction(client: Client): Promise<() => unknown> {
 export const cases: Case[] = [
   {
     name: 'insert',
+    contestants: [...COMPARED, BARE_WITH_OUR_COMPILER],
     goals: [
       { at: ['memory', 'WAL file'], contestant: 'StaticPool', rival: 'bare', atLeast: 1.05 },
       { at: ['memory'], contestant: 'StaticPool', rival: BASELINE, atLeast: 2.4 },
@@ -78,6 +79,7 @@ export const cases: Case[] = [
   },
   {
     name: 'transaction of ten',
+    contestants: [...COMPARED, BARE_WITH_OUR_COMPILER],
     goals: [
       { at: ['memory', 'WAL file'], contestant: 'StaticPool', rival: 'bare', atLeast: 1.05 },
       { at: ['memory'], contestant: 'StaticPool', rival: BASELINE, atLeast: 2.5 },

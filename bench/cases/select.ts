@@ -1,4 +1,11 @@
-import { BASELINE, GENERIC_WORKER, LENDING, open } from '../contestants/index.ts'
+import {
+  BARE_WITH_OUR_COMPILER,
+  BASELINE,
+  COMPARED,
+  GENERIC_WORKER,
+  LENDING,
+  open,
+} from '../contestants/index.ts'
 import { expect, idAt, PEOPLE, PERSON, PURCHASE, PURCHASES_EACH } from '../data.ts'
 import type { Case } from '../harness/case.ts'
 import { findPerson, onClient, repeated, type Repeated, repeating, SELECT, whileLent } from '../query.ts'
@@ -39,6 +46,7 @@ const purchases = (count: number): Repeated<unknown> => ({
 export const cases: Case[] = [
   {
     name: 'point select',
+    contestants: [...COMPARED, BARE_WITH_OUR_COMPILER],
     goals: [
       { at: ['memory', 'WAL file'], contestant: 'StaticPool', rival: 'bare', atLeast: 1.1 },
       { at: ['memory', 'WAL file'], contestant: 'SingletonThreadPool', rival: 'bare', atLeast: 1.1 },

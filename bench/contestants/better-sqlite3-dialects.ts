@@ -2,6 +2,7 @@ import BetterSqlite3, { type Database, type Statement } from 'better-sqlite3'
 import {
   CompiledQuery,
   type DatabaseConnection,
+  type Dialect,
   type Driver,
   DummyDriver,
   SqliteAdapter,
@@ -15,14 +16,22 @@ export function openSqliteDialect(location: Location): DialectClient {
 }
 
 /** The least that a Kysely dialect can do: one connection, no pool, no lock, a map of prepared statements. */
-export function openBare(location: Location): DialectClient {
+export function openBare(location: Location, more: Partial<Dialect> = {}): DialectClient {
   const connection = connectionTo(openDatabase(location))
-  return bareClient({
+  const methods = {
     acquireConnection: async () => connection,
     beginTransaction: send('begin'),
     commitTransaction: send('commit'),
     rollbackTransaction: send('rollback'),
-  })
+  }
+  return bareClient(methods, more)
+}
+
+/** The same, with the query compiler of Poolclass: about how fast Poolclass could be if it did nothing else. */
+export async function openBareWithOurCompiler(location: Location): Promise<DialectClient> {
+  const { PooledSqliteDialect } = await import('@poolclass/dialect')
+  const ours = new PooledSqliteDialect(':memory:')
+  return openBare(location, { createQueryCompiler: () => ours.createQueryCompiler() })
 }
 
 /** The least that a dialect can do which opens the file for each query, and closes it. */
@@ -39,13 +48,14 @@ export function openBareEachTime({ name }: Location): DialectClient {
   })
 }
 
-function bareClient(methods: Partial<Driver>): DialectClient {
+function bareClient(methods: Partial<Driver>, more: Partial<Dialect> = {}): DialectClient {
   const driver = Object.assign(new DummyDriver(), methods)
   // Otherwise Kysely puts its own mutex around the connection.
   const unlocked = { supportsMultipleConnections: { value: true } }
   const parts = {
     createDriver: () => driver,
     createAdapter: () => Object.defineProperties(new SqliteAdapter(), unlocked),
+    ...more,
   }
   return kyselyClient(Object.assign(new SqliteDialect({} as never), parts))
 }

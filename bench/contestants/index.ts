@@ -22,6 +22,9 @@ interface Contestant {
 export const BASELINE = 'SqliteDialect'
 export const GENERIC_WORKER = 'kysely-generic-sqlite, worker'
 
+/** About how fast Poolclass could be if it did nothing else. */
+export const BARE_WITH_OUR_COMPILER = "bare, Poolclass's compiler"
+
 /** Those that lend several connections at once. */
 export const LENDING = ['QueuePool', 'GenericPool', 'NullPool'] as const
 export const POOL_CLASSES = ['SingletonThreadPool', 'StaticPool', ...LENDING, 'AssertionPool'] as const
@@ -55,6 +58,7 @@ export const BY_DRIVER: readonly string[] = ['StaticPool', OVER_NODE_SQLITE, 'be
 const contestants: readonly Contestant[] = [
   ...compared,
   of(LEAST, OPENING, async (at) => (await dialects()).openBareEachTime(at)),
+  of(LEAST, BARE_WITH_OUR_COMPILER, async (at) => (await dialects()).openBareWithOurCompiler(at)),
   ours('SingletonThreadPool', 2),
   ours('QueuePool', 2),
   of(OURS, OVER_NODE_SQLITE, async (at, more) =>
