@@ -27,6 +27,7 @@ import { DestroyedError } from './errors/session-errors.ts'
 import { addHint } from './hints.ts'
 import { MigrationLock } from './waiting/migration-lock.ts'
 import { NestedUse } from './waiting/nested-use.ts'
+import { ReleaseLine } from './waiting/release-line.ts'
 import { Tasks } from './tasks.ts'
 import { SessionSettings } from './settings/session-settings.ts'
 import { realPath } from './url/real-path.ts'
@@ -57,6 +58,8 @@ export class Engine {
   readonly transactionLimit: TimeLimit<TransactionOwner> | undefined
   /** Whether a query may give its connection back before Kysely releases it. */
   readonly givesBackEarly: boolean
+  /** Absent if the pool keeps no connection, if no query gives one back early, and if they are not in this thread. */
+  readonly releaseLine: ReleaseLine | undefined
   /** Whether each checkout opens a connection in this thread. */
   readonly opensEachTime: boolean
   /** Whether each checkout notes its place in the code. */
@@ -85,6 +88,9 @@ export class Engine {
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
     this.givesBackEarly = MAY_GIVE_BACK_EARLY.has(config.poolclass)
     this.opensEachTime = config.poolclass === NullPool && config.threads === 0
+    const isInThisThread = config.threads === 0 && config.location.kind !== 'server'
+    const keepsWarm = this.givesBackEarly && !this.opensEachTime && isInThisThread
+    this.releaseLine = keepsWarm ? new ReleaseLine() : undefined
     this.transactionLimit = transactionLimit(config.limits)
     this.slowQueries = slowQueries(config.limits)
     this.#openings = frequentOpenings(config)

@@ -27,6 +27,8 @@ type Options = (Abortable & TransactionCommand) | undefined
 export abstract class Execution extends Lease {
   /** It may end the wait for a connection, but not what is done with the connection later. */
   protected readonly signal: AbortSignal | undefined
+  /** A turn of the event loop that comes behind the release. */
+  #turnBehind: Promise<void> | undefined
 
   /** @param query The query that Kysely's executor acquires it for, if it does. */
   constructor(engine: Engine, signal?: AbortSignal, query?: QueryId) {
@@ -35,10 +37,18 @@ export abstract class Execution extends Lease {
   }
 
   executeQuery<R>(query: CompiledQuery, options?: Abortable & TransactionCommand): Promise<QueryResult<R>> {
-    const turn = this.order.takeTurn(query)
+    const turn = this.order.takeTurn(query) ?? this.releaseBefore(query)
     const executing =
       turn === undefined ? this.#execute(query, options) : this.#executeAfter(turn, query, options)
     return executing as Promise<QueryResult<R>>
+  }
+
+  override release(): Promise<void> {
+    const released = super.release()
+    const turn = this.#turnBehind
+    if (turn === undefined) return released
+    this.#turnBehind = undefined
+    return released.then(() => turn)
   }
 
   async #executeAfter(turn: Promise<void>, query: CompiledQuery, options: Options): Promise<StatementResult> {
@@ -87,7 +97,15 @@ export abstract class Execution extends Lease {
     this.order.endTurn()
     this.afterStatement(query)
     // At the end, because a wait before the statement would let later statements overtake it.
-    return dueTurn()
+    const turn = dueTurn()
+    return turn === undefined || this.#putOff(turn) ? undefined : turn
+  }
+
+  /** Puts a turn of the event loop off until the release, if others wait for the connection. */
+  #putOff(turn: Promise<void>): boolean {
+    if (!this.hasRunItsQueryOnly || this.engine.releaseLine?.awaits(this.checkout) !== true) return false
+    this.#turnBehind = turn
+    return true
   }
 
   #run(query: CompiledQuery, options: Options): MaybePromise<StatementResult> {

@@ -116,22 +116,32 @@ export abstract class Lease {
     if (this.engine.opensEachTime) this.checkout.isForOneSelect = this.hasRunItsQueryOnly && isSelect(query)
   }
 
+  /** Waits while the connection of a write is on its way back to the pool; undefined if there is nothing to wait for. */
+  protected releaseBefore(query: CompiledQuery): Promise<void> | undefined {
+    const { releaseLine, writes } = this.engine
+    if (releaseLine === undefined || !releaseLine.isOpen || this.checkout.connected) return undefined
+    return releaseLine.join(this.checkout, !isSelect(query) || writes.get(query.sql) === true)
+  }
+
   /**
    * Gives the connection back behind a select. Kysely's executor takes some steps to the release, and the queries that run at the
    * same time would take other connections meanwhile, or wait for this one.
    *
-   * Behind a write the connection stays. Code that has kept the session may ask for `changes()` or `last_insert_rowid()`.
+   * Behind a write the connection stays. Code that has kept the session may ask for `changes()` or `last_insert_rowid()`. The
+   * queries that come before the release wait for it.
    */
   protected afterStatement(query: CompiledQuery): void {
-    if (
+    const isOnItsWay =
       query.queryId === this.query &&
       this.hasRunItsQueryOnly &&
       this.engine.givesBackEarly &&
-      isSelect(query) &&
       !this.#holdsMore
-    )
+    if (isOnItsWay && isSelect(query)) {
       void this.checkout.giveBack()
-    else this.checkout.watch()
+      return
+    }
+    if (isOnItsWay) this.engine.releaseLine?.noteWriter(this.checkout)
+    this.checkout.watch()
   }
 
   protected newTransaction(): Transaction {
