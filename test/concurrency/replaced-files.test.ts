@@ -8,6 +8,7 @@ import type { CheckpointMessage } from '../../packages/dialect/src/diagnostics/c
 import { messagesOf } from '../support/channels.ts'
 import { open } from '../support/open.ts'
 import { PLACES } from '../support/places.ts'
+import { skips } from '../support/skips.ts'
 import { openPlain } from '../support/open-plain.ts'
 import { handleOf, PlainDatabase } from '../support/plain-database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -193,6 +194,26 @@ test.each(
   })
   expect(refused).toBe(1)
 })
+
+/** The second connection is asked about bugs of the build, so it comes later than it opens. */
+test.skipIf(skips.inThreads).each([
+  ['second', 0],
+  ['third', 1],
+] as const)(
+  'a NullPool opens no second file beside one that was renamed while its %s connection asks whether a text writes',
+  async (_, selects) => {
+    const { url, db, dialect } = await openFile({ poolclass: 'NullPool' })
+    for (let n = 0; n < selects; n += 1) await sql`select * from t`.execute(db)
+    const { opened, closed } = dialect.pool.status()
+    const asking = sql`select 'a text that nobody has asked about'`.execute(db)
+    // The query is done before the event loop turns.
+    for (let step = 0; step < 1000 && dialect.pool.status().opened === opened; step += 1) await undefined
+    expect(dialect.pool.status()).toMatchObject({ closed })
+    MOVES.renamed(url)
+    await expect(dialect.pool.connect()).rejects.toMatchObject({ code: 'POOLCLASS_MOVED_FILE' })
+    expect((await asking).rows).toHaveLength(1)
+  },
+)
 
 test('a NullPool opens no second file beside one that was renamed while a select waits for its lock', async () => {
   const { url, db, dialect } = await openFile({

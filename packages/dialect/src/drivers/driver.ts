@@ -53,8 +53,8 @@ export interface DriverDatabase {
   open(label: string, pragmas?: readonly ConfigPragma[]): MaybePromise<Connection>
 
   /**
-   * Calls `open`. What it opens at once is closed behind one select, so nobody has to know which file that has. `watch` is called
-   * for it if it stays open nevertheless.
+   * Calls `open`. What it opens and returns at once is closed behind one select, before other code runs, so nobody has to know
+   * which file that has. If it stays open nevertheless, `watch` is called for it.
    */
   openUnwatched<T>(open: () => T): T
 

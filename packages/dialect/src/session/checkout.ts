@@ -78,16 +78,14 @@ export class Checkout implements Holder, ConnectOptions {
     this.signal = signal
     const lent = outer === undefined ? this.#connect() : this.#takeInside(outer)
     if (lent instanceof Promise) return this.#prepare(lent, signal)
-    return lent.connection.settingsApplied === settings.version
-      ? this.#hold(lent)
-      : this.#prepare(Promise.resolve(lent), signal)
+    if (lent.connection.settingsApplied === settings.version) return this.#hold(lent)
+    this.#watch(lent.connection)
+    return this.#prepare(Promise.resolve(lent), signal)
   }
 
-  /** Called if the connection stays open for longer than one statement takes. */
+  /** Called before other code can run while the connection is open. */
   watch(): void {
-    if (!this.isForOneSelect) return
-    this.isForOneSelect = false
-    if (this.connection !== undefined) this.#engine.database.watch(this.connection)
+    if (this.connection !== undefined) this.#watch(this.connection)
   }
 
   /** Called by the pool when all its connections are out. */
@@ -136,9 +134,18 @@ export class Checkout implements Holder, ConnectOptions {
     return this.#returning
   }
 
+  #watch(connection: Connection): void {
+    if (!this.isForOneSelect) return
+    this.isForOneSelect = false
+    this.#engine.database.watch(connection)
+  }
+
   #connect(): MaybePromise<PooledConnection<Connection>> {
     const { pool, database } = this.#engine
-    return this.isForOneSelect ? database.openUnwatched(() => pool.connectNow(this)) : pool.connectNow(this)
+    if (!this.isForOneSelect) return pool.connectNow(this)
+    const lent = database.openUnwatched(() => pool.connectNow(this))
+    if (lent instanceof Promise) this.isForOneSelect = false
+    return lent
   }
 
   #hold(pooled: PooledConnection<Connection>): Connection {

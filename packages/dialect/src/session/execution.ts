@@ -132,6 +132,7 @@ export abstract class Execution extends Lease {
     signal: AbortSignal | undefined,
     beginning: SentTransaction | undefined,
   ): Promise<StatementResult> {
+    this.checkout.watch()
     const connection = await found
     const gate = this.engine.wal?.gate
     const passing = gate?.isShut === true ? this.turnToRead.passBefore(gate, query.sql, signal) : undefined
@@ -169,6 +170,7 @@ export abstract class Execution extends Lease {
     options: Options,
     beginning: SentTransaction | undefined,
   ): Promise<StatementResult> {
+    this.checkout.watch()
     let result: StatementResult
     try {
       result = await answer

@@ -83,7 +83,6 @@ export class TurnToWrite {
    */
   waitAfter(refusal: { readonly code: string }, signal: AbortSignal | undefined): BusyWait {
     if (this.#isUpgrading) throw upgradeError(this.#engine.database.error, refusal)
-    this.#checkout.watch()
     const { nestedUse, writeQueue } = this.#engine
     if (writeQueue?.writer !== this.#checkout) nestedUse.waitForWriter(writeQueue?.writer)
     return this.#waits.forLock(signal)

@@ -11,6 +11,8 @@ export class OpenedFiles {
   #opened: { readonly connection: WeakRef<Connection>; readonly file: string }[] = []
 
   #leavesOut = false
+  /** What was left out since then. */
+  #leftOut: Connection | undefined
 
   constructor(path: string) {
     this.path = path
@@ -18,19 +20,26 @@ export class OpenedFiles {
 
   /** Called when a connection has opened the path. */
   note(connection: Connection): void {
-    if (this.#leavesOut) return
+    if (this.#leavesOut) {
+      this.#leftOut = connection
+      return
+    }
     this.#forgetClosed()
     const file = fileAt(this.path)
     if (file !== undefined) this.#opened.push({ connection: new WeakRef(connection), file })
   }
 
-  /** Calls `open`. What it opens at once is not noted. */
+  /** Calls `open`. A connection that it opens and returns at once is not noted. */
   leaveOut<T>(open: () => T): T {
     this.#leavesOut = true
     try {
-      return open()
+      const opened = open()
+      if (!(opened instanceof Promise)) this.#leftOut = undefined
+      return opened
     } finally {
       this.#leavesOut = false
+      if (this.#leftOut !== undefined) this.note(this.#leftOut)
+      this.#leftOut = undefined
     }
   }
 
