@@ -7,7 +7,7 @@
  * @param depth How many frames are kept. Each of them costs time; the default shows the caller of a query builder, also where three
  *   frames are Node.js's own because it runs what was awaited between two timers.
  */
-export function placeInCode(what: string, from: (...args: never[]) => unknown, depth = 13): Error {
+export function placeInCode(what: string, from: (...args: never[]) => unknown, depth = 15): Error {
   // Not made by `new Error`, which would capture the stack a first time.
   const place: Error = { name: 'Error', message: what }
   const { stackTraceLimit } = Error
