@@ -29,7 +29,7 @@ describe.runIf(hasServer)('a libSQL server over TLS', () => {
     expect(await resultOf('server/scripts/over-tls.ts', args, { env })).toEqual([1, 2])
     expect(seen.find((text) => text.startsWith('POST'))).toContain('authorization: Bearer s3cret')
     expect(proxy.requests).toBeGreaterThan(60)
-    // Requests share connections. There are 15 at a time at the most, and one that was cut is replaced.
+    // Requests share connections. The pool lends 15 at a time.
     expect(proxy.connections).toBeLessThan(30)
   })
 

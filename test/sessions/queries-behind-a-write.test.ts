@@ -2,7 +2,7 @@ import { ReleasedError } from '@poolclass/dialect'
 import * as fc from 'fast-check'
 import { CompiledQuery, type DatabaseConnection, type Kysely, sql } from 'kysely'
 import { describe, expect, test } from 'vitest'
-import { threads } from '../support/open.ts'
+import { steps } from '../../packages/dialect/src/session/statement-order.ts'
 import {
   type CounterDatabase,
   createCounters,
@@ -14,7 +14,7 @@ import {
 } from '../support/counters.ts'
 import { scaled } from '../support/effort.ts'
 import { failureOf } from '../support/failure.ts'
-import { open } from '../support/open.ts'
+import { open, threads } from '../support/open.ts'
 import { type Place, PLACES_FOR_LONG, PLACES_FOR_MANY } from '../support/places.ts'
 
 function add(db: Kysely<CounterDatabase>, id: number = 1): Promise<unknown> {
@@ -39,13 +39,6 @@ function keeping<T>(
 
 const insertOf = (db: Kysely<CounterDatabase>, id: number): CompiledQuery =>
   db.insertInto('counter').values({ id, value: 0 }).compile()
-
-/** Aborted by a timer. */
-function dueSoon(): AbortSignal {
-  const controller = new AbortController()
-  setTimeout(() => controller.abort(), 5)
-  return controller.signal
-}
 
 const CHANGES = CompiledQuery.raw('select changes() as changes, last_insert_rowid() as id')
 
@@ -78,7 +71,7 @@ describe.each(PLACES_FOR_MANY)('%s', (place) => {
     for (let n = 0; n < 40; n += 1) {
       sent.push(n % 4 === 3 ? valueOf(db) : write(n))
       // Some come while others wait.
-      for (let step = 0; step < n % 5; step += 1) await undefined
+      await steps(n % 5)
     }
     await Promise.all(sent)
     const { rows } = await sql<{ n: number }>`select n from sent order by place`.execute(db)
@@ -120,7 +113,7 @@ describe.each(PLACES_FOR_MANY)('%s', (place) => {
   test('timers come in time beside writes on a handle that is kept', async () => {
     const { db } = open<CounterDatabase>(place.config())
     await createCounters(db)
-    const due = dueSoon()
+    const due = AbortSignal.timeout(5)
     let writes = 0
     await keeping(db, insertOf(db, 2), async (handle) => {
       const update = CompiledQuery.raw('update counter set value = value + 1')
@@ -133,7 +126,7 @@ describe.each(PLACES_FOR_MANY)('%s', (place) => {
   test('timers come in time beside writes that follow each other without a pause', async () => {
     const { db } = open<CounterDatabase>(place.config())
     await createCounters(db)
-    const due = dueSoon()
+    const due = AbortSignal.timeout(5)
     const task = async (): Promise<void> => {
       for (let n = 0; !due.aborted && n < 1e6; n += 1) await add(db)
     }
@@ -201,17 +194,13 @@ type Task =
   | { kind: 'write' | 'read' | 'stream' | 'transaction' | 'failure'; steps: number }
   | { kind: 'kept handle'; steps: number; queries: number }
 
-const steps = fc.nat(12)
+const someSteps = fc.nat(12)
 const task: fc.Arbitrary<Task> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('write', 'read', 'stream', 'transaction', 'failure'), steps }),
-  fc.record({ kind: fc.constant('kept handle' as const), steps, queries: fc.nat(4) }),
+  fc.record({ kind: fc.constantFrom('write', 'read', 'stream', 'transaction', 'failure'), steps: someSteps }),
+  fc.record({ kind: fc.constant('kept handle' as const), steps: someSteps, queries: fc.nat(4) }),
 )
 
-async function pass(count: number): Promise<void> {
-  for (let step = 0; step < count; step += 1) await undefined
-}
-
-/** Each write adds 2 to the counter 1, and each transaction 1 twice. So whoever reads an odd number has seen half of one. */
+/** Each write adds 2 to the counter 1, and each transaction 1 twice. So an odd number shows half of one. */
 class Mix {
   readonly #db: Kysely<CounterDatabase>
   readonly #single: boolean
@@ -226,7 +215,7 @@ class Mix {
   async run(tasks: readonly Task[]): Promise<void> {
     let seen = 0
     for (const each of tasks) {
-      await pass(each.steps)
+      await steps(each.steps)
       await this.#run(each)
       const value = await valueOf(this.#db)
       if (value % 2 !== 0 || value < seen) throw new Error(`read ${value} behind ${seen}`)
@@ -244,7 +233,7 @@ class Mix {
     } else if (each.kind === 'transaction') {
       await db.transaction().execute(async (trx) => {
         await this.#add(trx, 1)
-        await pass(each.steps)
+        await steps(each.steps)
         await this.#add(trx, 1)
       })
     } else if (each.kind === 'failure') {
@@ -257,7 +246,7 @@ class Mix {
   async #keep(count: number, queries: number): Promise<void> {
     const id = (this.#inserted += 1)
     await keeping(this.#db, insertOf(this.#db, id), async (handle) => {
-      await pass(count)
+      await steps(count)
       // On a pool of one they would wait for the handle.
       for (let n = 0; !this.#single && n < queries; n += 1) await this.#add(this.#db, 2)
       const { rows } = await handle.executeQuery<{ changes: number; id: number }>(CHANGES)

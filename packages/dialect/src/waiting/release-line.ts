@@ -3,7 +3,7 @@ interface Holder {
   readonly connected: boolean
 }
 
-/** Queries that go on in the same step: any number that read, and one behind them that writes. */
+/** Queries that go on in the same step: all those that read, and one behind them that writes. */
 interface Group {
   readonly started: Promise<void>
   readonly start: () => void
@@ -16,7 +16,7 @@ interface Group {
  * SQLite is done with the write, and Kysely releases its connection a few steps later. A query that comes meanwhile would take
  * another connection, whose cached pages are out of date, or wait in the line of the pool, which takes longer than the query.
  *
- * A step is one settled promise. Whoever keeps the connection for more than `MOST_STEPS` is no longer waited for.
+ * A step is one settled promise. After `MOST_STEPS` of them, the queries no longer wait.
  */
 export class ReleaseLine {
   /** Whether a query may have to wait, and has to ask. A field, because each query looks at it. */

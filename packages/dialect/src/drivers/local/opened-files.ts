@@ -9,9 +9,9 @@ import type { Connection } from '../../connection/connection.ts'
 export class OpenedFiles {
   readonly path: string
   #opened: { readonly connection: WeakRef<Connection>; readonly file: string }[] = []
-
+  /** `leaveOut` is opening a connection. */
   #leavesOut = false
-  /** What was left out since then. */
+  /** The connection that it has opened. */
   #leftOut: Connection | undefined
 
   constructor(path: string) {
