@@ -215,7 +215,11 @@ export default defineConfig(({ mode }) => {
           resolve: { conditions: ['source'], alias: { kysely: 'kysely-0.28' } },
           test: {
             name: 'kysely 0.28',
-            include: ['test/oldest-kysely/**/*.test.ts', 'test/sessions/sent-in-transactions.test.ts'],
+            include: [
+              'test/oldest-kysely/**/*.test.ts',
+              'test/sessions/sent-in-transactions.test.ts',
+              'test/dialect/query-shapes.test.ts',
+            ],
           },
         },
       ],

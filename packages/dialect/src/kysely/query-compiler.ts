@@ -6,11 +6,15 @@ import {
   type RootOperationNode,
   SqliteQueryCompiler as KyselySqliteQueryCompiler,
 } from 'kysely'
+import { markedQuery } from './marked-query.ts'
+import { QueryShapes } from './query-shapes.ts'
+import type { QueryShape } from './shape-tree.ts'
 import { noteCompiled } from './last-compiled.ts'
 
 /**
- * Kysely's SQLite compiler, with a shorter way from a node to Kysely's own method for its kind. So the SQL and the parameters
- * are Kysely's. The class has the same name because tools tell compilers apart by it.
+ * Kysely's SQLite compiler, which compiles a query only if there was none of the same shape before, and has a shorter way from a node
+ * to Kysely's own method for its kind. So the SQL and the parameters are Kysely's. The class has the same name because tools
+ * tell compilers apart by it.
  */
 export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
   /** It is written out because bundlers rename classes. */
@@ -20,17 +24,52 @@ export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
   readonly #visitAnyNode: (node: OperationNode) => void = this.#inherited()
   /** Identifiers in their quotes, by name. */
   readonly #quoted: Map<string, string> = new Map()
+  /** Absent in a subclass, which may write a node in another way each time. */
+  readonly #shapes: QueryShapes | undefined =
+    this.constructor === SqliteQueryCompiler ? new QueryShapes() : undefined
   #sql = ''
   #parameters: unknown[] = []
 
   override compileQuery<R = unknown>(node: RootOperationNode, queryId: QueryId): CompiledQuery<R> {
+    const shapes = this.#shapes
+    const shape = shapes?.find(node)
+    if (shapes === undefined || shape === undefined) this.#compile(node)
+    else if (shape.sql === undefined) this.#compileUnknown(node, shape, shapes)
+    else {
+      this.#sql = shape.sql
+      this.#parameters = shapes.parameters
+    }
+    noteCompiled(queryId)
+    return Object.freeze({ query: node, queryId, sql: this.#sql, parameters: this.#parameters })
+  }
+
+  /** A shape is learned when it comes for the second time, because many a query comes only once. */
+  #compileUnknown(node: RootOperationNode, shape: QueryShape, shapes: QueryShapes): void {
+    this.#compile(node)
+    shape.timesSeen += 1
+    if (shape.timesSeen !== 2) return
+    const { sql, parameters } = { sql: this.#sql, parameters: this.#parameters }
+    if (this.#isAlways(sql, node, shape, shapes)) shapes.remember(shape, sql)
+    this.#sql = sql
+    this.#parameters = parameters
+  }
+
+  /** Compiles the query with a mark for each parameter. The SQL must be the same, and the marks must come in the order in which they are read. */
+  #isAlways(sql: string, node: RootOperationNode, shape: QueryShape, shapes: QueryShapes): boolean {
+    const marked = markedQuery(node)
+    if (shapes.find(marked) !== shape) return false
+    this.#compile(marked)
+    const marks = shapes.parameters
+    const areInOrder = this.#parameters.every((mark, n) => mark === marks[n])
+    return this.#sql === sql && areInOrder && this.#parameters.length === marks.length
+  }
+
+  #compile(node: RootOperationNode): void {
     this.#sql = ''
     this.#parameters = []
     // V8 throws the memory of an array away when its length is set to zero, even where it is zero.
     if (this.nodeStack.length > 0) this.nodeStack.length = 0
     this.visitNode(node)
-    noteCompiled(queryId)
-    return Object.freeze({ query: node, queryId, sql: this.#sql, parameters: this.#parameters })
   }
 
   /** Kysely reads the element at -1 for the outermost node, which V8 looks up as a name. */
