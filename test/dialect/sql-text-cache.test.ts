@@ -32,6 +32,29 @@ describe('the cache of what is known of SQL texts', () => {
     expect(cache.get('c')).toBe(3)
   })
 
+  test('gives the new value of a text that it was asked for last, and none once that is forgotten', () => {
+    const cache = new SqlTextCache<number>(1)
+    cache.set('a', 1)
+    cache.get('a')
+    cache.set('a', 2)
+    expect(cache.get('a')).toBe(2)
+    cache.set('b', 3)
+    expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 3])
+    cache.clear()
+    expect(cache.get('b')).toBeUndefined()
+  })
+
+  test('keeps a text that it is asked for again and again', () => {
+    const cache = new SqlTextCache<number>(2)
+    cache.set('often', 1)
+    for (let index = 0; index < 10; index += 1) {
+      cache.get('often')
+      cache.get('often')
+      cache.set(`once ${index}`, index)
+    }
+    expect(cache.get('often')).toBe(1)
+  })
+
   test('with a capacity of 0 keeps nothing', () => {
     const cache = new SqlTextCache<number>(0)
     cache.set('a', 1)

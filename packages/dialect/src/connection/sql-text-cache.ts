@@ -1,4 +1,5 @@
 interface Entry<V> {
+  readonly sql: string
   readonly value: V
   readonly weight: number
   used: boolean
@@ -15,6 +16,8 @@ export class SqlTextCache<V> {
   readonly #capacity: number
   readonly #heaviest: number
   readonly #entries: Map<string, Entry<V>> = new Map()
+  /** The last hit, because the next one is often for the same string. */
+  #last: Entry<V> | undefined
   #weight = 0
 
   /**
@@ -32,8 +35,12 @@ export class SqlTextCache<V> {
   }
 
   get(sql: string): V | undefined {
-    const entry = this.#entries.get(sql)
-    if (entry === undefined) return undefined
+    let entry = this.#last
+    if (entry?.sql !== sql) {
+      entry = this.#entries.get(sql)
+      if (entry === undefined) return undefined
+      this.#last = entry
+    }
     entry.used = true
     return entry.value
   }
@@ -43,18 +50,20 @@ export class SqlTextCache<V> {
     this.#delete(sql)
     if (this.#capacity === 0 || weight >= this.#heaviest / 4) return
     while (this.#entries.size >= this.#capacity || this.#weight + weight > this.#heaviest) this.#evict()
-    this.#entries.set(sql, { value, weight, used: false })
+    this.#entries.set(sql, { sql, value, weight, used: false })
     this.#weight += weight
   }
 
   clear(): void {
     this.#entries.clear()
+    this.#last = undefined
     this.#weight = 0
   }
 
   #delete(sql: string): void {
     this.#weight -= this.#entries.get(sql)?.weight ?? 0
     this.#entries.delete(sql)
+    this.#last = undefined
   }
 
   #evict(): void {

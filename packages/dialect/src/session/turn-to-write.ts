@@ -43,17 +43,18 @@ export class TurnToWrite {
   /**
    * Gets the connection for `sql`, once nothing in this thread is in its way.
    *
-   * @param writes Whether `sql` writes, if that is known from elsewhere.
+   * @param knownToWrite Whether `sql` writes, if that is known from elsewhere.
    */
   connectionFor(
     sql: string,
     signal: AbortSignal | undefined,
-    writes: boolean | undefined = this.#engine.writes.get(sql),
+    knownToWrite?: boolean,
   ): MaybePromise<Connection> {
     const queue = this.#engine.writeQueue
     // Nothing else reports writes that need not queue, such as those of an AssertionPool.
     if (queue === undefined) this.#engine.wal?.look()
     if (queue === undefined || this.#isTaken) return this.#checkout.take(signal)
+    const writes = knownToWrite ?? this.#engine.writes.get(sql)
     if (writes === undefined) return this.#connectionForUnknown(queue, sql, signal)
     if (writes) return this.#connectionToWrite(queue, this.#checkout.connection, signal)
     return this.#checkout.take(signal)
@@ -61,7 +62,7 @@ export class TurnToWrite {
 
   /** Notes whether the open transaction has a read lock after `sql`. Statements about the transaction itself take none. */
   noteRead(sql: string, connection: Connection): void {
-    if (this.#isTaken) return
+    if (this.#isTaken || this.#engine.writeQueue === undefined) return
     this.#hasRead = connection.inTransaction && (this.#hasRead || !controlsTransaction(sql))
   }
 
