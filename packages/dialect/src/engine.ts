@@ -1,14 +1,4 @@
-import {
-  AssertionPool,
-  GenericPool,
-  type MaybePromise,
-  NullPool,
-  type Pool,
-  type PoolClass,
-  QueuePool,
-  SingletonThreadPool,
-  StaticPool,
-} from '@poolclass/pools'
+import { AssertionPool, type MaybePromise, NullPool, type Pool } from '@poolclass/pools'
 import type { TimeLimit } from '@poolclass/pools/time-limit'
 import { type FrequentOpenings, frequentOpenings } from './limits/frequent-openings.ts'
 import { type SlowQueries, slowQueries } from './limits/slow-queries.ts'
@@ -16,6 +6,7 @@ import { transactionLimit, type TransactionOwner } from './limits/transaction-ti
 import { type BusyWait, untilNotBusy, type WhileBusy } from './waiting/busy.ts'
 import { retryOf } from './waiting/lock-ahead.ts'
 import { newPool } from './config/new-pool.ts'
+import { isPatient } from './config/patient-pools.ts'
 import type { ResolvedConfig } from './config/resolved-config.ts'
 import type { Connection } from './connection/connection.ts'
 import { sourceOf, tellWait } from './diagnostics/channels.ts'
@@ -64,6 +55,8 @@ export class Engine {
   readonly opensEachTime: boolean
   /** Whether each checkout notes its place in the code. */
   readonly notesPlaces: boolean
+  /** Whether nobody can name the holder of a connection before the next step. */
+  readonly namesHoldersLater: boolean
   /** Whether an SQL text writes, as SQLite has said of it before. */
   readonly writes: SqlTextCache<boolean> = new SqlTextCache(REMEMBERED_TEXTS)
   readonly #onLockWait = (startTime: number, duration: number): void =>
@@ -86,7 +79,10 @@ export class Engine {
     )
     this.pool = newPool(config, () => this.#open())
     this.notesPlaces = (config.poolOptions.leakDetectionThreshold ?? 0) > 0
-    this.givesBackEarly = MAY_GIVE_BACK_EARLY.has(config.poolclass)
+    this.givesBackEarly = isPatient(config.poolclass)
+    // A checkout that may not wait fails at once, and names the holder.
+    const mayWait = this.givesBackEarly && config.poolOptions.poolTimeout !== 0
+    this.namesHoldersLater = mayWait && !this.notesPlaces
     this.opensEachTime = config.poolclass === NullPool && config.threads === 0
     const isInThisThread = config.threads === 0 && config.location.kind !== 'server'
     const keepsWarm = this.givesBackEarly && !this.opensEachTime && isInThisThread
@@ -234,15 +230,3 @@ export class Engine {
 }
 
 const REMEMBERED_TEXTS = 2000
-
-/**
- * The classes to which it is all the same whether two queries are there at once. An `AssertionPool` has to report it, and the `takeBack` of
- * a user's class may fail, which the query would not learn.
- */
-const MAY_GIVE_BACK_EARLY: ReadonlySet<PoolClass> = new Set([
-  GenericPool,
-  NullPool,
-  QueuePool,
-  SingletonThreadPool,
-  StaticPool,
-])

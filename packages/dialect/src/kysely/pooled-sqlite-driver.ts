@@ -16,7 +16,7 @@ import { KYSELY_KNOWS_ABORTED } from '../session/aborted-mark.ts'
 import { QuerySession } from '../session/query-session.ts'
 import type { Abortable } from '../session/execution.ts'
 import { Session } from '../session/session.ts'
-import { ENDS_READING } from '../session/transaction.ts'
+import { ENDS_READING } from '../session/transaction-commands.ts'
 import { takeCompiled } from './last-compiled.ts'
 
 /** Kysely's driver over an engine. Several drivers may share one engine; the last of those in use that is destroyed ends it. */
@@ -50,8 +50,8 @@ export class PooledSqliteDriver implements Driver {
     return session
   }
 
-  async beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
-    await sessionOf(connection).transaction.begin(settings, this.beginTransaction)
+  beginTransaction(connection: DatabaseConnection, settings: TransactionSettings): Promise<void> {
+    return sessionOf(connection).transaction.begin(settings, this.beginTransaction)
   }
 
   commitTransaction(connection: DatabaseConnection): Promise<void> {

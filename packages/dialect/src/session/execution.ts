@@ -9,7 +9,7 @@ import { AbortedResult, isOfAbort } from './aborted-result.ts'
 import { retryIfBusy } from './busy-retry.ts'
 import { Lease } from './lease.ts'
 import type { SentTransaction } from './sent-transaction.ts'
-import type { TransactionCommand } from './transaction.ts'
+import type { TransactionCommand } from './transaction-commands.ts'
 
 /** What Kysely passes on if the caller gave an `AbortSignal`. */
 export interface Abortable {
@@ -37,10 +37,18 @@ export abstract class Execution extends Lease {
   }
 
   executeQuery<R>(query: CompiledQuery, options?: Abortable & TransactionCommand): Promise<QueryResult<R>> {
-    const turn = this.order.takeTurn(query) ?? this.releaseBefore(query)
-    const executing =
-      turn === undefined ? this.#execute(query, options) : this.#executeAfter(turn, query, options)
-    return executing as Promise<QueryResult<R>>
+    const result = this.#executeInTurn(query, options)
+    return (result instanceof Promise ? result : Promise.resolve(result)) as Promise<QueryResult<R>>
+  }
+
+  /** As `executeQuery`, but without a promise if the command waits for nothing and nobody watches. */
+  send(command: CompiledQuery, options?: TransactionCommand): MaybePromise<unknown> {
+    return this.isWatched ? this.executeQuery(command, options) : this.#executeInTurn(command, options)
+  }
+
+  /** A channel's report, Kysely's log or an ORM sees its statements, by a function of its own in the place of `executeQuery`. */
+  get isWatched(): boolean {
+    return this.executeQuery !== Execution.prototype.executeQuery
   }
 
   override release(): Promise<void> {
@@ -51,12 +59,17 @@ export abstract class Execution extends Lease {
     return released.then(() => turn)
   }
 
+  #executeInTurn(query: CompiledQuery, options: Options): MaybePromise<StatementResult> {
+    const turn = this.order.takeTurn(query) ?? this.releaseBefore(query)
+    return turn === undefined ? this.#execute(query, options) : this.#executeAfter(turn, query, options)
+  }
+
   async #executeAfter(turn: Promise<void>, query: CompiledQuery, options: Options): Promise<StatementResult> {
     await turn
     return await this.#execute(query, options)
   }
 
-  #execute(query: CompiledQuery, options: Options): Promise<StatementResult> {
+  #execute(query: CompiledQuery, options: Options): MaybePromise<StatementResult> {
     const timed = this.engine.slowQueries?.begin(this.waits)
     let running: MaybePromise<StatementResult>
     try {
@@ -66,7 +79,7 @@ export abstract class Execution extends Lease {
     }
     if (running instanceof Promise) return this.#finish(running, query, options, timed)
     const loopTurn = this.#end(query, timed, undefined)
-    return loopTurn === undefined ? Promise.resolve(running) : resultAfter(loopTurn, running)
+    return loopTurn === undefined ? running : resultAfter(loopTurn, running)
   }
 
   async #finish(

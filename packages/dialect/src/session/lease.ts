@@ -1,3 +1,4 @@
+import type { MaybePromise } from '@poolclass/pools'
 import type { CompiledQuery, QueryId } from 'kysely'
 import { beginsTransaction, firstKeyword } from '../connection/first-keyword.ts'
 import type { Engine } from '../engine.ts'
@@ -47,7 +48,9 @@ export abstract class Lease {
     return (this.begun ??= this.newTransaction())
   }
 
+  abstract readonly isWatched: boolean
   abstract executeQuery(...args: Parameters<TransactionSession['executeQuery']>): Promise<unknown>
+  abstract send(...args: Parameters<TransactionSession['send']>): MaybePromise<unknown>
 
   /**
    * The signal ends waits for locks. A statement in another thread ends between two rows. A statement in this thread has

@@ -23,8 +23,7 @@ export class QuerySession extends Session {
       this.checkout.takenAt === undefined &&
       !this.checkout.connected &&
       !this.waits.hasWaited &&
-      // Kysely's log, or an ORM, may have put a function of its own in its place.
-      this.executeQuery === Session.prototype.executeQuery
+      !this.isWatched
     this.statements = 0
     return isAsNew
   }

@@ -1,5 +1,5 @@
 import type { MaybePromise } from '@poolclass/pools'
-import { CompiledQuery, type TransactionSettings } from 'kysely'
+import type { CompiledQuery, TransactionSettings } from 'kysely'
 import type { Engine } from '../engine.ts'
 import type { Overdue, TransactionLostError } from '../errors/session-errors.ts'
 import { type TransactionOwner, warnOfOverdue } from '../limits/transaction-timeout.ts'
@@ -8,22 +8,16 @@ import { KYSELY_KNOWS_ABORTED, markedAsAborted } from './aborted-mark.ts'
 import type { Checkout } from './checkout.ts'
 import { QueryOnly } from './query-only.ts'
 import type { StatementOrder } from './statement-order.ts'
+import { BEGIN, COMMIT, ROLLBACK, type TransactionCommand } from './transaction-commands.ts'
 import { TransactionLoss } from './transaction-loss.ts'
-
-/** What the session has to know about a command for the transaction. */
-export interface TransactionCommand {
-  /** Whether it writes, where that is known without asking SQLite. */
-  readonly writes?: boolean
-  /**
-   * It ends the streams that are still open, because the connection refuses the command while one is open. Kysely does not
-   * wait for the end of an aborted stream.
-   */
-  readonly endsReading?: boolean
-}
 
 /** A session, as its transaction uses it. Each statement goes through Kysely's log and the session's order of statements. */
 export interface TransactionSession extends TransactionOwner {
   executeQuery(query: CompiledQuery, options?: TransactionCommand): Promise<unknown>
+  /** As `executeQuery`, but without a promise if the command waits for nothing and nobody watches. */
+  send(command: CompiledQuery, options?: TransactionCommand): MaybePromise<unknown>
+  /** Somebody sees its statements, and may run code of the user's behind each. */
+  readonly isWatched: boolean
   /** Gives back what the session holds. The session can continue with another connection. */
   giveBack(): Promise<void>
 }
@@ -64,18 +58,30 @@ export class Transaction {
    *
    * @param from The transaction was begun where this function was called.
    */
-  async begin({ accessMode }: TransactionSettings, from: (...args: never[]) => unknown): Promise<void> {
-    const isReadOnly = accessMode === 'read only'
-    const { statement, writes } = BEGIN[isReadOnly ? 'deferred' : this.#engine.config.transactionMode]
-    if (this.#isOpen) await this.rollback()
+  begin(settings: TransactionSettings, from: (...args: never[]) => unknown): Promise<void> {
+    if (this.#isOpen) return this.rollback().then(() => this.begin(settings, from))
+    const isReadOnly = settings.accessMode === 'read only'
+    const { statement, command } = BEGIN[isReadOnly ? 'deferred' : this.#engine.config.transactionMode]
     this.#isJoined = this.#checkout.connected
     if (this.#isJoined) this.#order.goesOn = true
-    this.#checkout.markTaken('a transaction', from)
+    const isNamedLater =
+      this.#engine.namesHoldersLater && !isReadOnly && !this.#isJoined && !this.#session.isWatched
+    if (!isNamedLater) this.#checkout.markTaken('a transaction', from)
     this.#engine.nestedUse.enter(this.#checkout)
     // Set before SQLite has begun it, because a release may come between that and the answer.
     this.#isOpen = true
+    const beginning = this.#session.send(statement, command)
+    if (isNamedLater && !(beginning instanceof Promise)) {
+      this.#engine.transactionLimit?.begin(this.#session)
+      return this.#checkout.markTakenSoon('a transaction', from)
+    }
+    if (isNamedLater) this.#checkout.markTaken('a transaction', from)
+    return this.#untilBegun(beginning, isReadOnly)
+  }
+
+  async #untilBegun(beginning: MaybePromise<unknown>, isReadOnly: boolean): Promise<void> {
     try {
-      await this.#session.executeQuery(statement, { writes })
+      await beginning
       if (isReadOnly) await (this.#queryOnly ??= new QueryOnly(this.#checkout, this.#order)).set()
       // The session may have been released meanwhile.
       if (this.#isOpen) this.#engine.transactionLimit?.begin(this.#session)
@@ -98,7 +104,8 @@ export class Transaction {
         lost = this.loss.commitError
         if (KYSELY_KNOWS_ABORTED) await this.#endLost()
       } else {
-        await this.#session.executeQuery(COMMIT)
+        const committing = this.#session.send(COMMIT)
+        if (committing instanceof Promise) await committing
         const restoring = this.#end()
         if (restoring !== undefined) await restoring
       }
@@ -199,8 +206,13 @@ export class Transaction {
     this.#order.throwIfOver()
   }
 
-  async #reopenAfter(command: CompiledQuery): Promise<void> {
-    await this.#order.reopenAfter(command)
+  #reopenAfter(command: CompiledQuery): Promise<void> {
+    const reopening = this.#order.reopenAfter(command)
+    const isLimited = this.#engine.transactionLimit !== undefined
+    return isLimited ? reopening.then(() => this.#endOverdue()) : reopening
+  }
+
+  #endOverdue(): void {
     const overdue = this.#overdue
     if (overdue === undefined) return
     this.#overdue = undefined
@@ -224,18 +236,3 @@ export class Transaction {
     return this.#queryOnly?.restore()
   }
 }
-
-/**
- * How a transaction begins in each mode, and whether that takes the write lock, as
- * https://www.sqlite.org/c3ref/stmt_readonly.html says.
- */
-const BEGIN = {
-  deferred: { statement: CompiledQuery.raw('begin deferred'), writes: false },
-  immediate: { statement: CompiledQuery.raw('begin immediate'), writes: true },
-  exclusive: { statement: CompiledQuery.raw('begin exclusive'), writes: true },
-} as const
-
-const COMMIT = CompiledQuery.raw('commit')
-const ROLLBACK = CompiledQuery.raw('rollback')
-
-export const ENDS_READING: TransactionCommand = { endsReading: true }
