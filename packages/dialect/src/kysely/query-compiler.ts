@@ -54,11 +54,18 @@ export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
     this.#parameters = parameters
   }
 
-  /** Compiles the query with a mark for each parameter. The SQL must be the same, and the marks must come in the order in which they are read. */
+  /**
+   * Compiles the query with a mark for each parameter. The SQL must be the same, and the marks must come in the order in which they are
+   * read. An error is no error of the query, which has been compiled without the marks.
+   */
   #isAlways(sql: string, node: RootOperationNode, shape: QueryShape, shapes: QueryShapes): boolean {
-    const marked = markedQuery(node)
-    if (shapes.find(marked) !== shape) return false
-    this.#compile(marked)
+    try {
+      const marked = markedQuery(node)
+      if (shapes.find(marked) !== shape) return false
+      this.#compile(marked)
+    } catch {
+      return false
+    }
     const marks = shapes.parameters
     const areInOrder = this.#parameters.every((mark, n) => mark === marks[n])
     return this.#sql === sql && areInOrder && this.#parameters.length === marks.length

@@ -30,11 +30,18 @@ export class QueryShapes {
   parameters: unknown[] = []
   readonly #tree: ShapeTree = new ShapeTree()
 
-  /** Undefined for a query that is too long, or is not made of plain nodes. */
+  /**
+   * Undefined for a query that is too long, or is not made of plain nodes. Kysely compiles some nodes that are not of its types, such as
+   * `where: null`, which throw when they are read here.
+   */
   find(query: OperationNode): QueryShape | undefined {
     this.parameters = []
-    const shape = this.#read(this.#tree.root, query)
-    return shape === NO_SHAPE ? undefined : shape
+    try {
+      const shape = this.#read(this.#tree.root, query)
+      return shape === NO_SHAPE ? undefined : shape
+    } catch {
+      return undefined
+    }
   }
 
   remember(shape: QueryShape, sql: string): void {
@@ -83,7 +90,11 @@ export class QueryShapes {
     const keys = fixedKeys(node.kind)
     if (keys === undefined || keyCount(node) !== keys.length + 1) return this.#readAny(at, node)
     let next = this.#step(at, node.kind)
-    for (const key of keys) next = this.#readPart(next, partOf(node, key))
+    for (const key of keys) {
+      const part = partOf(node, key)
+      if (part === undefined && !(key in node)) return NO_SHAPE
+      next = this.#readPart(next, part)
+    }
     return next
   }
 
@@ -109,6 +120,7 @@ export class QueryShapes {
   }
 
   #readList(at: QueryShape, nodes: readonly OperationNode[]): QueryShape {
+    if (!Array.isArray(nodes)) return NO_SHAPE
     let next = at
     for (let n = 0; n < nodes.length && next !== NO_SHAPE; n += 1) next = this.#read(next, nodes[n]!)
     return this.#step(next, nodes.length)
@@ -123,7 +135,7 @@ export class QueryShapes {
     if (where !== undefined) clauses += WHERE
     if (orderBy !== undefined) clauses += ORDER_BY
     if (limit !== undefined) clauses += LIMIT
-    if (keyCount(node) !== 1 + countOf(clauses)) return this.#readAny(at, node)
+    if (keyCount(node) !== 1 + (clauses & COUNT)) return this.#readAny(at, node)
     let next = this.#step(this.#step(at, node.kind), clauses)
     if (from !== undefined) next = this.#readFrom(next, from)
     if (joins !== undefined) next = this.#readList(next, joins)
@@ -139,8 +151,7 @@ export class QueryShapes {
     if (!hasAll || keyCount(node) !== 5) return this.#readAny(at, node)
     let next = this.#step(this.#step(at, node.kind), replace)
     next = this.#readTable(next, into)
-    for (let n = 0; n < columns.length; n += 1) next = this.#readColumn(next, columns[n]!)
-    next = this.#step(next, columns.length)
+    next = this.#readList(next, columns)
     return this.#read(next, values)
   }
 
@@ -169,6 +180,7 @@ export class QueryShapes {
   }
 
   #readSelections(at: QueryShape, nodes: readonly OperationNode[]): QueryShape {
+    if (!Array.isArray(nodes)) return NO_SHAPE
     let next = at
     for (let n = 0; n < nodes.length; n += 1) next = this.#readSelection(next, nodes[n]!)
     return this.#step(next, nodes.length)
@@ -227,8 +239,9 @@ export class QueryShapes {
 
   #readValue(at: QueryShape, node: OperationNode): QueryShape {
     if (node.kind !== 'ValueNode') return this.#read(at, node)
-    if (keyCount(node) !== 2) return this.#readAny(at, node)
-    this.parameters.push((node as ValueNode).value)
+    const { value } = node as ValueNode
+    if (keyCount(node) !== 2 || (value === undefined && !('value' in node))) return this.#readAny(at, node)
+    this.parameters.push(value)
     return this.#step(at, node.kind)
   }
 
@@ -240,17 +253,14 @@ export class QueryShapes {
   }
 }
 
-/** Their sum tells which clauses a select has, and in its last three bits how many. */
+/** The sum of these tells which clauses a select has, and in its last three bits how many. */
 const FROM = 0o11
 const JOINS = 0o21
 const SELECTIONS = 0o41
 const WHERE = 0o101
 const ORDER_BY = 0o201
 const LIMIT = 0o401
-
-function countOf(clauses: number): number {
-  return clauses & 0o7
-}
+const COUNT = 0o7
 
 /** What follows is a node among other parts, or one that is read with the names of its keys. */
 const NODE = Symbol('node')
