@@ -16,3 +16,11 @@ export const sleep: typeof import('node:timers/promises').setTimeout = promises.
 export const turn: typeof import('node:timers/promises').setImmediate = promises.setImmediate
 /** Node's own, even where a fake `process` was put in place before the package was loaded. */
 export const nextTick: typeof process.nextTick = process.getBuiltinModule('node:process').nextTick
+
+const { hrtime } = process.getBuiltinModule('node:process')
+
+/** On a clock that all threads share. It begins anew every 2,000 seconds. */
+export function microseconds(): number {
+  const [seconds, nanoseconds] = hrtime()
+  return (seconds % 2000) * 1e6 + Math.trunc(nanoseconds / 1000)
+}

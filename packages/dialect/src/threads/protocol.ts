@@ -97,7 +97,11 @@ export const Signal = {
   taken: 1,
   /** A value of `Loading`. */
   loading: 2,
-  bytes: 12,
+  /** When the last list of requests was posted, by `microseconds`. */
+  postedAt: 3,
+  /** 1 from when the worker was looking for a list of requests and one came, until it sleeps. Else 0. */
+  watched: 4,
+  bytes: 20,
 } as const
 
 /** Waking a thread costs as much as taking a part: it is not done for each. */

@@ -1,40 +1,46 @@
 import { performance } from 'node:perf_hooks'
+import { microseconds } from '../clock.ts'
+import { Signal } from './protocol.ts'
+
 /**
- * Lets a thread wait until a word of shared memory changes.
+ * Lets a thread wait until a list of requests is posted.
  *
  * To wake a sleeping thread takes a few microseconds where its processor core is awake, and ten times as many where the core
- * sleeps too. In the second case the thread looks at the word for a little while before it sleeps, as long as that is of use.
- * It is of no use if other work keeps the core busy. Waking is quick then, and the thread notices that.
+ * sleeps too. In the second case the thread looks at the count of lists for a little while before it sleeps, as long as that is
+ * of use. It is of no use if other work keeps the core busy. The thread notices that, because the list says when it was posted.
  */
 export class Sleeper {
-  readonly #words: Int32Array<SharedArrayBuffer>
-  readonly #index: number
+  readonly #signals: Int32Array<SharedArrayBuffer>
   #isWatching = false
   #watched = 0
 
-  constructor(words: Int32Array<SharedArrayBuffer>, index: number) {
-    this.#words = words
-    this.#index = index
+  constructor(signals: Int32Array<SharedArrayBuffer>) {
+    this.#signals = signals
   }
 
-  /** Returns when the word is no longer what was seen. */
+  /** Returns when the count of lists is no longer what was seen. */
   sleepWhile(seen: number): void {
     if (this.#isWatching && this.#watched < WATCHES_IN_A_ROW) {
       this.#watched += 1
-      if (this.#sawChange(seen)) return
+      if (this.#sawChange(seen)) {
+        Atomics.store(this.#signals, Signal.watched, 1)
+        return
+      }
     }
+    Atomics.store(this.#signals, Signal.watched, 0)
     this.#watched = 0
     const start = performance.now()
-    Atomics.wait(this.#words, this.#index, seen)
+    Atomics.wait(this.#signals, Signal.posted, seen)
     const slept = performance.now() - start
-    this.#isWatching = slept > QUICK_WAKE && slept < WATCH * 2
+    const waking = (microseconds() - Atomics.load(this.#signals, Signal.postedAt)) / 1000
+    this.#isWatching = waking > QUICK_WAKE && waking < LONGEST_WAKE && slept - waking < WATCH
   }
 
   #sawChange(seen: number): boolean {
     const end = performance.now() + WATCH
     do {
       for (let n = 0; n < LOOKS_PER_CLOCK; n += 1) {
-        if (Atomics.load(this.#words, this.#index) !== seen) return true
+        if (Atomics.load(this.#signals, Signal.posted) !== seen) return true
       }
     } while (performance.now() < end)
     return false
@@ -42,10 +48,13 @@ export class Sleeper {
 }
 
 /** Milliseconds that it looks for before it sleeps. */
-const WATCH = 0.05
+const WATCH = 0.1
 
-/** Milliseconds. To sleep so briefly, a thread must have been woken quickly. */
-const QUICK_WAKE = 0.03
+/** Milliseconds. Where no core sleeps, waking takes less. */
+const QUICK_WAKE = 0.015
+
+/** Milliseconds. What takes longer to wake has waited for other work. */
+const LONGEST_WAKE = 0.1
 
 /** After so many it sleeps once, to see how quickly it is woken now. */
 const WATCHES_IN_A_ROW = 256

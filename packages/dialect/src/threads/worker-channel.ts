@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import { nextTick, setImmediate } from '../clock.ts'
+import { microseconds, nextTick, setImmediate } from '../clock.ts'
+import { AnswerWatch } from './answer-watch.ts'
 import { type Printed, show } from './console-output.ts'
 import { unpackRows } from './packed-rows.ts'
 import { type Command, type Outcome, PARTS_PER_SIGNAL, type RowsOutcome, Signal } from './protocol.ts'
@@ -48,6 +49,7 @@ export class WorkerChannel {
   readonly #observer: ChannelObserver
   /** By the numbers of the requests. */
   readonly #asked: Map<number, Asked> = new Map()
+  readonly #watch: AnswerWatch
   #outbox: WireRequest[] = []
   #ids = 0
   #isClosed = false
@@ -57,6 +59,7 @@ export class WorkerChannel {
     this.#port = port
     this.#signals = new Int32Array(signals)
     this.#observer = observer
+    this.#watch = new AnswerWatch(this.#signals, () => this.#look())
     port.on('messageerror', (error: unknown) => observer.onBroken(error))
     this.#listen()
   }
@@ -135,9 +138,16 @@ export class WorkerChannel {
   }
 
   #send(requests: readonly WireRequest[]): void {
+    if (this.#asked.size === 1) this.#watch.begin()
     this.#port.postMessage(requests)
+    Atomics.store(this.#signals, Signal.postedAt, microseconds())
     Atomics.add(this.#signals, Signal.posted, 1)
     Atomics.notify(this.#signals, Signal.posted)
+  }
+
+  #look(): void {
+    const next = this.#isClosed ? undefined : this.#received()
+    if (next !== undefined) this.#receive(next.message)
   }
 
   #listen(): void {
@@ -149,6 +159,7 @@ export class WorkerChannel {
   readonly #receive = (first: WireReply | Printed): void => {
     // A closed port still hands out what it has received.
     if (this.#isClosed) return
+    this.#watch.end()
     const until = performance.now() + LONGEST_TURN
     this.#take(first)
     for (let next = this.#received(); next !== undefined; next = this.#received()) {

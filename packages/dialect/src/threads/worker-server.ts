@@ -48,7 +48,7 @@ export class WorkerServer {
   ) {
     this.#port = port
     this.#signals = signals
-    this.#sleeper = new Sleeper(signals, Signal.posted)
+    this.#sleeper = new Sleeper(signals)
     this.#opener = opener
     this.#runsUserCode = runsUserCode
   }
