@@ -146,6 +146,25 @@ describe.each([SingletonThreadPool, StaticPool, NullPool, QueuePool, GenericPool
         expect(server.connections[0]?.calls[0]).toBe('commit')
       })
 
+      test('does nothing to a connection that says it is at rest, unless somebody listens', async () => {
+        const pooled = await pool.connect()
+        const connection = Object.assign(pooled.connection, { isAtRest: true })
+        await pooled.close()
+        expect(connection.calls).toEqual(keeps ? [] : ['close'])
+        pool.on('reset', () => {})
+        const next = await pool.connect()
+        const { calls } = Object.assign(next.connection, { isAtRest: true })
+        await next.close()
+        expect(calls[0]).toBe('rollback')
+      })
+
+      test('rolls back where a connection says that it is not at rest', async () => {
+        const pooled = await pool.connect()
+        const { calls } = Object.assign(pooled.connection, { isAtRest: false })
+        await pooled.close()
+        expect(calls[0]).toBe('rollback')
+      })
+
       test('does nothing where that is asked for', async () => {
         pool = new PoolClass(server.connect, { poolResetOnReturn: null })
         await (await pool.connect()).close()

@@ -77,6 +77,7 @@ export class Connector<C extends PoolableConnection> {
 
   /** Ends what the borrower left open: what reads in any case, a transaction as `poolResetOnReturn` says. Throws or rejects when that fails. */
   reset(connection: C, why: ResetReason): MaybePromise<void> {
+    if (connection.isAtRest === true && !this.events.hears('reset')) return undefined
     const stopping = connection.stopReading?.()
     return isPromise(stopping)
       ? stopping.then(() => this.#endTransaction(connection, why))

@@ -12,6 +12,12 @@ export interface PoolableConnection {
   /** Whether it is busy with something long that would not delay a new connection. The pool opens a new one first. */
   readonly isHeldUp?: boolean
 
+  /**
+   * Whether nothing is open on it that a check-in would have to end. The pool then calls neither `stopReading` nor `rollback` nor
+   * `commit`, unless somebody listens for `reset`. Absent: it calls them at each check-in.
+   */
+  readonly isAtRest?: boolean
+
   close(): void | Promise<void>
 
   /** Ends streams that the borrower left open. The pool calls it at each check-in. Absent: there is nothing to end. */

@@ -74,6 +74,10 @@ export class LocalConnection implements Connection {
     return this.#reading.size > 0 || this.#lent?.isReading === true
   }
 
+  get isAtRest(): boolean {
+    return this.#lent === undefined && this.#reading.size === 0 && !this.inTransaction
+  }
+
   inspect(sql: string): StatementKind {
     return this.#statements.get(sql) ?? (this.#inspected = this.#prepare(sql))
   }
@@ -115,13 +119,11 @@ export class LocalConnection implements Connection {
   }
 
   rollback(): void {
-    this.stopReading()
     this.#takeHandleBack()
     if (this.inTransaction) this.execute('rollback', [])
   }
 
   commit(): void {
-    this.stopReading()
     this.#takeHandleBack()
     if (this.inTransaction) this.execute('commit', [])
   }
@@ -137,7 +139,6 @@ export class LocalConnection implements Connection {
 
   stopReading(): void {
     this.#lent?.stopReading()
-    if (this.#reading.size === 0) return
     for (const rows of this.#reading.keys()) rows.return?.()
     this.#reading.clear()
   }
@@ -187,8 +188,9 @@ export class LocalConnection implements Connection {
     return new LocalReader(rows, this.#reading, this.#limit?.clock(), throwIfCancelled)
   }
 
-  /** @throws where its user has closed it. */
+  /** Ends the streams, too. @throws where its user has closed it. */
   #takeHandleBack(): void {
+    this.stopReading()
     if (this.#lent === undefined) return
     this.#lent.end()
     this.#lent = undefined
@@ -202,7 +204,6 @@ export class LocalConnection implements Connection {
     return this.#library.takesOneByOne?.(parameters) === true && this.#isOwn
   }
 
-  /** The statement to run now. */
   #prepared(sql: string, parameterCount: number): PreparedStatement {
     const prepared = this.#kept(sql, parameterCount)
     if (!prepared.readonly) this.#hasWritten = true
