@@ -1,4 +1,4 @@
-import type { OperationNode } from 'kysely'
+import type { OperationNode, SelectQueryNode } from 'kysely'
 
 export function keyCount(node: object): number {
   let count = 0
@@ -42,3 +42,27 @@ const KEYS: ReadonlyMap<string, readonly string[]> = new Map(
     ValuesNode: ['values'],
   }),
 )
+
+/** A number that tells which of the clauses a select has that most have. */
+export function clausesOf({ from, joins, selections, where, orderBy, limit }: SelectQueryNode): number {
+  let clauses = 0
+  if (from !== undefined) clauses += FROM
+  if (joins !== undefined) clauses += JOINS
+  if (selections !== undefined) clauses += SELECTIONS
+  if (where !== undefined) clauses += WHERE
+  if (orderBy !== undefined) clauses += ORDER_BY
+  if (limit !== undefined) clauses += LIMIT
+  return clauses
+}
+
+export function countOf(clauses: number): number {
+  return clauses & 0o7
+}
+
+/** A bit for each clause, and a one in the last three bits, which count the clauses. */
+const FROM = 0o11
+const JOINS = 0o21
+const SELECTIONS = 0o41
+const WHERE = 0o101
+const ORDER_BY = 0o201
+const LIMIT = 0o401

@@ -15,7 +15,7 @@ import type {
   ValueNode,
   WhereNode,
 } from 'kysely'
-import { fixedKeys, keyCount, partOf } from './node-keys.ts'
+import { clausesOf, countOf, fixedKeys, keyCount, partOf } from './node-keys.ts'
 import { NO_SHAPE, type QueryShape, ShapeTree } from './shape-tree.ts'
 
 /**
@@ -128,14 +128,8 @@ export class QueryShapes {
 
   #readSelect(at: QueryShape, node: SelectQueryNode): QueryShape {
     const { from, joins, selections, where, orderBy, limit } = node
-    let clauses = 0
-    if (from !== undefined) clauses += FROM
-    if (joins !== undefined) clauses += JOINS
-    if (selections !== undefined) clauses += SELECTIONS
-    if (where !== undefined) clauses += WHERE
-    if (orderBy !== undefined) clauses += ORDER_BY
-    if (limit !== undefined) clauses += LIMIT
-    if (keyCount(node) !== 1 + (clauses & COUNT)) return this.#readAny(at, node)
+    const clauses = clausesOf(node)
+    if (keyCount(node) !== 1 + countOf(clauses)) return this.#readAny(at, node)
     let next = this.#step(this.#step(at, node.kind), clauses)
     if (from !== undefined) next = this.#readFrom(next, from)
     if (joins !== undefined) next = this.#readList(next, joins)
@@ -149,20 +143,16 @@ export class QueryShapes {
     const { into, columns, values, replace } = node
     const hasAll = into !== undefined && columns !== undefined && values !== undefined && 'replace' in node
     if (!hasAll || keyCount(node) !== 5) return this.#readAny(at, node)
-    let next = this.#step(this.#step(at, node.kind), replace)
-    next = this.#readTable(next, into)
-    next = this.#readList(next, columns)
-    return this.#read(next, values)
+    const next = this.#readTable(this.#step(this.#step(at, node.kind), replace), into)
+    return this.#read(this.#readList(next, columns), values)
   }
 
   #readUpdate(at: QueryShape, node: UpdateQueryNode): QueryShape {
     const { table, updates, where } = node
     const hasAll = table !== undefined && updates !== undefined && where !== undefined
     if (!hasAll || keyCount(node) !== 4) return this.#readAny(at, node)
-    let next = this.#step(at, node.kind)
-    next = this.#readTable(next, table)
-    next = this.#readList(next, updates)
-    return this.#readWhere(next, where)
+    const next = this.#readTable(this.#step(at, node.kind), table)
+    return this.#readWhere(this.#readList(next, updates), where)
   }
 
   #readFrom(at: QueryShape, node: OperationNode): QueryShape {
@@ -252,15 +242,6 @@ export class QueryShapes {
     return this.#step(this.#step(at, node.kind), values.length)
   }
 }
-
-/** The sum of these tells which clauses a select has, and in its last three bits how many. */
-const FROM = 0o11
-const JOINS = 0o21
-const SELECTIONS = 0o41
-const WHERE = 0o101
-const ORDER_BY = 0o201
-const LIMIT = 0o401
-const COUNT = 0o7
 
 /** What follows is a node among other parts, or one that is read with the names of its keys. */
 const NODE = Symbol('node')
