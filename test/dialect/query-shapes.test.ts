@@ -1,4 +1,3 @@
-import { queryObjects } from 'node:v8'
 import { PooledSqliteDialect } from '@poolclass/dialect'
 import * as fc from 'fast-check'
 import {
@@ -12,7 +11,6 @@ import {
 } from 'kysely'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { QueryShapes } from '../../packages/dialect/src/kysely/query-shapes.ts'
-import { QueryShape } from '../../packages/dialect/src/kysely/shape-tree.ts'
 import { anyExpression } from '../support/any-expression.ts'
 import { COMPILED_QUERIES } from '../support/compiled-queries.ts'
 import { byKysely } from '../support/compilers.ts'
@@ -167,33 +165,6 @@ describe('a shape', () => {
     expect(new QueryShapes().find(query)).toBeUndefined()
   })
 })
-
-test('shapes that come only once take no more than some megabytes', () => {
-  const compiler = newCompiler()
-  const before = countOfShapes()
-  for (let n = 0; n < 20_000; n += 1) {
-    const table = `table ${n % 400}`
-    compiled(compiler, nodeOf(byKysely.selectFrom(table).selectAll().where(`column ${n}`, '=', 1)))
-  }
-  const kept = countOfShapes() - before
-  expect(kept).toBeGreaterThan(1_000)
-  expect(kept).toBeLessThan(40_000)
-  expect(compiled(compiler, nodeOf(byKysely.selectNoFrom(sql.val(1).as('x'))))).toBeDefined()
-})
-
-test('literals that differ each time make few shapes', () => {
-  const compiler = newCompiler()
-  const before = countOfShapes()
-  for (let n = 0; n < 5_000; n += 1)
-    compiled(compiler, nodeOf(byKysely.selectFrom('person').selectAll().where('id', '=', sql.lit(n))))
-  expect(countOfShapes() - before).toBeLessThan(5_000)
-  expect(compiled(compiler, nodeOf(byKysely.selectNoFrom(sql.val(1).as('x'))))).toBeDefined()
-})
-
-/** Of those that are in use, in the whole process. */
-function countOfShapes(): number {
-  return queryObjects(QueryShape, { format: 'count' })
-}
 
 function newCompiler(): QueryCompiler {
   return new PooledSqliteDialect(':memory:').createQueryCompiler()

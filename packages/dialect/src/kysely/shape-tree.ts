@@ -89,7 +89,7 @@ function isComparable(part: unknown): boolean {
 
 const MOST_BYTES = 2_000_000
 /** How many queries may come before a full tree begins anew. */
-const REST = 300_000
+const REST = 30_000
 const MOST_STEPS = 5_000
 const MOST_OTHERS = 250
 /** In UTF-16 units. */
