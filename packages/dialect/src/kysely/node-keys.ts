@@ -1,4 +1,4 @@
-import type { OperationNode, SelectQueryNode } from 'kysely'
+import type { OperationNode, SchemableIdentifierNode, SelectQueryNode } from 'kysely'
 
 export function keyCount(node: object): number {
   let count = 0
@@ -42,6 +42,12 @@ const KEYS: ReadonlyMap<string, readonly string[]> = new Map(
     ValuesNode: ['values'],
   }),
 )
+
+/** A plugin gives it the key of a schema, without one. */
+export function hasNoSchema(name: SchemableIdentifierNode): boolean {
+  if (name.kind !== 'SchemableIdentifierNode' || name.schema !== undefined) return false
+  return keyCount(name) === ('schema' in name ? 3 : 2)
+}
 
 /** A number that tells which of the clauses a select has that most have. */
 export function clausesOf({ from, joins, selections, where, orderBy, limit }: SelectQueryNode): number {

@@ -37,7 +37,7 @@ export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
     else if (shape.sql === undefined) this.#compileUnknown(node, shape, shapes)
     else {
       this.#sql = shape.sql
-      this.#parameters = shapes.parameters
+      this.#parameters = inOrder(shapes.parameters, shape.order)
     }
     noteCompiled(queryId)
     return Object.freeze({ query: node, queryId, sql: this.#sql, parameters: this.#parameters })
@@ -49,26 +49,28 @@ export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
     shape.timesSeen += 1
     if (shape.timesSeen !== 2) return
     const { sql, parameters } = { sql: this.#sql, parameters: this.#parameters }
-    if (this.#isAlways(sql, node, shape, shapes)) shapes.remember(shape, sql)
+    this.#learn(sql, node, shape, shapes)
     this.#sql = sql
     this.#parameters = parameters
   }
 
   /**
-   * Compiles the query with a mark for each parameter. The SQL must be the same, and the marks must come in the order in which they are
-   * read. An error is no error of the query, which has been compiled without the marks.
+   * Compiles the query with a mark for each parameter. The SQL must be the same, and only marks may be parameters. An error is no error of
+   * the query, which has been compiled without the marks.
    */
-  #isAlways(sql: string, node: RootOperationNode, shape: QueryShape, shapes: QueryShapes): boolean {
+  #learn(sql: string, node: RootOperationNode, shape: QueryShape, shapes: QueryShapes): void {
     try {
       const marked = markedQuery(node)
-      if (shapes.find(marked) !== shape) return false
+      if (shapes.find(marked) !== shape) return
       this.#compile(marked)
     } catch {
-      return false
+      return
     }
-    const marks = shapes.parameters
-    const areInOrder = this.#parameters.every((mark, n) => mark === marks[n])
-    return this.#sql === sql && areInOrder && this.#parameters.length === marks.length
+    const places = new Map(shapes.parameters.map((mark, place) => [mark, place]))
+    const order = this.#parameters.map((mark) => places.get(mark) ?? NOWHERE)
+    if (this.#sql !== sql || order.includes(NOWHERE) || places.size < shapes.parameters.length) return
+    const isAsRead = order.length === places.size && order.every((place, n) => place === n)
+    shapes.remember(shape, sql, isAsRead ? undefined : order)
   }
 
   #compile(node: RootOperationNode): void {
@@ -212,6 +214,12 @@ export class SqliteQueryCompiler extends KyselySqliteQueryCompiler {
     this.#quoted.set(node.name, this.#sql.slice(from))
   }
 }
+
+function inOrder(parameters: unknown[], order: readonly number[] | undefined): unknown[] {
+  return order === undefined ? parameters : order.map((place) => parameters[place])
+}
+
+const NOWHERE = -1
 
 /** How many identifiers are remembered. */
 const MOST = 1000

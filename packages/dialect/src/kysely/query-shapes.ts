@@ -15,7 +15,7 @@ import type {
   ValueNode,
   WhereNode,
 } from 'kysely'
-import { clausesOf, countOf, fixedKeys, keyCount, partOf } from './node-keys.ts'
+import { clausesOf, countOf, fixedKeys, hasNoSchema, keyCount, partOf } from './node-keys.ts'
 import { NO_SHAPE, type QueryShape, ShapeTree } from './shape-tree.ts'
 
 /**
@@ -44,8 +44,8 @@ export class QueryShapes {
     }
   }
 
-  remember(shape: QueryShape, sql: string): void {
-    this.#tree.remember(shape, sql)
+  remember(shape: QueryShape, sql: string, order: readonly number[] | undefined): void {
+    this.#tree.remember(shape, sql, order)
   }
 
   #step(at: QueryShape, part: unknown): QueryShape {
@@ -103,7 +103,9 @@ export class QueryShapes {
     let next = this.#step(at, NODE)
     for (const key in node) {
       if (next === NO_SHAPE) return next
-      next = this.#readPart(this.#step(next, key), partOf(node, key))
+      const part = partOf(node, key)
+      // Kysely's plugins give a node all the keys of its kind, most of them undefined.
+      if (part !== undefined) next = this.#readPart(this.#step(next, key), part)
     }
     return this.#step(next, END)
   }
@@ -210,15 +212,14 @@ export class QueryShapes {
   #readTable(at: QueryShape, node: OperationNode): QueryShape {
     if (node.kind !== 'TableNode') return this.#read(at, node)
     const { table } = node as TableNode
-    const isUsual = keyCount(node) === 2 && table.kind === 'SchemableIdentifierNode' && keyCount(table) === 2
-    return isUsual ? this.#readName(at, node, table.identifier) : this.#readAny(at, node)
+    if (keyCount(node) !== 2 || !hasNoSchema(table)) return this.#readAny(at, node)
+    return this.#readName(at, node, table.identifier)
   }
 
   #readColumn(at: QueryShape, node: OperationNode): QueryShape {
     if (node.kind !== 'ColumnNode') return this.#read(at, node)
-    return keyCount(node) === 2
-      ? this.#readName(at, node, (node as ColumnNode).column)
-      : this.#readAny(at, node)
+    if (keyCount(node) !== 2) return this.#readAny(at, node)
+    return this.#readName(at, node, (node as ColumnNode).column)
   }
 
   /** @param named The node that has a name, and nothing else. */

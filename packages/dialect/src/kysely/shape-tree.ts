@@ -8,6 +8,8 @@ export class QueryShape {
   readonly depth: number
   /** Its SQL, once that is known not to depend on the parameters. */
   sql: string | undefined
+  /** Where each parameter of the SQL is among those that were read; undefined if they are in the same order. */
+  order: readonly number[] | undefined
   timesSeen = 0
   /** The step that was the first to follow. */
   next: QueryShape | undefined
@@ -43,9 +45,10 @@ export class ShapeTree {
     return this.#isFull || isEnd(at) || !isComparable(part) ? NO_SHAPE : this.#grow(at, part)
   }
 
-  remember(shape: QueryShape, sql: string): void {
+  remember(shape: QueryShape, sql: string, order: readonly number[] | undefined): void {
     shape.sql = sql
-    this.#size += sql.length
+    shape.order = order
+    this.#size += sql.length + 8 * (order?.length ?? 0)
   }
 
   get #isFull(): boolean {
