@@ -20,7 +20,8 @@ test('a connection of another driver is refused before anything is done with it'
       throw new Error('this is never asked')
     },
   }
-  expect(await failureOf(driver.beginTransaction(foreign, {}))).toMatchObject({
+  const begin = async (): Promise<void> => await driver.beginTransaction(foreign, {})
+  expect(await failureOf(begin())).toMatchObject({
     name: 'TypeError',
     message: expect.stringContaining('another driver'),
   })
