@@ -16,7 +16,8 @@ test('shapes that come only once take no more than some megabytes', () => {
   const kept = countOfShapes() - before
   expect(kept).toBeGreaterThan(1_000)
   expect(kept).toBeLessThan(40_000)
-  expect(compiled(compiler, nodeOf(byKysely.selectNoFrom(sql.val(1).as('x'))))).toBeDefined()
+  // Until here, the garbage collector must not take the compiler.
+  compiled(compiler, nodeOf(byKysely.selectNoFrom(sql.val(1).as('x'))))
 })
 
 test('literals that differ each time make few shapes', () => {
@@ -25,7 +26,8 @@ test('literals that differ each time make few shapes', () => {
   for (let n = 0; n < 5_000; n += 1)
     compiled(compiler, nodeOf(byKysely.selectFrom('person').selectAll().where('id', '=', sql.lit(n))))
   expect(countOfShapes() - before).toBeLessThan(5_000)
-  expect(compiled(compiler, nodeOf(byKysely.selectNoFrom(sql.val(1).as('x'))))).toBeDefined()
+  // Until here, the garbage collector must not take the compiler.
+  compiled(compiler, nodeOf(byKysely.selectNoFrom(sql.val(1).as('x'))))
 })
 
 test('a full tree takes no new shapes for a while, and then begins anew', () => {
