@@ -11,6 +11,14 @@ const MOST = 20_000
  */
 const TURNS = 5
 
+/**
+ * After so many runs, V8 has optimised all of a longer way, such as from a query to a new connection and back. It did so between
+ * 7,000 and 15,000 runs.
+ */
+const RUNS_TO_OPTIMISE = 20_000
+/** Milliseconds. What takes longer than 50 µs is not repeated as often. */
+const LONGEST_TO_OPTIMISE = 1000
+
 /** Takes the figures of one contestant, over batches of a size that suits it once it has warmed up. */
 export class Stopwatch {
   readonly #work: Work & { readonly tasks: number }
@@ -24,20 +32,29 @@ export class Stopwatch {
 
   /** How many operations a figure is of. */
   get operations(): number {
-    return this.#turns * this.#runsInTurn * (this.#work.operations ?? 1)
+    return this.#runs * (this.#work.operations ?? 1)
   }
 
-  /** V8 has to see the code before it optimises it. Finds the size of a batch, too. */
+  /** In a batch. */
+  get #runs(): number {
+    return this.#turns * this.#runsInTurn
+  }
+
+  /**
+   * V8 has to see the code before it optimises it. Finds the size of a batch, too.
+   *
+   * @param ms At least.
+   */
   async warmUp(ms: number): Promise<void> {
-    const end = performance.now() + ms
-    const { measures, operations = 1, tasks, most = MOST } = this.#work
+    const start = performance.now()
+    let runs = 0
+    let took = 0
     do {
+      runs += this.#runs
       const figure = await this.figure()
-      if (measures) continue
-      const runs = Math.min(BATCH / (figure * operations), most) / tasks
-      this.#turns = Math.max(1, Math.min(TURNS, Math.floor(runs)))
-      this.#runsInTurn = Math.max(1, Math.floor(runs / this.#turns)) * tasks
-    } while (performance.now() < end)
+      if (this.#work.measures !== true) this.#fitBatch(figure)
+      took = performance.now() - start
+    } while (took < ms || (runs < RUNS_TO_OPTIMISE && took < LONGEST_TO_OPTIMISE))
   }
 
   /** Of one operation of one batch. */
@@ -45,8 +62,15 @@ export class Stopwatch {
     globalThis.gc?.({ type: 'minor', execution: 'sync' })
     await nextTurn()
     const figure = this.#work.measures ? await this.#work.run(0) : await this.#time()
-    await this.#work.reset?.(this.#turns * this.#runsInTurn)
+    await this.#work.reset?.(this.#runs)
     return Number(figure)
+  }
+
+  #fitBatch(figure: number): void {
+    const { operations = 1, tasks, most = MOST } = this.#work
+    const runs = Math.min(BATCH / (figure * operations), most) / tasks
+    this.#turns = Math.max(1, Math.min(TURNS, Math.floor(runs)))
+    this.#runsInTurn = Math.max(1, Math.floor(runs / this.#turns)) * tasks
   }
 
   async #time(): Promise<number> {
