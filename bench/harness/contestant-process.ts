@@ -26,6 +26,7 @@ export async function start({ file, name, ...seat }: Entry): Promise<void> {
 }
 
 export const warmUp = (ms: number): Promise<void> => stopwatch.warmUp(ms)
+export const runUp = (): Promise<void> => stopwatch.runUp()
 export const figure = (): Promise<number> => stopwatch.figure()
 /** How many a figure is of. */
 export const operations = (): number => stopwatch.operations

@@ -49,6 +49,7 @@ export async function inRounds(
     for (let round = 0; round < rounds; round += 1) {
       for (const each of shuffle([...competitors])) {
         if (isFresh) await each.start()
+        else if (warmUp > 0) await each.ask('runUp')
         await each.play()
         if (isFresh) await each.end()
       }
