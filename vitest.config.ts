@@ -114,7 +114,7 @@ const sharedProcesses = { isolate: false, setupFiles: ['test/support/uris-on.ts'
 const testsAlone: string[] = [
   'test/dialect/{busy,fifo-lock,statement-watch,unfinished-file}.test.ts',
   'test/pools/{generic-pool,interleavings,kept-connections,leak-detection,pool-events,waiting}.test.ts',
-  'test/threads/bundle.test.ts',
+  'test/threads/{answer-watch,bundle,looking-for-answers,sleeper}.test.ts',
   'test/config/bundled-import.test.ts',
 ]
 

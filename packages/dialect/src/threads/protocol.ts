@@ -99,9 +99,14 @@ export const Signal = {
   loading: 2,
   /** When the last list of requests was posted, by `microseconds`. */
   postedAt: 3,
-  /** 1 from when the worker was looking for a list of requests and one came, until it sleeps. Else 0. */
-  watched: 4,
-  bytes: 20,
+  /**
+   * For how many microseconds it is of use to look for a message: from when the worker was looking for a list of requests and one came, until
+   * it sleeps. Else 0.
+   */
+  longestLook: 4,
+  /** Counts the replies that were posted. */
+  answered: 5,
+  bytes: 24,
 } as const
 
 /** Waking a thread costs as much as taking a part: it is not done for each. */

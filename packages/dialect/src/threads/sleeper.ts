@@ -1,18 +1,29 @@
 import { performance } from 'node:perf_hooks'
 import { microseconds } from '../clock.ts'
 import { Signal } from './protocol.ts'
+import { sawChange } from './saw-change.ts'
 
 /**
  * Lets a thread wait until a list of requests is posted.
  *
- * To wake a sleeping thread takes a few microseconds where its processor core is awake, and ten times as many where the core
- * sleeps too. In the second case the thread looks at the count of lists for a little while before it sleeps, as long as that is
- * of use. It is of no use if other work keeps the core busy. The thread notices that, because the list says when it was posted.
+ * To wake a sleeping thread takes 3 to 50 µs, depending on how deep its processor core sleeps. So the thread looks at the count of lists
+ * for a little while before it sleeps, if the last list came within that time. It looks for as long as four wakings take, which
+ * bounds the processor time that a look can waste.
+ *
+ * Where the thread shares its core with the calling thread or with other work, it would look in vain while that has to wait. So it
+ * sleeps a number of times at first, and after each look in vain, before it looks again. That number doubles with each look in vain,
+ * and halves with each row of looks that were of use.
  */
 export class Sleeper {
   readonly #signals: Int32Array<SharedArrayBuffer>
   #isWatching = false
-  #watched = 0
+  /** Milliseconds from the post of a list until this thread was awake, on average. */
+  #waking: number | undefined
+  /** How many looks in a row were of use. */
+  #ofUse = 0
+  /** How often it sleeps before it looks again. */
+  #sleepsLeft = FEWEST_SLEEPS
+  #sleepsAfterNext = FEWEST_SLEEPS
 
   constructor(signals: Int32Array<SharedArrayBuffer>) {
     this.#signals = signals
@@ -20,43 +31,59 @@ export class Sleeper {
 
   /** Returns when the count of lists is no longer what was seen. */
   sleepWhile(seen: number): void {
-    if (this.#isWatching && this.#watched < WATCHES_IN_A_ROW) {
-      this.#watched += 1
-      if (this.#sawChange(seen)) {
-        Atomics.store(this.#signals, Signal.watched, 1)
-        return
-      }
+    if (this.#isWatching && sawChange(this.#signals, Signal.posted, seen, this.#longestLook * 1000)) {
+      this.#noteUse()
+      Atomics.store(this.#signals, Signal.longestLook, Math.ceil(this.#longestLook * 1000))
+      return
     }
-    Atomics.store(this.#signals, Signal.watched, 0)
-    this.#watched = 0
+    if (this.#isWatching) this.#noteVain()
+    Atomics.store(this.#signals, Signal.longestLook, 0)
     const start = performance.now()
     Atomics.wait(this.#signals, Signal.posted, seen)
     const slept = performance.now() - start
     const waking = (microseconds() - Atomics.load(this.#signals, Signal.postedAt)) / 1000
-    this.#isWatching = waking > QUICK_WAKE && waking < LONGEST_WAKE && slept - waking < WATCH
+    if (this.#sleepsLeft > 0) this.#sleepsLeft -= 1
+    const isLate = waking < 0 || waking > LONGEST_WAKE
+    if (!isLate) this.#noteWaking(waking)
+    this.#isWatching = this.#sleepsLeft === 0 && !isLate && slept - waking < this.#longestLook
   }
 
-  #sawChange(seen: number): boolean {
-    const end = performance.now() + WATCH
-    do {
-      for (let n = 0; n < LOOKS_PER_CLOCK; n += 1) {
-        if (Atomics.load(this.#signals, Signal.posted) !== seen) return true
-      }
-    } while (performance.now() < end)
-    return false
+  /** Milliseconds. */
+  get #longestLook(): number {
+    return Math.min(WAKINGS_PER_LOOK * (this.#waking ?? 0), LONGEST_LOOK)
+  }
+
+  #noteWaking(milliseconds: number): void {
+    this.#waking ??= milliseconds
+    this.#waking += (milliseconds - this.#waking) / SLEEPS_PER_AVERAGE
+  }
+
+  #noteUse(): void {
+    this.#ofUse += 1
+    if (this.#ofUse % ROW !== 0) return
+    this.#sleepsAfterNext = Math.max(this.#sleepsAfterNext / 2, FEWEST_SLEEPS)
+  }
+
+  #noteVain(): void {
+    this.#isWatching = false
+    this.#ofUse = 0
+    this.#sleepsLeft = this.#sleepsAfterNext
+    this.#sleepsAfterNext = Math.min(this.#sleepsAfterNext * 2, MOST_SLEEPS)
   }
 }
 
-/** Milliseconds that it looks for before it sleeps. */
-const WATCH = 0.1
+const WAKINGS_PER_LOOK = 4
 
-/** Milliseconds. Where no core sleeps, waking takes less. */
-const QUICK_WAKE = 0.015
+/** Milliseconds. */
+const LONGEST_LOOK = 0.1
+
+const SLEEPS_PER_AVERAGE = 8
 
 /** Milliseconds. What takes longer to wake has waited for other work. */
 const LONGEST_WAKE = 0.1
 
-/** After so many it sleeps once, to see how quickly it is woken now. */
-const WATCHES_IN_A_ROW = 256
+const FEWEST_SLEEPS = 8
+const MOST_SLEEPS = 1024
 
-const LOOKS_PER_CLOCK = 50
+/** So many looks of use save about as much time as one in vain takes. */
+const ROW = 16

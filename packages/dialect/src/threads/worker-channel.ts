@@ -59,7 +59,7 @@ export class WorkerChannel {
     this.#port = port
     this.#signals = new Int32Array(signals)
     this.#observer = observer
-    this.#watch = new AnswerWatch(this.#signals, () => this.#look())
+    this.#watch = new AnswerWatch(this.#signals, () => this.#takeAnswer())
     port.on('messageerror', (error: unknown) => observer.onBroken(error))
     this.#listen()
   }
@@ -106,6 +106,7 @@ export class WorkerChannel {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#failure = why
+    this.#watch.end()
     this.#showRest()
     this.#port.close()
     for (const [id, asked] of this.#asked) this.#settle(id, asked, { kind: 'died', cause: why })
@@ -133,6 +134,7 @@ export class WorkerChannel {
       this.#send([request])
     } catch (cause) {
       const [id] = request
+      this.#watch.end()
       this.#settle(id, this.#asked.get(id)!, { kind: 'unsent', cause })
     }
   }
@@ -145,12 +147,14 @@ export class WorkerChannel {
     Atomics.notify(this.#signals, Signal.posted)
   }
 
-  #look(): void {
+  #takeAnswer(): void {
     const next = this.#isClosed ? undefined : this.#received()
     if (next !== undefined) this.#receive(next.message)
   }
 
   #listen(): void {
+    // It may be called twice behind a pause.
+    this.#port.off('message', this.#receive)
     this.#port.on('message', this.#receive)
     this.#port.unref()
   }

@@ -143,6 +143,7 @@ export class WorkerServer {
 
   #send(reply: Reply): void {
     this.#port.postMessage(packReply(reply))
+    Atomics.add(this.#signals, Signal.answered, 1)
   }
 }
 
