@@ -16,8 +16,8 @@ export interface Case {
   readonly varied?: { readonly title: string; readonly scale: 'linear' | 'log' }
   readonly goals?: readonly Goal[]
   /**
-   * Milliseconds for each contestant before the first round, at least. It goes on until V8 has optimised the code. Default is 200, and 1500 where
-   * something is varied.
+   * Milliseconds for each contestant before the first round, at least. It goes on until 20,000 runs, or for two seconds. Default is
+   * 200, and 1500 where something is varied.
    */
   readonly warmUp?: number
   /** Whether each round takes a new process, which does it once: for what only a new process shows. */

@@ -8,7 +8,7 @@ export type Outcome = readonly number[] | string
 
 export interface Plan {
   readonly rounds: number
-  /** Milliseconds for each contestant before the first round, at least. 0: each does it just once in a round. */
+  /** Milliseconds for each contestant before the first round, at least: see `Case.warmUp`. 0: each does it just once in a round. */
   readonly warmUp: number
   /** Whether each round takes new processes, without a warm-up. */
   readonly isFresh: boolean
