@@ -17,7 +17,7 @@ const byHand = {
   check: SELECT.check,
 }
 
-/** Milliseconds, for 20,000 openings on a machine that is a third as fast as the one where this was measured. */
+/** Milliseconds. A slow machine opens some 15,000 connections meanwhile. */
 const WARM_UP = 5000
 
 /** The file has its journal mode already, and nobody sets a pragma again. */

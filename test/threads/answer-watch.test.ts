@@ -2,18 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { AnswerWatch } from '../../packages/dialect/src/threads/answer-watch.ts'
 import { Signal } from '../../packages/dialect/src/threads/protocol.ts'
+import { clock } from './ticking-clock.ts'
 
-const clock = vi.hoisted(() => ({ now: 0, onTick: () => {} }))
-
-vi.mock(import('../../packages/dialect/src/clock.ts'), async (original) => ({
-  ...(await original()),
-  // Some ten looks take as long.
-  microseconds: () => {
-    clock.now += 2
-    clock.onTick()
-    return clock.now
-  },
-}))
+vi.mock(import('../../packages/dialect/src/clock.ts'), async (original) => {
+  const { microseconds } = await import('./ticking-clock.ts')
+  return { ...(await original()), microseconds }
+})
 
 /** The calling thread's end of a line to a worker, on a clock of its own. */
 class Line {

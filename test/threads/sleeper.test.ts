@@ -1,18 +1,12 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { Signal } from '../../packages/dialect/src/threads/protocol.ts'
 import { Sleeper } from '../../packages/dialect/src/threads/sleeper.ts'
+import { clock } from './ticking-clock.ts'
 
-const clock = vi.hoisted(() => ({ now: 0, onTick: () => {} }))
-
-vi.mock(import('../../packages/dialect/src/clock.ts'), async (original) => ({
-  ...(await original()),
-  // Some ten looks take as long.
-  microseconds: () => {
-    clock.now += 2
-    clock.onTick()
-    return clock.now
-  },
-}))
+vi.mock(import('../../packages/dialect/src/clock.ts'), async (original) => {
+  const { microseconds } = await import('./ticking-clock.ts')
+  return { ...(await original()), microseconds }
+})
 
 afterEach(() => vi.restoreAllMocks())
 
