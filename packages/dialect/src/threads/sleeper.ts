@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { microseconds } from '../clock.ts'
 import { Signal } from './protocol.ts'
 import { sawChange } from './saw-change.ts'
@@ -17,7 +16,7 @@ import { sawChange } from './saw-change.ts'
 export class Sleeper {
   readonly #signals: Int32Array<SharedArrayBuffer>
   #isWatching = false
-  /** Milliseconds from the post of a list until this thread was awake, on average. */
+  /** Microseconds from the post of a list until this thread was awake, on average. */
   #waking: number | undefined
   /** How many looks in a row were of use. */
   #ofUse = 0
@@ -31,31 +30,31 @@ export class Sleeper {
 
   /** Returns when the count of lists is no longer what was seen. */
   sleepWhile(seen: number): void {
-    if (this.#isWatching && sawChange(this.#signals, Signal.posted, seen, this.#longestLook * 1000)) {
+    if (this.#isWatching && sawChange(this.#signals, Signal.posted, seen, this.#longestLook)) {
       this.#noteUse()
-      Atomics.store(this.#signals, Signal.longestLook, Math.ceil(this.#longestLook * 1000))
+      Atomics.store(this.#signals, Signal.longestLook, Math.ceil(this.#longestLook))
       return
     }
     if (this.#isWatching) this.#noteVain()
     Atomics.store(this.#signals, Signal.longestLook, 0)
-    const start = performance.now()
+    const start = microseconds()
     Atomics.wait(this.#signals, Signal.posted, seen)
-    const slept = performance.now() - start
-    const waking = (microseconds() - Atomics.load(this.#signals, Signal.postedAt)) / 1000
+    const postedAt = Atomics.load(this.#signals, Signal.postedAt)
+    const waking = microseconds() - postedAt
     if (this.#sleepsLeft > 0) this.#sleepsLeft -= 1
     const isLate = waking < 0 || waking > LONGEST_WAKE
     if (!isLate) this.#noteWaking(waking)
-    this.#isWatching = this.#sleepsLeft === 0 && !isLate && slept - waking < this.#longestLook
+    this.#isWatching = this.#sleepsLeft === 0 && !isLate && postedAt - start < this.#longestLook
   }
 
-  /** Milliseconds. */
+  /** Microseconds. */
   get #longestLook(): number {
     return Math.min(WAKINGS_PER_LOOK * (this.#waking ?? 0), LONGEST_LOOK)
   }
 
-  #noteWaking(milliseconds: number): void {
-    this.#waking ??= milliseconds
-    this.#waking += (milliseconds - this.#waking) / SLEEPS_PER_AVERAGE
+  #noteWaking(took: number): void {
+    this.#waking ??= took
+    this.#waking += (took - this.#waking) / SLEEPS_PER_AVERAGE
   }
 
   #noteUse(): void {
@@ -74,13 +73,13 @@ export class Sleeper {
 
 const WAKINGS_PER_LOOK = 4
 
-/** Milliseconds. */
-const LONGEST_LOOK = 0.1
+/** Microseconds. */
+const LONGEST_LOOK = 100
 
 const SLEEPS_PER_AVERAGE = 8
 
-/** Milliseconds. What takes longer to wake has waited for other work. */
-const LONGEST_WAKE = 0.1
+/** Microseconds. What takes longer to wake has waited for other work. */
+const LONGEST_WAKE = 100
 
 const FEWEST_SLEEPS = 8
 const MOST_SLEEPS = 1024
