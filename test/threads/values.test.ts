@@ -4,6 +4,7 @@ import { rowsOf } from '../support/counters.ts'
 import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { failureOf } from '../support/failure.ts'
+import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
 import { closeBothHomes, inBothHomes } from './both-homes.ts'
 
@@ -240,6 +241,31 @@ test('many rows arrive whole and in order where the calling thread is too busy t
   const rows = await reading
   expect(rows.length).toBe(100_000)
   expect(rows.findIndex(({ i }, index) => i !== index + 1)).toBe(-1)
+})
+
+test('results that are under way at once arrive whole, each with its own numbers and texts', async () => {
+  const { db } = open({ url: ':memory:', threads: 1 })
+  const text = `${NUMBERS} select i * ? as number, 'text of ' || cast(i * ? as integer) as text from c limit ?`
+  for (let round = 1; round <= scaled(40); round += 1) {
+    const factors = Array.from({ length: 12 }, (_, n) => round * 1000 + n)
+    // oxlint-disable-next-line no-await-in-loop -- one round after the other
+    const results = await Promise.all(factors.map((factor, n) => run(db, text, factor, factor, 1 + n * 13)))
+    const wrong = results.flatMap((rows, n) =>
+      rows.filter(({ number, text: found }, i) => {
+        const expected = factors[n]! * (i + 1)
+        return number !== expected || found !== `text of ${expected}`
+      }),
+    )
+    expect(wrong).toEqual([])
+    expect(results.map((rows) => rows.length)).toEqual(factors.map((_, n) => 1 + n * 13))
+  }
+})
+
+test('a row that is kept keeps no other row of its result in memory', { tags: 'slow' }, async () => {
+  const { kept, growth } = await resultOf('threads/scripts/kept-rows.ts', [])
+  expect(kept).toBe(2000)
+  // Their results take 200 MB.
+  expect(growth).toBeLessThan(20 * 2 ** 20)
 })
 
 test('what a statement changed, and the rowid that it gave, arrive as bigints', async () => {

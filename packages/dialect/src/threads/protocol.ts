@@ -106,7 +106,10 @@ export const Signal = {
   longestLook: 4,
   /** Counts the replies that were posted. */
   answered: 5,
-  bytes: 24,
+  /** Counts the replies whose numbers were taken from `SharedNumbers`. */
+  numbersTaken: 6,
+  /** A multiple of eight, because numbers follow. */
+  bytes: 32,
 } as const
 
 /** Waking a thread costs as much as taking a part: it is not done for each. */

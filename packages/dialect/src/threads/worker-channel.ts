@@ -3,8 +3,9 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { microseconds, nextTick, setImmediate } from '../clock.ts'
 import { AnswerWatch } from './answer-watch.ts'
 import { type Printed, show } from './console-output.ts'
-import { unpackRows } from './packed-rows.ts'
+import { type PackedRows, unpackRows } from './packed-rows.ts'
 import { type Command, type Outcome, PARTS_PER_SIGNAL, type RowsOutcome, Signal } from './protocol.ts'
+import { SharedNumbers } from './shared-numbers.ts'
 import { packRequest, unpackReply, type WireReply, type WireRequest } from './wire.ts'
 
 /** What comes back for a command, or why nothing does. Its promise never rejects. */
@@ -46,6 +47,7 @@ interface Asked {
 export class WorkerChannel {
   readonly #port: MessagePort
   readonly #signals: Int32Array<SharedArrayBuffer>
+  readonly #numbers: SharedNumbers
   readonly #observer: ChannelObserver
   /** By the numbers of the requests. */
   readonly #asked: Map<number, Asked> = new Map()
@@ -58,6 +60,7 @@ export class WorkerChannel {
   constructor(port: MessagePort, signals: SharedArrayBuffer, observer: ChannelObserver) {
     this.#port = port
     this.#signals = new Int32Array(signals)
+    this.#numbers = new SharedNumbers(this.#signals)
     this.#observer = observer
     this.#watch = new AnswerWatch(this.#signals, () => this.#takeAnswer())
     port.on('messageerror', (error: unknown) => observer.onBroken(error))
@@ -195,13 +198,18 @@ export class WorkerChannel {
     const asked = this.#asked.get(id)!
     asked.state.inTransaction = inTransaction
     if (outcome.kind === 'part') {
-      unpackRows(outcome.rows, (asked.rows ??= []))
+      this.#unpack(outcome.rows, (asked.rows ??= []))
       return this.#countPart(asked)
     }
     if (outcome.kind !== 'rows') return this.#settle(id, asked, outcome)
     const { rows = [] } = asked
-    unpackRows(outcome.rows, rows)
+    this.#unpack(outcome.rows, rows)
     this.#settle(id, asked, { kind: 'rows', rows, isAtEnd: outcome.isAtEnd })
+  }
+
+  #unpack(packed: PackedRows, rows: unknown[]): void {
+    unpackRows(packed, rows, this.#numbers.all)
+    this.#numbers.noteTaken(packed)
   }
 
   #countPart(asked: Asked): void {

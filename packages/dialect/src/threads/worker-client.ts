@@ -3,7 +3,8 @@ import { turn } from '../clock.ts'
 import type { SqliteErrorFactory } from '../drivers/driver.ts'
 import type { SqliteLibrary } from '../drivers/local/sqlite-library.ts'
 import { watchLoading } from './exit-while-loading.ts'
-import { type Command, Signal } from './protocol.ts'
+import type { Command } from './protocol.ts'
+import { SharedNumbers } from './shared-numbers.ts'
 import { type StatementWatch, ThreadWatch } from './statement-watch.ts'
 import { startWorker } from './start-worker.ts'
 import { type Answer, type ConnectionState, WorkerChannel } from './worker-channel.ts'
@@ -44,7 +45,7 @@ export class WorkerClient {
   constructor(library: SqliteLibrary, { name, creator, statements, onExit }: WorkerOptions) {
     const { port1, port2 } = new MessageChannel()
     this.sqliteError = library.error
-    const signals = new SharedArrayBuffer(Signal.bytes)
+    const signals = new SharedArrayBuffer(SharedNumbers.bytes)
     this.#worker = startWorker(library, name, { port: port2, signals, creator })
     this.#onLoaded = watchLoading(new Int32Array(signals))
     this.#channel = new WorkerChannel(port1, signals, {

@@ -17,6 +17,7 @@ import {
   type RowsOutcome,
   Signal,
 } from './protocol.ts'
+import { SharedNumbers } from './shared-numbers.ts'
 import { Sleeper } from './sleeper.ts'
 import { packReply, unpackRequest, type WireRequest } from './wire.ts'
 
@@ -33,6 +34,7 @@ export class WorkerServer {
   readonly #port: MessagePort
   readonly #signals: Int32Array<SharedArrayBuffer>
   readonly #sleeper: Sleeper
+  readonly #numbers: SharedNumbers
   readonly #opener: Opener
   readonly #runsUserCode: boolean
   readonly #connections: Map<number, HostedConnection> = new Map()
@@ -49,6 +51,7 @@ export class WorkerServer {
     this.#port = port
     this.#signals = signals
     this.#sleeper = new Sleeper(signals)
+    this.#numbers = new SharedNumbers(signals)
     this.#opener = opener
     this.#runsUserCode = runsUserCode
   }
@@ -125,11 +128,13 @@ export class WorkerServer {
     let start = 0
     for (let sent = 0; start + size < rows.length; start += size, sent += 1) {
       if (sent % PARTS_PER_SIGNAL === 0) this.#awaitTaken(before, sent - PARTS_AHEAD)
-      const part = packRows(rows.slice(start, start + size))
+      const part = packRows(rows.slice(start, start + size), this.#numbers.free)
       this.#send({ id, inTransaction, outcome: { kind: 'part', rows: part } })
+      this.#numbers.notePosted(part)
     }
-    const last = packRows(start === 0 ? rows : rows.slice(start))
+    const last = packRows(start === 0 ? rows : rows.slice(start), this.#numbers.free)
     this.#send({ id, inTransaction, outcome: { kind: 'rows', rows: last, isAtEnd } })
+    this.#numbers.notePosted(last)
   }
 
   /** Waits until the calling thread has taken `count` parts more than `before`, counted modulo 2^32. */
