@@ -122,7 +122,7 @@ export class WorkerClient {
     this.endWithLast()
     while (this.#channel.busy) {
       await new Promise<void>((resolve) => this.#onQuiet.push(resolve))
-      // Whoever was answered gives the connection back, and its end may be asked for.
+      // What was answered gives its connection back, and then the end of the connection may be asked for.
       await turn()
     }
     await this.#endIfEmpty()
