@@ -1,11 +1,15 @@
+import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
+import { SharedNumbers } from '../../packages/dialect/src/threads/shared-numbers.ts'
 import { rowsOf } from '../support/counters.ts'
+import { testedDriver } from '../support/driver.ts'
 import { scaled } from '../support/effort.ts'
 import { open } from '../support/open.ts'
 import { failureOf } from '../support/failure.ts'
 import { resultOf } from '../support/script-process.ts'
 import { run } from '../support/statements.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { closeBothHomes, inBothHomes } from './both-homes.ts'
 
 afterAll(closeBothHomes)
@@ -244,12 +248,15 @@ test('many rows arrive whole and in order where the calling thread is too busy t
 })
 
 test('results that are under way at once arrive whole, each with its own numbers and texts', async () => {
-  const { db } = open({ url: ':memory:', threads: 1 })
+  const { db } = open({ url: join(temporaryDirectory(), 'app.db'), poolclass: 'QueuePool', threads: 1 })
   const text = `${NUMBERS} select i * ? as number, 'text of ' || cast(i * ? as integer) as text from c limit ?`
   for (let round = 1; round <= scaled(40); round += 1) {
     const factors = Array.from({ length: 12 }, (_, n) => round * 1000 + n)
+    const reading = Promise.all(factors.map((factor, n) => run(db, text, factor, factor, 1 + n * 13)))
+    // Meanwhile the thread posts several results that nobody takes.
+    setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5))
     // oxlint-disable-next-line no-await-in-loop -- one round after the other
-    const results = await Promise.all(factors.map((factor, n) => run(db, text, factor, factor, 1 + n * 13)))
+    const results = await reading
     const wrong = results.flatMap((rows, n) =>
       rows.filter(({ number, text: found }, i) => {
         const expected = factors[n]! * (i + 1)
@@ -261,7 +268,30 @@ test('results that are under way at once arrive whole, each with its own numbers
   }
 })
 
-test('a row that is kept keeps no other row of its result in memory', { tags: 'slow' }, async () => {
+test('the numbers of each result that is alone travel by shared memory', async () => {
+  const { db } = open({ url: ':memory:', threads: 1 })
+  const taken = vi.spyOn(SharedNumbers.prototype, 'noteTaken')
+  for (let n = 0; n < 3; n += 1) expect(await run(db, `${NUMBERS} select i from c limit 20`)).toHaveLength(20)
+  expect(taken.mock.calls.map(([[, , , numbers]]) => numbers)).toEqual([true, true, true])
+  taken.mockRestore()
+})
+
+test.skipIf(testedDriver !== 'better-sqlite3').each([5, 9, 50])(
+  '%i rows that a creator has made arrive with the columns of each',
+  async (count) => {
+    const { db } = open({
+      url: ':memory:',
+      threads: 1,
+      creator: new URL('scripts/uneven-rows.ts', import.meta.url),
+    })
+    const rows = await run(db, `${NUMBERS} select i, iif(i % 2, null, i) as even from c limit ?`, count)
+    expect(rows).toEqual(
+      Array.from({ length: count }, (_, n) => (n % 2 === 0 ? { i: n + 1 } : { i: n + 1, even: n + 1 })),
+    )
+  },
+)
+
+test('a row that is kept keeps little of its result in memory', { tags: 'slow' }, async () => {
   const { kept, growth } = await resultOf('threads/scripts/kept-rows.ts', [])
   expect(kept).toBe(2000)
   // Their results take 200 MB.

@@ -1,20 +1,19 @@
 import { SqlTextCache } from '../connection/sql-text-cache.ts'
 import { restored } from './packed-blob.ts'
 
-/** What the values of a column are, if they are not null. */
-export const Kind = { number: 'n', text: 't', any: 'a' } as const
+/** What the values of a column are: numbers or texts, some of which may be null; nothing but null; or anything. */
+export const Kind = { number: 'n', text: 't', null: '0', any: 'a' } as const
 export type Kind = (typeof Kind)[keyof typeof Kind]
 
-/** Lists of texts that are one, and lists of the values of a column of any kind. */
+/** For each column of texts, the texts that they are in; for each column of any kind, its values. */
 export type Lists = readonly (readonly unknown[])[]
+
+export type Row = Readonly<Record<string, unknown>>
 
 export interface Split {
   readonly numbersPerRow: number
   /** Puts numbers and the lengths of texts into `numbers`. Returns undefined if a column has values of another kind. */
-  readonly run: (
-    rows: readonly Readonly<Record<string, unknown>>[],
-    numbers: Float64Array,
-  ) => Lists | undefined
+  readonly run: (rows: readonly Row[], numbers: Float64Array) => Lists | undefined
 }
 
 /** Adds rows to `rows`. */
@@ -25,13 +24,8 @@ interface Column {
   readonly kind: Kind
 }
 
-/** Tells the columns of a result, as a text. */
-export function layoutOf(names: readonly string[], kinds: string): string {
-  return JSON.stringify([kinds, names])
-}
-
 /** How many layouts are remembered. */
-const LAYOUTS = 200
+export const LAYOUTS = 200
 
 /**
  * The functions for layouts that take rows apart, or put them together. A function with the columns written into it takes a third to
@@ -45,11 +39,12 @@ class ColumnCode<F> {
     this.#generate = generate
   }
 
+  /** @param layout The kinds of the columns, a character each, and then their names as JSON. */
   for(layout: string): F {
     const kept = this.#kept.get(layout)
     if (kept !== undefined) return kept
-    const [kinds, names] = JSON.parse(layout) as [string, string[]]
-    const code = this.#generate(names.map((name, i) => ({ name, kind: kinds[i] as Kind })))
+    const names = JSON.parse(layout.slice(layout.indexOf('['))) as string[]
+    const code = this.#generate(names.map((name, i) => ({ name, kind: layout[i] as Kind })))
     this.#kept.set(layout, code)
     return code
   }
@@ -63,16 +58,16 @@ export const splits: ColumnCode<Split> = new ColumnCode<Split>((columns) => {
       ${lines(columns, ({ name, kind }, i) => `const value${i} = row[${JSON.stringify(name)}]; ${SPLIT[kind].each(i)}`)}
     }
     ${lines(columns, ({ kind }, i) => SPLIT[kind].after(i))}
-    return [${columns.flatMap(({ kind }, i) => (kind === Kind.number ? [] : `list${i}`)).join()}]`
+    return [${columns.flatMap((column, i) => (isListed(column) ? `list${i}` : [])).join()}]`
   return {
-    numbersPerRow: columns.filter(({ kind }) => kind !== Kind.any).length,
+    numbersPerRow: columns.filter(({ kind }) => kind === Kind.number || kind === Kind.text).length,
     // oxlint-disable-next-line no-new-func -- of names that are JSON texts
     run: new Function('rows', 'numbers', body) as Split['run'],
   }
 })
 
 export const joins: ColumnCode<Join> = new ColumnCode<Join>((columns) => {
-  const listed = columns.filter(({ kind }) => kind !== Kind.number)
+  const listed = columns.filter(isListed)
   const row = columns.map(({ name }, i) => `${propertyKey(name)}: value${i}`).join()
   const body = `
     let at = 0
@@ -116,6 +111,7 @@ const SPLIT: Readonly<Record<Kind, SplitCode>> = {
       else return undefined`,
     after: (i) => `list${i}.push(text${i})`,
   },
+  [Kind.null]: { before: nothing, each: (i) => `if (value${i} !== null) return undefined`, after: nothing },
   [Kind.any]: {
     before: (i) => `const list${i} = []`,
     each: (i) => `list${i}.push(value${i})`,
@@ -132,11 +128,14 @@ interface JoinCode {
 
 /** How the values of a column are put back into their rows. */
 const JOIN: Readonly<Record<Kind, JoinCode>> = {
+  // A whole number would stay a double, for which V8 takes more memory.
   [Kind.number]: {
     before: nothing,
     each: (i) => `
-      const number${i} = numbers[at++]
-      const value${i} = number${i} === number${i} ? number${i} : null`,
+      const number${i} = numbers[at++], whole${i} = number${i} | 0
+      const value${i} = whole${i} === number${i} && (whole${i} !== 0 || 1 / number${i} > 0)
+        ? whole${i}
+        : number${i} === number${i} ? number${i} : null`,
   },
   [Kind.text]: {
     before: (i, list) => `const list${i} = ${list}; let text${i} = list${i}[0], next${i} = 1, start${i} = 0`,
@@ -150,13 +149,18 @@ const JOIN: Readonly<Record<Kind, JoinCode>> = {
         start${i} = end${i}
       }`,
   },
+  [Kind.null]: { before: nothing, each: (i) => `const value${i} = null` },
   [Kind.any]: {
     before: (i, list) => `const list${i} = ${list}.map(restored)`,
     each: (i) => `const value${i} = list${i}[n]`,
   },
 }
 
-/** Whether a text of so many units takes no more so long a value. One of its own may be of any length. */
+function isListed({ kind }: Column): boolean {
+  return kind === Kind.text || kind === Kind.any
+}
+
+/** Whether a value of `added` units begins a new text, where the text so far has `length`. A value alone may be of any length. */
 function isFull(length: string, added: string): string {
   return `${length} > 0 && ${length} + ${added} > ${LONGEST_TEXT}`
 }

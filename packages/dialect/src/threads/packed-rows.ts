@@ -1,21 +1,34 @@
+import type { Row } from './column-code.ts'
 import { restored } from './packed-blob.ts'
 import { packColumns, type PackedColumns, unpackColumns } from './packed-columns.ts'
 
-/** Rows on their way between threads: as they are where they are few; else by columns, which take a sixth of the time. */
+/** Rows on their way between threads: as they are where they are few, else by columns. */
 export type PackedRows = readonly [rows: readonly object[], hasBlobs: boolean] | PackedColumns
 
-/** From how many rows on columns pay, as measured. */
-const MANY = 4
+/** From how many rows on columns pay, as measured with five columns: with room in shared memory, and without. */
+const MANY_WITH_ROOM = 4
+const MANY = 8
 
 /**
  * Packs rows of one statement, as better-sqlite3 gives them.
  *
- * @param shared Memory for their numbers, if there is some.
+ * @param room Shared memory for their numbers, if there is some.
  */
-export function packRows(rows: readonly unknown[], shared: Float64Array | undefined): PackedRows {
-  const objects = rows as readonly Readonly<Record<string, unknown>>[]
-  if (objects.length < MANY) return [objects, objects.some(hasBlob)]
-  return packColumns(objects, shared)
+export function packRows(rows: readonly unknown[], room: Float64Array | undefined): PackedRows {
+  const isFew = rows.length < (room === undefined ? MANY : MANY_WITH_ROOM)
+  return isFew ? asTheyAre(rows) : packColumns(rows as readonly Row[], room)
+}
+
+/** Packs rows of any kind. */
+export function asTheyAre(rows: readonly unknown[]): PackedRows {
+  const objects = rows as readonly Row[]
+  return [objects, objects.some(hasBlob)]
+}
+
+/** Whether all rows are plain objects with the same columns. Those of a creator's handle may be others. */
+export function areUniform(rows: readonly unknown[]): boolean {
+  const names = rows.map(namesOf)
+  return names.every((each) => each !== undefined && each === names[0])
 }
 
 /** Adds the rows to `rows`, as they were packed. */
@@ -26,7 +39,13 @@ export function unpackRows(packed: PackedRows, rows: unknown[], shared: Float64A
   for (const row of objects) rows.push(row)
 }
 
-function hasBlob(row: Readonly<Record<string, unknown>>): boolean {
+function namesOf(row: unknown): string | undefined {
+  if (typeof row !== 'object' || row === null) return undefined
+  const prototype: unknown = Object.getPrototypeOf(row)
+  return prototype === null || prototype === Object.prototype ? JSON.stringify(Object.keys(row)) : undefined
+}
+
+function hasBlob(row: Row): boolean {
   return Object.values(row).some(isBlob)
 }
 

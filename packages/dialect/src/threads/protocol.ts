@@ -112,5 +112,8 @@ export const Signal = {
   bytes: 32,
 } as const
 
+/** Of a part of a result. */
+export const VALUES_PER_PART = 4000
+
 /** Waking a thread costs as much as taking a part: it is not done for each. */
 export const PARTS_PER_SIGNAL = 8

@@ -1,8 +1,5 @@
 import type { PackedRows } from './packed-rows.ts'
-import { Signal } from './protocol.ts'
-
-/** As many as a part of a result has values. */
-const MOST = 4000
+import { Signal, VALUES_PER_PART } from './protocol.ts'
 
 /**
  * Memory for the numbers of one reply, which need not be serialised there. Both threads have one of these over the same memory.
@@ -11,20 +8,20 @@ const MOST = 4000
  */
 export class SharedNumbers {
   /** In bytes, with the words of `Signal` before the numbers. */
-  static readonly bytes: number = Signal.bytes + MOST * Float64Array.BYTES_PER_ELEMENT
-  readonly all: Float64Array
+  static readonly bytes: number = Signal.bytes + VALUES_PER_PART * Float64Array.BYTES_PER_ELEMENT
+  readonly numbers: Float64Array
   readonly #signals: Int32Array<SharedArrayBuffer>
   /** How many replies were posted whose numbers are here. */
   #posted = 0
 
   constructor(signals: Int32Array<SharedArrayBuffer>) {
     this.#signals = signals
-    this.all = new Float64Array(signals.buffer, Signal.bytes)
+    this.numbers = new Float64Array(signals.buffer, Signal.bytes)
   }
 
   /** The memory, if the calling thread has taken what was there. For the worker. */
-  get free(): Float64Array | undefined {
-    return Atomics.load(this.#signals, Signal.numbersTaken) === this.#posted ? this.all : undefined
+  get room(): Float64Array | undefined {
+    return Atomics.load(this.#signals, Signal.numbersTaken) === this.#posted ? this.numbers : undefined
   }
 
   /** For the worker, behind each post of rows. */
@@ -39,5 +36,5 @@ export class SharedNumbers {
 }
 
 function areHere(rows: PackedRows): boolean {
-  return rows.length === 4 && rows[3] === undefined
+  return rows.length === 4 && rows[3] === true
 }

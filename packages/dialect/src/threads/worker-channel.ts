@@ -208,7 +208,7 @@ export class WorkerChannel {
   }
 
   #unpack(packed: PackedRows, rows: unknown[]): void {
-    unpackRows(packed, rows, this.#numbers.all)
+    unpackRows(packed, rows, this.#numbers.numbers)
     this.#numbers.noteTaken(packed)
   }
 

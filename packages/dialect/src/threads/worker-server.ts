@@ -6,7 +6,7 @@ import type { Opening } from '../drivers/local/opening.ts'
 import { HostedConnection } from './hosted-connection.ts'
 import { endLoading } from './exit-while-loading.ts'
 import { packError } from './packed-error.ts'
-import { packRows } from './packed-rows.ts'
+import { areUniform, asTheyAre, type PackedRows, packRows } from './packed-rows.ts'
 import {
   type Command,
   type CommandOf,
@@ -16,6 +16,7 @@ import {
   type Request,
   type RowsOutcome,
   Signal,
+  VALUES_PER_PART,
 } from './protocol.ts'
 import { SharedNumbers } from './shared-numbers.ts'
 import { Sleeper } from './sleeper.ts'
@@ -128,13 +129,17 @@ export class WorkerServer {
     let start = 0
     for (let sent = 0; start + size < rows.length; start += size, sent += 1) {
       if (sent % PARTS_PER_SIGNAL === 0) this.#awaitTaken(before, sent - PARTS_AHEAD)
-      const part = packRows(rows.slice(start, start + size), this.#numbers.free)
+      const part = this.#pack(rows.slice(start, start + size))
       this.#send({ id, inTransaction, outcome: { kind: 'part', rows: part } })
       this.#numbers.notePosted(part)
     }
-    const last = packRows(start === 0 ? rows : rows.slice(start), this.#numbers.free)
+    const last = this.#pack(start === 0 ? rows : rows.slice(start))
     this.#send({ id, inTransaction, outcome: { kind: 'rows', rows: last, isAtEnd } })
     this.#numbers.notePosted(last)
+  }
+
+  #pack(rows: readonly unknown[]): PackedRows {
+    return this.#runsUserCode && !areUniform(rows) ? asTheyAre(rows) : packRows(rows, this.#numbers.room)
   }
 
   /** Waits until the calling thread has taken `count` parts more than `before`, counted modulo 2^32. */
@@ -159,8 +164,6 @@ function partSize(rows: readonly unknown[]): number {
 }
 
 const REQUESTS_PER_TURN = 500
-
-const VALUES_PER_PART = 4000
 
 /** They travel together, however many columns they have: SQLite allows 2,000. */
 const FEW_ROWS = 20
