@@ -244,8 +244,9 @@ test(
     await vi.waitFor(() => expect(isEmptied()).toBe(true), { timeout: 60_000, interval: 20 })
     neighbour.tell('end')
     await neighbour.ended()
-    await streams.end()
+    // The next stream sees what the neighbour wrote last.
     await untilEmptied(url)
+    await streams.end()
     await expectWhole(db)
   },
 )
