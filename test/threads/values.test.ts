@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { afterAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { SharedNumbers } from '../../packages/dialect/src/threads/shared-numbers.ts'
 import { rowsOf } from '../support/counters.ts'
 import { testedDriver } from '../support/driver.ts'
@@ -271,9 +271,9 @@ test('results that are under way at once arrive whole, each with its own numbers
 test('the numbers of each result that is alone travel by shared memory', async () => {
   const { db } = open({ url: ':memory:', threads: 1 })
   const taken = vi.spyOn(SharedNumbers.prototype, 'noteTaken')
+  onTestFinished(() => taken.mockRestore())
   for (let n = 0; n < 3; n += 1) expect(await run(db, `${NUMBERS} select i from c limit 20`)).toHaveLength(20)
   expect(taken.mock.calls.map(([[, , , numbers]]) => numbers)).toEqual([true, true, true])
-  taken.mockRestore()
 })
 
 test.skipIf(testedDriver !== 'better-sqlite3').each([5, 9, 50])(

@@ -14,8 +14,8 @@ export type PackedColumns = readonly [
 ]
 
 /**
- * The kinds of columns by their names, as all results so far have shown them. So results in which different columns have nothing but null
- * share a layout.
+ * The kinds of columns by their names, as all results so far have shown them. A column that has nothing but null in one result keeps its
+ * kind, and so the results share a layout.
  */
 const knownKinds: SqlTextCache<string> = new SqlTextCache(LAYOUTS)
 

@@ -122,7 +122,7 @@ export class WorkerClient {
     this.endWithLast()
     while (this.#channel.busy) {
       await new Promise<void>((resolve) => this.#onQuiet.push(resolve))
-      // What was answered gives its connection back, and then the end of the connection may be asked for.
+      // The caller that was answered gives its connection back, and may then ask to close it.
       await turn()
     }
     await this.#endIfEmpty()
