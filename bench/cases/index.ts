@@ -3,7 +3,7 @@ import { type Case, PLACES } from '../harness/case.ts'
 
 const READ_AND_WRITE = ['select', 'insert', 'many-rows', 'mixed', 'open-transaction']
 const ONCE = ['cold-start', 'memory', 'responsiveness', 'timer', 'new-connection']
-const MANY = ['crowds', 'threads', 'checkout', 'drivers']
+const MANY = ['crowds', 'threads', 'checkout', 'drivers', 'vfs']
 
 export type CaseInFile = Case & Required<Pick<Case, 'contestants' | 'columns'>> & { readonly file: string }
 

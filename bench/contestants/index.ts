@@ -55,12 +55,23 @@ const OVER_NODE_SQLITE = 'StaticPool, node:sqlite'
 /** One pool class over each driver, and the drivers themselves. */
 export const BY_DRIVER: readonly string[] = ['StaticPool', OVER_NODE_SQLITE, 'better-sqlite3', 'node:sqlite']
 
+const ALONE = 'QueuePool, vfs=unix-excl'
+
+/** One pool class on a file that other processes may open, and on one that a process has alone. */
+export const BY_VFS: readonly string[] = ['QueuePool', ALONE]
+
 const contestants: readonly Contestant[] = [
   ...compared,
   of(LEAST, OPENING, async (at) => (await dialects()).openBareEachTime(at)),
   of(LEAST, BARE_WITH_OUR_COMPILER, async (at) => (await dialects()).openBareWithOurCompiler(at)),
   ours('SingletonThreadPool', 2),
   ours('QueuePool', 2),
+  of(OURS, ALONE, async ({ name, ...at }, more) =>
+    (await import('./kysely-client.ts')).openPoolclass(
+      { ...at, name: `file:${name}?vfs=unix-excl` },
+      { poolclass: 'QueuePool', ...more },
+    ),
+  ),
   of(OURS, OVER_NODE_SQLITE, async (at, more) =>
     (await import('./kysely-client.ts')).openPoolclass(at, {
       poolclass: 'StaticPool',

@@ -26,6 +26,21 @@ test('the limit is off by default where the user has turned checkpoints off, as 
   expect(limitOf({ url: 'app.db', pragmas: { wal_autocheckpoint: 0 }, walLimit: '8MB' })).toBe(8 * MB)
 })
 
+test.each(['unix', 'unix-excl', 'win32', 'win32-longpath', 'multipleciphers-unix'])(
+  'the limit is on by default with SQLite’s own VFS %s, whose connections share a WAL beside the file',
+  (vfs) => {
+    expect(limitOf({ url: `file:app.db?vfs=${vfs}` })).toBe(64 * MB)
+  },
+)
+
+test.each(['unix-dotfile', 'unix-none', 'shim'])(
+  'the limit is off by default with the VFS %s, which may have no WAL, or have it elsewhere',
+  (vfs) => {
+    expect(limitOf({ url: `file:app.db?vfs=${vfs}` })).toBe(0)
+    expect(limitOf({ url: `file:app.db?vfs=${vfs}`, walLimit: '8MB' })).toBe(8 * MB)
+  },
+)
+
 test.each([-1, 1.5, Number.NaN, Infinity, 1000, '64', '64 megabytes', '', true, {}])(
   'walLimit: %j is refused, because it is no size',
   (walLimit) => {

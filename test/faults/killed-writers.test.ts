@@ -58,16 +58,17 @@ async function lastWhole(db: Kysely<any>): Promise<number> {
 }
 
 const POOLS = [
-  ['a QueuePool', { poolclass: 'QueuePool' }],
-  ['a NullPool', { poolclass: 'NullPool' }],
-  ['a SingletonThreadPool in a thread', { poolclass: 'SingletonThreadPool', threads: 1 }],
+  ['a QueuePool', { poolclass: 'QueuePool' }, ''],
+  ['a NullPool', { poolclass: 'NullPool' }, ''],
+  ['a SingletonThreadPool in a thread', { poolclass: 'SingletonThreadPool', threads: 1 }, ''],
+  ['a QueuePool that has the file alone', { poolclass: 'QueuePool' }, '?vfs=unix-excl'],
 ] as const
 
 describe.each(['wal', 'delete'])('in journal mode %s', (journal_mode) => {
   test.each(isQuickRun ? [POOLS[journal_mode === 'wal' ? 0 : 1]] : POOLS)(
     'a process that writes through %s and is killed loses no transaction that it acknowledged, leaves none half done, and holds up nobody',
-    async (what, pool) => {
-      const url = join(temporaryDirectory(), 'app.db')
+    async (what, pool, query) => {
+      const url = `file:${join(temporaryDirectory(), 'app.db')}${query}`
       const config = { ...pool, url, pragmas: { journal_mode, ...pragmas } }
       await withDatabase(config, create)
       let last = 0

@@ -25,7 +25,7 @@ export function resolveWalLimit(
     )
   }
   if (limit !== undefined) return limit
-  return why?.byDefault ?? (isOfOwnVfs(location) || isTurnedOff(pragmas) ? 0 : DEFAULT_WAL_LIMIT)
+  return why?.byDefault ?? (isElsewhere(location) || isTurnedOff(pragmas) ? 0 : DEFAULT_WAL_LIMIT)
 }
 
 /**
@@ -78,10 +78,13 @@ function whyNoCheckpoint(
   return undefined
 }
 
-/** Who knows where that has its WAL. */
-function isOfOwnVfs(location: SqliteLocation): boolean {
-  return location.kind === 'file' && location.vfs !== undefined
+/** The VFS of an extension may have the WAL anywhere, and in two of SQLite's own no connections share one. */
+function isElsewhere(location: SqliteLocation): boolean {
+  return location.kind === 'file' && location.vfs !== undefined && !SHARES_WAL.test(location.vfs)
 }
+
+/** SQLite's own, https://www.sqlite.org/vfs.html#standard_unix_vfses, and the same where SQLite3 Multiple Ciphers encrypts. */
+const SHARES_WAL = /^(multipleciphers-)?(unix|unix-excl|win32|win32-longpath)$/
 
 /** Somebody else makes the checkpoints, as Litestream does. */
 function isTurnedOff(pragmas: readonly ConfigPragma[]): boolean {
