@@ -132,7 +132,8 @@ export interface PooledSqliteDialectConfig<
   /**
    * The size of the WAL file from which new streams and read transactions wait for a moment, a second at most, so that a
    * checkpoint can empty the file: in bytes, or such as `'64MB'`. Then a thread makes the checkpoints, and not the commits. 0: SQLite
-   * makes them, as it does without a pool. Default is 64 MiB for a file, and 0 for a file that nobody can checkpoint.
+   * makes them, as it does without a pool. Default is 64 MiB for a file, and 0 where nobody can make a checkpoint, where
+   * `wal_autocheckpoint` is 0, and with a VFS that is not SQLite's own.
    */
   walLimit?: number | string | null | undefined
   /**
