@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import type { Connection } from './connection/connection.ts'
 import type { SqliteLocation } from './url/sqlite-location.ts'
 
@@ -11,8 +12,9 @@ export async function addHint(
   connection: Connection | undefined,
 ): Promise<void> {
   if (!(error instanceof Error)) return
-  const hint = hintFor(error) ?? (await emptyMemoryHint(error, location, connection))
-  if (hint === undefined) return
+  const hint =
+    hintFor(error) ?? heldAloneHint(error, location) ?? (await emptyMemoryHint(error, location, connection))
+  if (hint === undefined || error.message.endsWith(hint)) return
   const { message } = error
   error.message = `${message}. ${hint}`
   if (error.stack !== undefined) error.stack = error.stack.replace(message, () => error.message)
@@ -49,6 +51,18 @@ const ENCRYPTED =
 const BUSY_SNAPSHOT =
   'The transaction began with a read, and another connection has written since, so SQLite cannot let it write ' +
   "(https://www.sqlite.org/rescode.html#busy_snapshot). Set transactionMode: 'immediate', or run the transaction again."
+
+/** Some process writes the WAL, and has the index of the WAL in its own memory. */
+function heldAloneHint(error: Error, location: SqliteLocation): string | undefined {
+  const isRefused = 'code' in error && error.code === 'SQLITE_BUSY'
+  if (!isRefused || location.kind !== 'file' || location.vfs !== undefined) return undefined
+  const { path } = location
+  return existsSync(`${path}-wal`) && !existsSync(`${path}-shm`) ? HELD_ALONE : undefined
+}
+
+const HELD_ALONE =
+  'There is a -wal file and no -shm file, so a process has the database for itself, by vfs=unix-excl or locking_mode ' +
+  'exclusive. Nobody else can open it until that process ends or closes it.'
 
 /** The trap of every newcomer: a second connection, thread or process finds its own, empty memory database. */
 async function emptyMemoryHint(
