@@ -25,7 +25,7 @@ export function resolveWalLimit(
     )
   }
   if (limit !== undefined) return limit
-  return why?.byDefault ?? (isElsewhere(location) || isTurnedOff(pragmas) ? 0 : DEFAULT_WAL_LIMIT)
+  return why?.byDefault ?? (mayLackSharedWal(location) || isTurnedOff(pragmas) ? 0 : DEFAULT_WAL_LIMIT)
 }
 
 /**
@@ -79,7 +79,7 @@ function whyNoCheckpoint(
 }
 
 /** The VFS of an extension may have the WAL anywhere, and in two of SQLite's own no connections share one. */
-function isElsewhere(location: SqliteLocation): boolean {
+function mayLackSharedWal(location: SqliteLocation): boolean {
   return location.kind === 'file' && location.vfs !== undefined && !SHARES_WAL.test(location.vfs)
 }
 
